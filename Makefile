@@ -1,0 +1,67 @@
+# Front of the build: each target sets the machine up for its purpose (tools/setup), then
+# hands over to CMake. `make help` lists the targets.
+PREFIX ?= /usr/local
+T ?= 60
+
+.PHONY: all demo check check-all lint bench fuzz coverage aarch64 install format docs \
+	clean help
+
+all: ## build/skep, build/libskep.a, build/libskep.so (another compiler: CC=clang)
+	@tools/setup build
+	@tools/build release
+
+demo: ## the article's program: listed, explained, traced, run
+	@tools/setup demo
+	@tools/build release
+	@examples/demo.sh build/skep
+
+check: ## build and run all tests
+	@tools/setup check
+	@tools/build release
+	@tools/check release
+
+check-all: ## check, the same with sanitizers and with Clang, and lint
+	@tools/setup check lint
+	@tools/check release clang asan-ubsan tsan:threads
+	@tools/lint
+	@cat build/check.total
+
+lint: ## format, warnings, layers, static analysis, exported and writable symbols
+	@tools/setup lint
+	@tools/lint
+
+bench: ## time the engines on bench/progs
+	@tools/setup bench
+	@tools/build release -DSKEP_BENCH=ON bench
+
+fuzz: ## run each fuzz target for T seconds (T=60)
+	@tools/setup fuzz
+	@tools/fuzz $(T)
+
+coverage: ## the tests' line coverage of each file in src/ and cli/
+	@tools/setup coverage
+	@tools/coverage
+
+aarch64: ## cross-build for arm64 and test under qemu
+	@tools/setup aarch64
+	@tools/check aarch64
+
+# Builds only what is not there: `sudo make install` shall leave no file of root's in build/.
+install: ## install below PREFIX (/usr/local), staged to DESTDIR if given
+	@[ -e build/skep ] || $(MAKE) all
+	@DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
+
+format: ## let clang-format rewrite the sources
+	@tools/setup lint
+	@tools/lint --fix-format
+
+docs: ## regenerate doc/isa.md from the instruction table
+	@tools/setup build
+	@tools/build release docs
+
+clean: ## remove build/
+	@rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14

@@ -1,0 +1,341 @@
+/* The table of commands, and how words find their row. The order matters: of several
+ * commands that an abbreviation fits, the first one is meant. */
+#include <string.h>
+
+#include "command.h"
+
+#define PROGRAM_OPTIONS (OPT_BIT(FORMAT) | OPT_BIT(TYPE))
+#define RUN_OPTIONS                                                                      \
+    (PROGRAM_OPTIONS | OPT_BIT(CTX) | OPT_BIT(DATA_IN) | OPT_BIT(INTERP) |               \
+     OPT_BIT(STRICT) | OPT_BIT(FUEL))
+
+#define ABOUT_CONTEXT                                                                        \
+    "The context of a program with a type is given by its fields, major=1, or whole with "   \
+    "--ctx; fields then change it. Numbers are written as in C, byte arrays as hexadecimal " \
+    "digits. For cgroup_device, device=TYPE:MAJOR:MINOR:ACCESS stands for three fields: "    \
+    "TYPE is c or b, ACCESS some of r, w and m (mknod)."
+#define ABOUT_PROGRAM                                                                       \
+    "PROGRAM names the function of an object; for other files it is the program's name in " \
+    "the output."
+
+const struct command command_table[] = {
+    {
+        .name = "prog show",
+        .operands = "FILE",
+        .summary = "Show what a program is: type, name, tag, size",
+        .about = {
+            "Prints a line with the program's type, name and tag, and one with its size, as "
+            "bpftool prog show does for programs in the kernel.",
+            "The tag is the beginning of the SHA-256 of the instructions, as Linux 6.18 "
+            "computes it: the same program has the same tag there.",
+        },
+        .options = PROGRAM_OPTIONS,
+        .min = 1,
+        .max = 1,
+        .examples = {
+            { "skep prog show examples/device-filter.s", "in bpftool's words" },
+            { "skep -p prog show examples/device-filter.s", "as JSON" },
+        },
+        .run = cmd_prog_show,
+    },
+    {
+        .name = "prog dump xlated",
+        .operands = "FILE [opcodes] [linum] [visual]",
+        .summary = "List a program's instructions as bpftool does",
+        .about = {
+            "Prints each instruction with its slot's number, opcode and text, letter by letter as "
+            "bpftool prog dump xlated prints a program of the kernel's.",
+            "opcodes adds the bytes of each instruction. linum adds file and line to source lines, "
+            "which only objects have. visual prints the control-flow graph instead, in the "
+            "language of Graphviz.",
+        },
+        .options = PROGRAM_OPTIONS,
+        .min = 1,
+        .max = 4,
+        .examples = {
+            { "skep prog dump xlated examples/device-filter.s opcodes", "with the bytes" },
+            { "skep prog dump xlated examples/device-filter.s visual | dot -Tsvg >cfg.svg",
+              "a picture of the control flow" },
+            { "bpftool -j prog dump xlated id 7 opcodes | skep prog dump xlated -",
+              "reads what bpftool prints" },
+        },
+        .run = cmd_prog_dump,
+    },
+    {
+        .name = "prog run",
+        .operands = "FILE [PROGRAM] [FIELD=VALUE...]",
+        .summary = "Run a program and print what it returns",
+        .about = {
+            "Every access of the program is checked while it runs, and its work is bounded by "
+            "--fuel. A run-time fault is reported with the instruction, the registers and the "
+            "reason; exit status 4.",
+            ABOUT_PROGRAM,
+            ABOUT_CONTEXT,
+            "Without a type, r1 is the address and r2 the length of a memory that --ctx or "
+            "--data-in fills; what is in it afterwards is printed. Then the result is all 64 bits "
+            "of r0; with a type it is the low 32, as bpf(2) returns it.",
+        },
+        .options = RUN_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(DATA_OUT),
+        .min = 1,
+        .max = 64,
+        .examples = {
+            { "skep prog run examples/device-filter.s device=c:1:3:rw",
+              "may /dev/null be opened for reading and writing?" },
+            { "skep prog run f.s --type cgroup_device access_type=0x20002 major=1 minor=3",
+              "the same kind of question, field by field" },
+            { "skep -j prog run sum.bin --ctx 0102030405060708", "memory from the command line" },
+        },
+        .run = cmd_prog_run,
+    },
+    {
+        .name = "asm",
+        .operands = "FILE -o OUT",
+        .summary = "Assemble text into raw slots",
+        .about = {
+            "Takes the kernel's way of writing instructions and LLVM's, labels, expressions, "
+            ".equ, and names of helpers and of context fields; what bpftool and llvm-objdump "
+            "print can be pasted. An error shows the line and the place in it.",
+            "OUT is written whole or not at all.",
+        },
+        .options = OPT_BIT(OUTPUT) | OPT_BIT(TYPE) | OPT_BIT(NO_CHECK),
+        .min = 1,
+        .max = 1,
+        .examples = {
+            { "skep asm examples/device-filter.s -o device-filter.bin", "512 bytes" },
+            { "echo 'r0 = 1; exit' | skep asm - -o - | xxd", "through a pipe" },
+        },
+        .run = cmd_asm,
+    },
+    {
+        .name = "disasm",
+        .operands = "FILE",
+        .summary = "Disassemble, one instruction a line",
+        .about = {
+            "Each line is the slot's number, a colon, and the text, which skep asm takes back.",
+        },
+        .options = OPT_BIT(FORMAT) | OPT_BIT(NO_CHECK) | OPT_BIT(LLVM),
+        .min = 1,
+        .max = 1,
+        .examples = {
+            { "skep disasm --llvm prog.bin", "in LLVM's dialect" },
+            { "echo 'b7 00 00 00 2a 00 00 00' | skep disasm --no-check -",
+              "bytes that make no whole program" },
+        },
+        .run = cmd_disasm,
+    },
+    {
+        .name = "trace",
+        .operands = "FILE [PROGRAM] [FIELD=VALUE...]",
+        .summary = "Run a program and show what each instruction changes",
+        .about = {
+            "Prints for each instruction that is executed its slot, text and class, and the "
+            "registers and the memory that it changed, before and after; for jumps, where they "
+            "lead. Numbers are hexadecimal and decimal; addresses are named by what they point "
+            "into, such as ctx+4 or r10-8. Functions are indented by their depth.",
+            "With --json each line is an object: one for the start, one for each instruction, "
+            "one for the end.",
+            ABOUT_PROGRAM,
+            ABOUT_CONTEXT,
+        },
+        .options = RUN_OPTIONS,
+        .min = 1,
+        .max = 64,
+        .examples = {
+            { "skep trace examples/device-filter.s device=c:1:3:rw", "on the terminal" },
+            { "skep trace --json prog.bin --ctx 00ff | jq 'select(.mem)'",
+              "only the instructions that write memory" },
+        },
+        .run = cmd_trace,
+    },
+    {
+        .name = "isa",
+        .operands = "[PATTERN]",
+        .summary = "Explain an instruction of the instruction set",
+        .about = {
+            "PATTERN is an opcode (0x0f, 0f), the name of an instruction or a pattern of names "
+            "(add64_reg, '*xchg*'), a class, conformance group or version (LDX, divmul64, v4), "
+            "or an instruction in assembly ('r1 += r2'). Few instructions are explained bit by bit, "
+            "many are listed. Without PATTERN all are listed.",
+        },
+        .options = 0,
+        .min = 0,
+        .max = 1,
+        .examples = {
+            { "skep isa 0x0f", "what does this byte mean?" },
+            { "skep isa 'if r1 s> -1 goto +4'", "how is this encoded?" },
+            { "skep isa v4", "what came with -mcpu=v4?" },
+        },
+        .run = cmd_isa,
+    },
+    {
+        .name = "explain",
+        .operands = "FILE",
+        .summary = "Explain a program instruction by instruction",
+        .about = {
+            "Prints what the program is, what the registers are for, how many instructions of each "
+            "class there are, and then each instruction with its meaning in words, its bytes, and "
+            "the fields that they encode.",
+        },
+        .options = PROGRAM_OPTIONS,
+        .min = 1,
+        .max = 1,
+        .examples = {
+            { "skep explain examples/device-filter.s", "from assembly text" },
+            { "bpftool -j prog dump xlated id 7 opcodes | skep explain -",
+              "a program that the kernel runs" },
+        },
+        .run = cmd_explain,
+    },
+    {
+        .name = "bench",
+        .operands = "FILE [PROGRAM]",
+        .summary = "Measure how fast a program loads and runs",
+        .about = {
+            "Runs the program in batches and prints the time of one run in nanoseconds: that of "
+            "the fastest batch, ns_min, and of the middle one, ns_median; the first batch warms up "
+            "and does not count. insns is the number of instructions that one run executes, "
+            "load_ns the time of one load.",
+            "The default is the unchecked engine, which trusts the program as one would trust a "
+            "function in C. --checked measures the engine that all other commands use.",
+            "--repeat gives the number of runs in all; the default is as many as take "
+            "60 milliseconds. The memory is not reset between runs.",
+            ABOUT_PROGRAM,
+        },
+        .options = RUN_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(CHECKED) | OPT_BIT(UNCHECKED),
+        .min = 1,
+        .max = 64,
+        .examples = {
+            { "skep bench csum.bin --data-in packet.bin", "unchecked" },
+            { "skep -j bench csum.bin --data-in packet.bin --interp --checked",
+              "checked, for a script" },
+        },
+        .run = cmd_bench,
+    },
+    {
+        .name = "plugin",
+        .operands = "[MEM]",
+        .summary = "Run test programs for conformance suites",
+        .about = {
+            "Reads a program from standard input as hexadecimal digits, runs it with the memory "
+            "MEM, also hexadecimal digits, and prints r0 in hexadecimal: what "
+            "bpf_conformance_runner wants of a plugin. r1 is the memory's address and r2 its "
+            "length.",
+            "With --batch it answers many requests: each line of standard input is an object with "
+            "id, insns and mem, each answer one with id, and r0 and mem, or error.",
+            "Programs need not be safe: every access is checked, and their work is bounded by "
+            "--fuel.",
+        },
+        .options = OPT_BIT(INTERPRET) | OPT_BIT(CHECKED) | OPT_BIT(PROGRAM) | OPT_BIT(ELF) |
+                   OPT_BIT(BATCH) | OPT_BIT(DEBUG) | OPT_BIT(FUEL),
+        .min = 0,
+        .max = 1,
+        .examples = {
+            { "echo 'b7 00 00 00 2a 00 00 00 95 00 00 00 00 00 00 00' | skep plugin", "2a" },
+            { "bpf_conformance_runner --test_file_directory tests --plugin_path skep-plugin",
+              "where skep-plugin is a script: exec skep plugin \"$@\"" },
+        },
+        .run = cmd_plugin,
+    },
+    {
+        .name = "help",
+        .operands = "[COMMAND]",
+        .summary = "Print the help page of a command",
+        .about = { "Without COMMAND it prints what commands there are." },
+        .options = OPT_BIT(MAN) | OPT_BIT(LIST),
+        .min = 0,
+        .max = 3,
+        .examples = {
+            { "skep help prog run", "a page as text" },
+            { "skep help --man prog run | man -l -", "the same as a manual page" },
+        },
+        .run = cmd_help,
+    },
+    {
+        .name = "version",
+        .operands = "",
+        .summary = "Print the version",
+        .about = { "Prints the version of the command, which is that of its library." },
+        .options = 0,
+        .min = 0,
+        .max = 0,
+        .run = cmd_version,
+    },
+    {
+        .name = "completion",
+        .operands = "bash",
+        .summary = "Print a script that completes commands in bash",
+        .about = { "The script is to be sourced, or saved where bash-completion looks for it." },
+        .options = 0,
+        .min = 1,
+        .max = 1,
+        .examples = {
+            { "source <(skep completion bash)", "for the running shell" },
+            { "skep completion bash >/usr/share/bash-completion/completions/skep",
+              "for everybody" },
+        },
+        .run = cmd_completion,
+    },
+};
+
+const size_t command_count = sizeof(command_table) / sizeof(command_table[0]);
+
+int is_prefix(const char *word, const char *whole)
+{
+    return *word && !strncmp(word, whole, strlen(word));
+}
+
+/* Whether the word begins the first of `names`, words with blanks between them. */
+static int begins_word(const char *word, const char *names)
+{
+    size_t len = strlen(word);
+
+    return len && len <= strcspn(names, " ") && !strncmp(word, names, len);
+}
+
+/* How many words of the command's name the given ones fit; *rest is what they leave of it. */
+static size_t match_name(const char *name, char **words, size_t count, const char **rest)
+{
+    size_t n = 0;
+
+    while (*name && n < count && begins_word(words[n], name)) {
+        name += strcspn(name, " ");
+        name += *name == ' ';
+        n++;
+    }
+    *rest = name;
+    return n;
+}
+
+/* Whether the names begin with the same word. */
+static int same_object(const struct command *a, const struct command *b)
+{
+    size_t len = strcspn(a->name, " ");
+
+    return len == strcspn(b->name, " ") && !strncmp(a->name, b->name, len);
+}
+
+const struct command *command_find(char **words, size_t count, size_t *used)
+{
+    const struct command *object = NULL;
+
+    for (size_t i = 0; i < command_count && count; i++) {
+        const struct command *command = &command_table[i];
+        const char *rest;
+        size_t n = match_name(command->name, words, count, &rest);
+
+        if (!object && n)
+            object = command; /* of several objects that fit, the first one is meant */
+        if (*rest == 0 && same_object(command, object)) {
+            *used = n;
+            return command;
+        }
+    }
+    return NULL;
+}
+
+int command_in_group(const struct command *command, char **words, size_t count)
+{
+    const char *rest;
+
+    return count && match_name(command->name, words, count, &rest) == count;
+}

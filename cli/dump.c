@@ -1,0 +1,117 @@
+/* skep prog dump xlated: a program's instructions as bpftool lists them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "program.h"
+#include "report.h"
+
+enum { DUMP_VISUAL = 1u << 31 }; /* beside enum skep_list_flags */
+
+/* Reads the words behind FILE. */
+static int read_flags(const struct args *args, uint32_t *flags)
+{
+    static const struct {
+        const char *word;
+        uint32_t flag;
+    } known[] = {
+        { "opcodes", SKEP_LIST_OPCODES },
+        { "linum", SKEP_LIST_LINUM },
+        { "visual", DUMP_VISUAL },
+    };
+
+    *flags = 0;
+    for (size_t i = 1; i < args->count; i++) {
+        uint32_t flag = 0;
+
+        for (size_t k = 0; k < sizeof(known) / sizeof(known[0]) && !flag; k++)
+            if (is_prefix(args->words[i], known[k].word))
+                flag = known[k].flag;
+        if (!flag)
+            return fail(SKEP_KIND_USAGE, NULL,
+                        "'%.60s' is none of opcodes, linum, visual", args->words[i]);
+        *flags |= flag;
+    }
+    if ((*flags & DUMP_VISUAL) && *flags != DUMP_VISUAL)
+        return fail(SKEP_KIND_USAGE, NULL, "visual goes with neither opcodes nor linum");
+    return 0;
+}
+
+/* A slot's field as bpftool writes it: "0x1". */
+static void put_nibble(struct jw *j, const char *key, unsigned value)
+{
+    jw_hex(j, key, value & 0xf);
+}
+
+static void put_opcodes(struct jw *j, const unsigned char *slot, uint32_t slots)
+{
+    unsigned char imm[8];
+
+    memcpy(imm, slot + 4, 4);
+    jw_open(j, "opcodes", '{');
+    jw_hex(j, "code", slot[0]);
+    put_nibble(j, "src_reg", slot[1] >> 4);
+    put_nibble(j, "dst_reg", slot[1]);
+    jw_bytes(j, "off", slot + 2, 2);
+    if (slots == 2)
+        memcpy(imm + 4, slot + 12, 4);
+    jw_bytes(j, "imm", imm, (size_t)slots * 4);
+    jw_close(j, '}');
+}
+
+static void dump_json(struct jw j, const struct program *program, uint32_t flags)
+{
+    const unsigned char *bytes = skep_prog_bytes(program->prog);
+    struct skep_insn insn;
+
+    jw_open(&j, NULL, '[');
+    for (uint32_t pc = 0; pc < program->info.slots; pc += insn.slots) {
+        char text[INSN_TEXT_MAX], whole[INSN_TEXT_MAX + 8];
+
+        skep_prog_insn(program->prog, pc, &insn);
+        insn_text(program->prog, pc, text, sizeof(text));
+        snprintf(whole, sizeof(whole), "(%02x) %s", insn.opcode, text);
+        jw_open(&j, NULL, '{');
+        jw_str(&j, "disasm", whole);
+        if (flags & SKEP_LIST_OPCODES)
+            put_opcodes(&j, bytes + (size_t)pc * 8, insn.slots);
+        jw_close(&j, '}');
+    }
+    jw_close(&j, ']');
+    jw_end(&j);
+}
+
+static int dump_text(const struct program *program, uint32_t flags)
+{
+    struct skep_err err;
+    enum skep_code code;
+
+    if (flags & DUMP_VISUAL)
+        code = skep_list_visual(program->prog, write_stdout, NULL, &err);
+    else
+        code = skep_list(program->prog, flags, write_stdout, NULL, &err);
+    if (code == SKEP_OK || code == SKEP_E_STOPPED)
+        return 0;
+    return fail_library(program->input.name, &err, NULL);
+}
+
+int cmd_prog_dump(const struct cli *cli)
+{
+    struct program program;
+    uint32_t flags;
+    int status = read_flags(&cli->args, &flags);
+
+    if (!status && cli->style != STYLE_TEXT && (flags & DUMP_VISUAL))
+        status = fail(SKEP_KIND_USAGE, NULL, "visual does not go with JSON");
+    if (!status)
+        status = program_open(&cli->args, NULL, &program);
+    if (status)
+        return status;
+    if (cli->style == STYLE_TEXT)
+        status = dump_text(&program, flags);
+    else
+        dump_json(cli_json(cli), &program, flags);
+    program_close(&program);
+    return status;
+}

@@ -1,0 +1,203 @@
+/* Programs as commands get them. */
+#include "program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "json_program.h"
+#include "report.h"
+
+/* bpf_ktime_get_ns: nanoseconds of the monotonic clock. */
+static uint64_t ktime_get_ns(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                             uint64_t a5, skep_call *call)
+{
+    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)call;
+    return now_ns();
+}
+
+int vm_open(skep_vm **vm)
+{
+    static const struct skep_helper helpers[] = {
+        { .id = 5,
+          .name = "bpf_ktime_get_ns",
+          .fn = ktime_get_ns,
+          .ret = SKEP_RET_NUMBER },
+    };
+    const struct skep_vm_opts opts = {
+        .size = sizeof(opts),
+        .helpers = helpers,
+        .helper_count = sizeof(helpers) / sizeof(helpers[0]),
+    };
+    struct skep_err err;
+
+    if (skep_vm_new(&opts, vm, &err) != SKEP_OK)
+        return fail_library(NULL, &err, NULL);
+    return 0;
+}
+
+enum { FORMAT_JSON = -1 };
+
+static const struct {
+    const char *name;
+    int format;
+} formats[] = {
+    { "auto", SKEP_FORMAT_AUTO },   { "raw", SKEP_FORMAT_RAW },
+    { "hex", SKEP_FORMAT_HEX },     { "json", FORMAT_JSON },
+    { "array", SKEP_FORMAT_ARRAY }, { "asm", SKEP_FORMAT_ASM },
+    { "elf", SKEP_FORMAT_ELF },
+};
+
+/* The format that --format says, or that the input looks like if that is JSON. */
+static int find_format(const struct args *args, const struct input *input, int *format)
+{
+    const char *name = args->value[OPT_FORMAT];
+
+    *format = SKEP_FORMAT_AUTO;
+    for (size_t i = 0; name && i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (!strcmp(name, formats[i].name)) {
+            *format = formats[i].format;
+            name = NULL;
+        }
+    }
+    if (name)
+        return fail(SKEP_KIND_USAGE, NULL,
+                    "--format: '%.60s' is none of auto, raw, hex, array, json, asm, elf",
+                    name);
+    if (*format == SKEP_FORMAT_AUTO && json_program_like(input))
+        *format = FORMAT_JSON;
+    return 0;
+}
+
+/* What the library is given to load: the input itself, or the slots that JSON holds. */
+struct source {
+    const void *data;
+    size_t len;
+    enum skep_format format;
+    unsigned char *slots; /* from JSON: owned */
+};
+
+static int source_open(const struct args *args, const struct input *input,
+                       struct source *source)
+{
+    int format, status = find_format(args, input, &format);
+
+    if (status)
+        return status;
+    *source = (struct source){ .data = input->data, .len = input->len };
+    if (format != FORMAT_JSON) {
+        source->format = (enum skep_format)format;
+        return 0;
+    }
+    status = json_program_read(input, &source->slots, &source->len);
+    source->data = source->slots;
+    source->format = SKEP_FORMAT_RAW;
+    return status;
+}
+
+/* Loads the input into program->vm. */
+static int load(const struct args *args, const char *name, struct program *program)
+{
+    struct skep_load_opts opts = { .size = sizeof(opts), .name = name };
+    struct source source;
+    struct skep_err err;
+    int status = source_open(args, &program->input, &source);
+
+    if (status)
+        return status;
+    opts.format = source.format;
+    opts.type = args->value[OPT_TYPE];
+    if (skep_load(program->vm, source.data, source.len, &opts, &program->prog, &err) !=
+        SKEP_OK)
+        status = fail_library(program->input.name, &err, &program->input);
+    free(source.slots);
+    return status;
+}
+
+int program_open(const struct args *args, const char *name, struct program *program)
+{
+    int status;
+
+    *program = (struct program){ .info = { .size = sizeof(program->info) } };
+    status = input_read(args->words[0], &program->input);
+    if (!status)
+        status = vm_open(&program->vm);
+    if (!status)
+        status = load(args, name, program);
+    if (status) {
+        program_close(program);
+        return status;
+    }
+    skep_prog_info(program->prog, &program->info);
+    return 0;
+}
+
+void program_close(struct program *program)
+{
+    skep_prog_free(program->prog);
+    skep_vm_free(program->vm);
+    input_free(&program->input);
+    *program = (struct program){ 0 };
+}
+
+/* Turns the input into slots of the vm's allocator. */
+static int read_slots(const struct args *args, skep_vm *vm, const struct input *input,
+                      void **slots, size_t *len)
+{
+    const struct skep_load_opts opts = { .size = sizeof(opts) };
+    struct source source;
+    struct skep_err err;
+    int status = source_open(args, input, &source);
+
+    if (status)
+        return status;
+    if (skep_read(vm, source.data, source.len, &opts, &source.format, slots, len, &err) !=
+        SKEP_OK)
+        status = fail_library(input->name, &err, input);
+    free(source.slots);
+    return status;
+}
+
+int slots_read(const struct args *args, skep_vm *vm, void **slots, size_t *len)
+{
+    struct input input;
+    int status = input_read(args->words[0], &input);
+
+    if (status)
+        return status;
+    status = read_slots(args, vm, &input, slots, len);
+    input_free(&input);
+    return status;
+}
+
+uint64_t program_retval(const struct program *program, const struct skep_result *res)
+{
+    return program->info.type ? (uint32_t)res->r0 : res->r0;
+}
+
+const char *type_name(const struct skep_prog_info *info)
+{
+    return info->type ? info->type->name : "raw";
+}
+
+const char *tag_text(const struct skep_prog_info *info, char buf[TAG_TEXT])
+{
+    for (size_t i = 0; i < sizeof(info->tag); i++)
+        snprintf(buf + 2 * i, 3, "%02x", info->tag[i]);
+    return buf;
+}
+
+const char *insn_text(const skep_prog *prog, uint32_t pc, char *buf, size_t size)
+{
+    skep_insn_text(prog, pc, SKEP_KERNEL, buf, size);
+    return buf;
+}
+
+struct skep_form insn_form(const struct skep_insn *insn)
+{
+    struct skep_form form = { 0 };
+
+    skep_form_get(insn->form, &form);
+    return form;
+}

@@ -1,0 +1,49 @@
+/* Programs as commands get them: FILE, --format and --type to something that is loaded. */
+#ifndef CLI_PROGRAM_H
+#define CLI_PROGRAM_H
+
+#include <skep_text.h>
+
+#include "args.h"
+#include "input.h"
+
+struct program {
+    struct input input; /* kept: messages quote its lines */
+    skep_vm *vm;
+    skep_prog *prog;
+    struct skep_prog_info info;
+};
+
+/* Makes an instance with the helpers that the command offers to programs. Returns the exit
+ * status. */
+int vm_open(skep_vm **vm);
+
+/* Loads the program of the first operand; `name` is the function to take in an object and
+ * the program's name otherwise, or NULL. Returns the exit status; on failure there is nothing to
+ * close. */
+int program_open(const struct args *args, const char *name, struct program *program);
+void program_close(struct program *program);
+
+/* Reads the file and turns it into slots, which need make no program; for skep_release.
+ * Returns the exit status. */
+int slots_read(const struct args *args, skep_vm *vm, void **slots, size_t *len);
+
+/* What a run returned: of a typed program an int, as bpf(2) reports it; of a raw one all of r0. */
+uint64_t program_retval(const struct program *program, const struct skep_result *res);
+
+/* "raw" or the name of the program's type. */
+const char *type_name(const struct skep_prog_info *info);
+
+/* The tag as hexadecimal digits. */
+enum { TAG_TEXT = 17 };
+const char *tag_text(const struct skep_prog_info *info, char buf[TAG_TEXT]);
+
+/* The kernel's text of an instruction. */
+const char *insn_text(const skep_prog *prog, uint32_t pc, char *buf, size_t size);
+
+/* The form that an instruction has. */
+struct skep_form insn_form(const struct skep_insn *insn);
+
+enum { INSN_TEXT_MAX = 256 };
+
+#endif

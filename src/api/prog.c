@@ -1,0 +1,194 @@
+/* Loading programs and telling about them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/vm.h"
+#include "load/load.h"
+#include "text/asm.h"
+
+/* What the stages of skep_load hand on. */
+struct input {
+    enum skep_format format;
+    uint8_t *slots;
+    size_t bytes;
+    const struct skep_type *type;
+    struct sk_asm text; /* of assembly text: also owns slots */
+};
+
+static enum skep_code read_input(struct skep_vm *vm, const void *data, size_t len,
+                                 const struct skep_load_opts *opts, struct input *in,
+                                 struct skep_err *err)
+{
+    in->format = opts->format;
+    if (in->format == SKEP_FORMAT_AUTO)
+        in->format = sk_load_detect(data, len);
+    if (opts->type) {
+        in->type = sk_env_find_type(&vm->env, opts->type);
+        if (!in->type)
+            return sk_fail(err, E_UNKNOWN_TYPE, sk_at_nothing(), opts->type);
+    }
+    if (in->format != SKEP_FORMAT_ASM)
+        return sk_load_slots(&vm->mem, in->format, data, len, opts, &in->slots,
+                             &in->bytes, err);
+    SK_TRY(sk_asm(&vm->env, &vm->mem, data, len, in->type, &in->text, err));
+    in->slots = in->text.slots;
+    in->bytes = in->text.bytes;
+    in->type = in->text.type;
+    return SKEP_OK;
+}
+
+static void free_input(struct skep_vm *vm, struct input *in)
+{
+    if (in->format == SKEP_FORMAT_ASM)
+        sk_asm_fini(&in->text, &vm->mem);
+    else
+        sk_mem_free(&vm->mem, in->slots, in->bytes, 1);
+}
+
+/* An error in assembled slots is shown where the text has the instruction. */
+static void point_at_text(const struct input *in, struct skep_err *err)
+{
+    if (in->format != SKEP_FORMAT_ASM || !err || err->at != SKEP_AT_SLOT)
+        return;
+    if (err->where >= in->bytes / SK_SLOT_BYTES)
+        return;
+    err->line = in->text.lines[err->where].line;
+    err->column = in->text.lines[err->where].column;
+    err->at = SKEP_AT_TEXT;
+}
+
+static enum skep_code make_prog(struct skep_vm *vm, const struct input *in,
+                                const char *name, struct skep_prog *p,
+                                struct skep_err *err)
+{
+    enum skep_code code =
+        sk_prog_init(&p->prog, &vm->env, in->type, in->slots, in->bytes, err);
+
+    if (code) {
+        point_at_text(in, err);
+        return code;
+    }
+    snprintf(p->prog.name, sizeof(p->prog.name), "%s",
+             name                            ? name
+             : in->format == SKEP_FORMAT_ASM ? in->text.name
+                                             : "");
+    return sk_code_init(&p->code, &p->prog, err);
+}
+
+enum skep_code skep_load(skep_vm *vm, const void *data, size_t len,
+                         const struct skep_load_opts *opts, skep_prog **prog,
+                         struct skep_err *err)
+{
+    struct skep_load_opts o;
+    struct input in = { 0 };
+    struct skep_prog *fresh;
+    enum skep_code code;
+
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
+    SK_TRY(read_input(vm, data, len, &o, &in, err));
+    fresh = sk_mem_new(&vm->mem, 1, sizeof(*fresh));
+    code = fresh ? make_prog(vm, &in, o.name, fresh, err)
+                 : sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*fresh));
+    free_input(vm, &in);
+    if (!code) {
+        *prog = fresh;
+    } else if (fresh) {
+        fresh->prog.mem = vm->mem;
+        skep_prog_free(fresh);
+    }
+    return code;
+}
+
+void skep_prog_free(skep_prog *prog)
+{
+    struct sk_mem mem;
+
+    if (!prog)
+        return;
+    mem = prog->prog.mem;
+    sk_code_fini(&prog->code, &prog->prog);
+    sk_prog_fini(&prog->prog);
+    sk_mem_free(&mem, prog, 1, sizeof(*prog));
+}
+
+enum skep_code skep_read(skep_vm *vm, const void *data, size_t len,
+                         const struct skep_load_opts *opts, enum skep_format *format,
+                         void **out, size_t *out_len, struct skep_err *err)
+{
+    struct skep_load_opts o;
+    struct input in = { 0 };
+
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
+    if (*format != SKEP_FORMAT_AUTO)
+        o.format = *format;
+    SK_TRY(read_input(vm, data, len, &o, &in, err));
+    *format = in.format;
+    *out = in.slots;
+    *out_len = in.bytes;
+    if (in.format == SKEP_FORMAT_ASM) {
+        in.text.slots = NULL;
+        sk_asm_fini(&in.text, &vm->mem);
+    }
+    return SKEP_OK;
+}
+
+enum skep_code skep_asm(skep_vm *vm, const char *text, size_t len,
+                        const struct skep_asm_opts *opts, void **out, size_t *out_len,
+                        struct skep_err *err)
+{
+    struct skep_asm_opts o;
+    struct input in = { 0 };
+    struct sk_prog prog;
+    enum skep_code code;
+
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_asm_opts", err));
+    SK_TRY(read_input(
+        vm, text, len,
+        &(struct skep_load_opts){ .format = SKEP_FORMAT_ASM, .type = o.type }, &in, err));
+    code = o.no_check ? SKEP_OK
+                      : sk_prog_init(&prog, &vm->env, in.type, in.slots, in.bytes, err);
+    if (code) {
+        point_at_text(&in, err);
+        free_input(vm, &in);
+        return code;
+    }
+    if (!o.no_check)
+        sk_prog_fini(&prog);
+    *out = in.slots;
+    *out_len = in.bytes;
+    in.text.slots = NULL;
+    sk_asm_fini(&in.text, &vm->mem);
+    return SKEP_OK;
+}
+
+void skep_prog_info(const skep_prog *prog, struct skep_prog_info *info)
+{
+    const struct sk_prog *p = &prog->prog;
+    struct skep_prog_info full = {
+        .size = info->size,
+        .name = p->name,
+        .type = p->type,
+        .slots = p->count,
+        .functions = p->function_count,
+    };
+
+    for (uint32_t pc = 0; pc < p->count; pc++)
+        full.insns += p->insns[pc].op != SK_OP_SECOND;
+    sk_prog_tag(p, full.tag);
+    memcpy(info, &full, info->size < sizeof(full) ? info->size : sizeof(full));
+}
+
+const void *skep_prog_bytes(const skep_prog *prog)
+{
+    return prog->prog.slots;
+}
+
+enum skep_code skep_prog_function(const skep_prog *prog, uint32_t index, uint32_t *first,
+                                  uint32_t *end)
+{
+    if (index >= prog->prog.function_count)
+        return SKEP_E_ARGUMENT;
+    *first = prog->prog.functions[index].first;
+    *end = prog->prog.functions[index].end;
+    return SKEP_OK;
+}

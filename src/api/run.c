@@ -1,0 +1,124 @@
+/* Running programs. */
+#include <string.h>
+
+#include "api/vm.h"
+
+static enum skep_code check_options(const struct sk_prog *prog,
+                                    const struct skep_run_opts *opts,
+                                    struct skep_err *err)
+{
+    if ((opts->flags & SKEP_RUN_UNCHECKED) &&
+        (opts->flags & SKEP_RUN_STRICT || opts->trace))
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(),
+                       "an unchecked run can be neither strict nor traced");
+    if (prog->type && opts->ctx_len < prog->type->ctx_size)
+        return sk_fail(err, E_CTX_SIZE, sk_at_nothing(), opts->ctx_len, prog->type->name,
+                       prog->type->ctx_size);
+    if ((opts->ctx_len && !opts->ctx) || (opts->data_len && !opts->data))
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "a length without memory");
+    return SKEP_OK;
+}
+
+/* A context is writable if a field is; what is not typed may be written anywhere. */
+static uint32_t may_write_ctx(const struct sk_prog *prog,
+                              const struct skep_run_opts *opts)
+{
+    if (opts->flags & SKEP_RUN_CTX_READONLY)
+        return 0;
+    if (!prog->type || !prog->type->field_count)
+        return 1;
+    for (size_t i = 0; i < prog->type->field_count; i++) {
+        if (prog->type->fields[i].flags & SKEP_FIELD_WRITE)
+            return 1;
+    }
+    return 0;
+}
+
+/* Memory and the registers that point to it. */
+static void give_memory(struct sk_run *run, const struct sk_prog *prog,
+                        const struct skep_run_opts *opts)
+{
+    int shared = !prog->type && !opts->data;
+
+    run->ctx = (uint64_t)(uintptr_t)opts->ctx;
+    run->regs[SK_R1] = run->ctx;
+    run->regs[SK_R2] = prog->type ? 0 : opts->ctx_len;
+    run->data = shared ? opts->ctx : opts->data;
+    run->data_len = shared ? opts->ctx_len : opts->data_len;
+    sk_run_grant(run, &(struct sk_region){ run->ctx, opts->ctx_len, "ctx",
+                                           may_write_ctx(prog, opts) });
+    if (!shared)
+        sk_run_grant(run, &(struct sk_region){ (uint64_t)(uintptr_t)opts->data,
+                                               opts->data_len, "data", 1 });
+}
+
+static void fill_result(const struct sk_run *run, enum skep_code code,
+                        struct skep_result *res)
+{
+    res->r0 = code ? 0 : run->regs[SK_R0];
+    res->fuel_left = run->fuel;
+    res->uninit_reads = run->uninit_reads;
+    res->uninit_pc = run->uninit_pc;
+    res->fault.code = code;
+    if (code)
+        res->fault = run->fault;
+}
+
+/* For callers whose struct is shorter than ours. */
+static __attribute__((noinline)) void
+fill_short(const struct sk_run *run, enum skep_code code, struct skep_result *res)
+{
+    struct skep_result full = { .size = res->size };
+
+    fill_result(run, code, &full);
+    memcpy(res, &full, res->size);
+}
+
+static void report(const struct sk_run *run, enum skep_code code, struct skep_result *res)
+{
+    if (res->size >= sizeof(*res))
+        fill_result(run, code, res);
+    else
+        fill_short(run, code, res);
+}
+
+static enum skep_code run_loop(struct sk_run *run, const struct skep_prog *prog,
+                               const struct skep_run_opts *opts)
+{
+    if (opts->flags & SKEP_RUN_UNCHECKED)
+        return sk_interp_fast(run, prog->code.fast, NULL);
+    run->checked = 1;
+    if (!opts->trace)
+        return sk_interp_checked(run, prog->code.checked, NULL);
+    run->tracer.fn = opts->trace;
+    run->tracer.ctx = opts->trace_ctx;
+    memset(run->stack, 0, sizeof(run->stack));
+    return sk_interp_traced(run, prog->code.checked, NULL);
+}
+
+enum skep_code skep_run(const skep_prog *prog, const struct skep_run_opts *opts,
+                        struct skep_result *res, struct skep_err *err)
+{
+    struct skep_run_opts o;
+    struct sk_run run;
+    enum skep_code code;
+
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_run_opts", err));
+    SK_TRY(check_options(&prog->prog, &o, err));
+    sk_run_init(&run, &prog->prog);
+    run.err = err;
+    run.fuel = o.fuel ? o.fuel : SKEP_FUEL_DEFAULT;
+    run.strict = o.flags & SKEP_RUN_STRICT;
+    run.user = o.user;
+    if (o.stop)
+        run.stop = o.stop;
+    give_memory(&run, &prog->prog, &o);
+    code = run_loop(&run, prog, &o);
+    report(&run, code, res);
+    return code;
+}
+
+void skep_stop(int *flag, int value)
+{
+    __atomic_store_n(flag, value, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,87 @@
+/* Instances. */
+#include "api/vm.h"
+
+#include <string.h>
+
+#include "env/ctx.h"
+
+enum skep_code sk_api_options(const void *opts, void *full, size_t full_size,
+                              const char *name, struct skep_err *err)
+{
+    size_t size = 0, common;
+
+    memset(full, 0, full_size);
+    if (!opts)
+        return SKEP_OK;
+    memcpy(&size, opts, sizeof(size));
+    common = size < full_size ? size : full_size;
+    if (size < sizeof(size) || size > 65536)
+        return sk_fail(err, E_STRUCT_SIZE, sk_at_nothing(), name, size);
+    for (size_t i = common; i < size; i++) {
+        if (((const char *)opts)[i])
+            return sk_fail(err, E_STRUCT_SIZE, sk_at_nothing(), name, size);
+    }
+    memcpy(full, opts, common);
+    return SKEP_OK;
+}
+
+enum skep_code skep_vm_new(const struct skep_vm_opts *opts, skep_vm **vm,
+                           struct skep_err *err)
+{
+    struct skep_vm_opts o;
+    struct sk_mem mem = sk_mem_default();
+    struct skep_vm *fresh;
+    enum skep_code code;
+
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_vm_opts", err));
+    if (o.alloc)
+        mem = (struct sk_mem){ o.alloc, o.alloc_ctx };
+    fresh = sk_mem_new(&mem, 1, sizeof(*fresh));
+    if (!fresh)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*fresh));
+    fresh->mem = mem;
+    code = sk_env_init(&fresh->env, &mem, &o, err);
+    if (code) {
+        sk_mem_free(&mem, fresh, 1, sizeof(*fresh));
+        return code;
+    }
+    *vm = fresh;
+    return SKEP_OK;
+}
+
+void skep_vm_free(skep_vm *vm)
+{
+    struct sk_mem mem;
+
+    if (!vm)
+        return;
+    mem = vm->mem;
+    sk_env_fini(&vm->env);
+    sk_mem_free(&mem, vm, 1, sizeof(*vm));
+}
+
+const struct skep_type *skep_vm_type(const skep_vm *vm, size_t index)
+{
+    return sk_env_type(&vm->env, index);
+}
+
+const struct skep_type *skep_vm_find_type(const skep_vm *vm, const char *name)
+{
+    return sk_env_find_type(&vm->env, name);
+}
+
+enum skep_code skep_ctx_set(const struct skep_type *type, void *ctx, size_t ctx_len,
+                            const char *field, const char *value, struct skep_err *err)
+{
+    return sk_ctx_set(type, ctx, ctx_len, field, value, err);
+}
+
+void skep_release(skep_vm *vm, void *block, size_t len)
+{
+    sk_mem_free(&vm->mem, block, len, 1);
+}
+
+const char *skep_version(void)
+{
+    return SKEP_VERSION;
+}

@@ -1,0 +1,24 @@
+/* What the public handles are, and taking structs from callers. */
+#ifndef SK_API_VM_H
+#define SK_API_VM_H
+
+#include "env/env.h"
+#include "interp/interp.h"
+
+struct skep_vm {
+    struct sk_mem mem;
+    struct sk_env env;
+};
+
+struct skep_prog {
+    struct sk_prog prog;
+    struct sk_code code;
+};
+
+/* Copies a caller's options, which begin with their size, into *full; fields that the
+ * caller does not have become 0, and those that this library does not have must be 0.
+ * opts NULL: all 0. */
+enum skep_code sk_api_options(const void *opts, void *full, size_t full_size,
+                              const char *name, struct skep_err *err);
+
+#endif

@@ -1,0 +1,146 @@
+/* Definite assignment, by forward data flow over sets of registers.
+ *
+ * before[pc] is the set of registers that were written on every path to pc. It starts as
+ * "all, and not reached", only shrinks, and an instruction is looked at again when it
+ * did: at most 12 times each. Functions start with the arguments that every caller has
+ * written.
+ *
+ * A checked run keeps the exact set of written registers, but only has to work on it at
+ * `tracked` instructions: those that may read an unwritten register, and, if there are
+ * any such at all, those that may be the first to write one. Elsewhere the set cannot
+ * change, except by calls and returns, which engines do themselves. What compilers emit
+ * has no tracked instruction. */
+#include "prog/definite.h"
+
+enum { UNREACHED = 1 << 15 };
+
+struct flow {
+    const struct sk_prog *prog;
+    uint16_t *before; /* one a slot */
+    uint32_t *work;   /* a stack of slots to look at, each at most once on it */
+    uint32_t depth;
+    uint32_t swept;    /* slots behind this one are looked at anyway */
+    uint8_t *waiting;  /* one a slot: it is on the stack */
+    uint32_t suspects; /* not 0: some instruction may read an unwritten register */
+};
+
+uint32_t sk_prog_entry_regs(const struct sk_prog *prog)
+{
+    uint32_t length = prog->type ? 0 : 1u << SK_R2;
+
+    return 1u << SK_R1 | length | 1u << SK_R10;
+}
+
+/* Shrinks the set before pc; returns 1 when that changed it. */
+static int meet(struct flow *flow, uint32_t pc, uint32_t regs)
+{
+    uint16_t old = flow->before[pc];
+    uint16_t both = (uint16_t)(old & regs & SK_ALL_REGS);
+
+    flow->before[pc] = both;
+    return both != old;
+}
+
+static void push(struct flow *flow, int64_t pc)
+{
+    if (flow->waiting[pc] || pc > flow->swept)
+        return;
+    flow->waiting[pc] = 1;
+    flow->work[flow->depth++] = (uint32_t)pc;
+}
+
+/* Passes on what holds after the instruction at pc to its target. */
+static void pass_to_target(struct flow *flow, const struct sk_insn *insn, int64_t target,
+                           uint32_t before, uint32_t after)
+{
+    uint32_t regs = after;
+
+    if (insn->op == SK_OP_CALL_LOCAL)
+        regs = (before & SK_ARG_MASK) | 1u << SK_R10;
+    else if (insn->op ==
+             SK_OP_LDDW_CODE) /* a callback: its caller writes all arguments */
+        regs = SK_ARG_MASK | 1u << SK_R10;
+    if (meet(flow, (uint32_t)target, regs))
+        push(flow, target);
+}
+
+/* Passes on what holds after the instruction at pc. Returns the next slot when what holds
+ * there changed, else 0. */
+static inline uint32_t step(struct flow *flow, uint32_t pc)
+{
+    const struct sk_insn *insn = &flow->prog->insns[pc];
+    const struct sk_row *row = &sk_isa[insn->op];
+    uint32_t before = flow->before[pc];
+    uint32_t after = (before & ~sk_insn_clobbers(insn)) | sk_insn_writes(insn);
+    uint32_t next = pc + sk_insn_slots(insn);
+
+    flow->suspects |= sk_insn_reads(insn) & ~before;
+    if (row->target)
+        pass_to_target(flow, insn, sk_insn_target(insn, pc), before, after);
+    if (row->role == SK_ROLE_EXIT || row->role == SK_ROLE_JUMP)
+        return 0;
+    return meet(flow, next, after) ? next : 0;
+}
+
+/* First one look at each slot in order, which settles all but what loops take away; then
+ * at what waits. */
+static void run_flow(struct flow *flow)
+{
+    const struct sk_prog *prog = flow->prog;
+
+    flow->before[0] = (uint16_t)sk_prog_entry_regs(prog);
+    for (; flow->swept < prog->count; flow->swept++) {
+        if (!(flow->before[flow->swept] & UNREACHED))
+            step(flow, flow->swept);
+    }
+    while (flow->depth) {
+        uint32_t pc = flow->work[--flow->depth];
+
+        flow->waiting[pc] = 0;
+        do
+            pc = step(flow, pc);
+        while (pc);
+    }
+}
+
+static void mark(struct sk_prog *prog, const struct flow *flow)
+{
+    for (uint32_t pc = 0; pc < prog->count; pc++) {
+        const struct sk_insn *insn = &prog->insns[pc];
+        uint32_t before = flow->before[pc];
+
+        if (insn->op == SK_OP_SECOND || before & UNREACHED)
+            continue;
+        if ((sk_insn_reads(insn) | sk_insn_writes(insn)) & ~before)
+            prog->flags[pc] |= SK_SLOT_TRACKED;
+    }
+}
+
+static enum skep_code find(struct sk_prog *prog, struct flow *flow, struct skep_err *err)
+{
+    if (!flow->before || !flow->work || !flow->waiting)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), prog->count * sizeof(uint32_t));
+    for (uint32_t pc = 0; pc < prog->count; pc++)
+        flow->before[pc] = UNREACHED | SK_ALL_REGS;
+    run_flow(flow);
+    if (flow->suspects)
+        mark(prog, flow);
+    return SKEP_OK;
+}
+
+enum skep_code sk_prog_find_tracked(struct sk_prog *prog, struct skep_err *err)
+{
+    const struct sk_mem *mem = &prog->mem;
+    struct flow flow = {
+        .prog = prog,
+        .before = sk_mem_resize(mem, NULL, 0, prog->count, sizeof(uint16_t)),
+        .work = sk_mem_resize(mem, NULL, 0, prog->count, sizeof(uint32_t)),
+        .waiting = sk_mem_new(mem, prog->count, 1),
+    };
+    enum skep_code code = find(prog, &flow, err);
+
+    sk_mem_free(mem, flow.before, prog->count, sizeof(uint16_t));
+    sk_mem_free(mem, flow.work, prog->count, sizeof(uint32_t));
+    sk_mem_free(mem, flow.waiting, prog->count, 1);
+    return code;
+}

@@ -1,0 +1,241 @@
+/* Checked access to memory and registers: the part that is not worth inlining.
+ *
+ * Engines first try run->read_hint, run->write_hint and the stack; what they cannot
+ * decide comes here, and the region found becomes the hint. */
+#include <stdio.h>
+
+#include "base/bits.h"
+#include "rt/frame.h"
+
+static int is_written(const struct sk_run *run, uint64_t at)
+{
+    return run->stack_written[at / 8] >> at % 8 & 1;
+}
+
+/* The part of [addr, addr + len) that lies on the granted stack, as offsets from its
+ * base. */
+static uint64_t clip(const struct sk_run *run, uint64_t addr, uint64_t len, uint64_t *end)
+{
+    uint64_t low = run->stack_low, high = low + run->stack_span;
+    uint64_t from = addr < low ? low : addr, to = addr + len > high ? high : addr + len;
+
+    *end = to - run->stack_base;
+    return from < to ? from - run->stack_base : *end;
+}
+
+void sk_run_mark(struct sk_run *run, uint64_t addr, uint64_t len)
+{
+    uint64_t end, at = clip(run, addr, len, &end);
+
+    for (; at < end; at++)
+        run->stack_written[at / 8] |= (uint8_t)(1 << at % 8);
+}
+
+/* The region nearest to addr, for the message. */
+static const struct sk_region *nearest(const struct sk_run *run, uint64_t addr,
+                                       const struct sk_region *stack)
+{
+    const struct sk_region *best = NULL;
+    uint64_t best_distance = 4096; /* farther away means nothing to a reader */
+
+    for (uint32_t i = 0; i <= run->region_count; i++) {
+        const struct sk_region *r = i ? &run->regions[i - 1] : stack;
+        uint64_t below = r->base - addr, past = addr - (r->base + r->size);
+        uint64_t distance = addr < r->base ? below : addr >= r->base + r->size ? past : 0;
+
+        if (distance < best_distance) {
+            best = r;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+static void describe(const struct sk_run *run, uint64_t addr,
+                     const struct sk_region *stack, char *why, size_t size)
+{
+    const struct sk_region *r = nearest(run, addr, stack);
+
+    if (addr < 4096)
+        snprintf(why, size, "a null pointer");
+    else if (!r)
+        snprintf(why, size, "in no memory that the program was given");
+    else if (r == stack)
+        snprintf(why, size, "r10%+lld, the frame's stack is r10-512 to r10-1",
+                 (long long)(addr - run->regs[SK_R10]));
+    else
+        snprintf(why, size, "offset %lld of %s, which has %llu bytes",
+                 (long long)(addr - r->base), r->name, (unsigned long long)r->size);
+}
+
+static enum skep_code bad_access(struct sk_run *run, uint32_t pc, uint64_t addr,
+                                 uint32_t size, const char *what, const char *why)
+{
+    run->fault.addr = addr;
+    run->fault.len = size;
+    run->fault.write = what[0] == 'w' || what[0] == 'a';
+    return sk_run_fault(run, pc,
+                        sk_fail(run->err, E_ACCESS, sk_at_slot(pc), what, size,
+                                (unsigned long long)addr, why));
+}
+
+/* Finds the region of an access or records why there is none. */
+static enum skep_code find_for(struct sk_run *run, uint32_t pc, uint64_t addr,
+                               uint32_t size, const char *what,
+                               const struct sk_region **found)
+{
+    struct sk_region stack;
+    char why[96];
+
+    *found = sk_run_find(run, addr, size, &stack);
+    if (!*found) {
+        describe(run, addr, &stack, why, sizeof(why));
+        return bad_access(run, pc, addr, size, what, why);
+    }
+    if (what[0] != 'r' && !(*found)->writable) {
+        snprintf(why, sizeof(why), "%s is read-only", (*found)->name);
+        return bad_access(run, pc, addr, size, what, why);
+    }
+    if (*found == &stack)
+        *found = NULL;
+    return SKEP_OK;
+}
+
+static void set_hint(struct sk_hint *hint, const struct sk_region *region)
+{
+    if (region->size >= 8)
+        *hint = (struct sk_hint){ region->base, region->size - 8 };
+}
+
+static uint64_t load(uint64_t addr, uint32_t size)
+{
+    const void *at = (const void *)(uintptr_t)addr;
+
+    switch (size) {
+    case 1:
+        return sk_load8(at);
+    case 2:
+        return sk_load16(at);
+    case 4:
+        return sk_load32(at);
+    default:
+        return sk_load64(at);
+    }
+}
+
+/* Counts a read of something never written, or makes it a fault. */
+static void count_uninit(struct sk_run *run, uint32_t pc)
+{
+    if (!run->uninit_reads++)
+        run->uninit_pc = pc;
+}
+
+enum skep_code sk_run_settle(struct sk_run *run, uint32_t pc, uint64_t addr, uint64_t len)
+{
+    uint64_t end, at = clip(run, addr, len, &end);
+    uint32_t missing = 0;
+
+    for (; at < end; at++) {
+        if (is_written(run, at))
+            continue;
+        if (run->strict) {
+            run->fault.addr = addr;
+            run->fault.len = (uint32_t)len;
+            return sk_run_fault(run, pc,
+                                sk_fail(run->err, E_UNINIT_STACK, sk_at_slot(pc),
+                                        (uint32_t)len,
+                                        (int)(int64_t)(addr - run->regs[SK_R10])));
+        }
+        run->stack[at] = 0;
+        missing = 1;
+    }
+    if (missing)
+        count_uninit(run, pc);
+    return SKEP_OK;
+}
+
+int sk_run_may_read(struct sk_run *run, uint64_t addr, uint64_t len)
+{
+    struct sk_region stack;
+
+    return !run->checked || sk_run_find(run, addr, len, &stack);
+}
+
+int sk_run_may_write(struct sk_run *run, uint64_t addr, uint64_t len)
+{
+    struct sk_region stack;
+    const struct sk_region *region = sk_run_find(run, addr, len, &stack);
+
+    return !run->checked || (region && region->writable);
+}
+
+enum skep_code sk_run_read(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t size,
+                           uint64_t *value)
+{
+    const struct sk_region *region;
+
+    SK_TRY(find_for(run, pc, addr, size, "read", &region));
+    if (region)
+        set_hint(&run->read_hint, region);
+    else
+        SK_TRY(sk_run_settle(run, pc, addr, size));
+    *value = load(addr, size);
+    return SKEP_OK;
+}
+
+enum skep_code sk_run_write(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t size)
+{
+    const struct sk_region *region;
+
+    SK_TRY(find_for(run, pc, addr, size, "write", &region));
+    if (region)
+        set_hint(&run->write_hint, region);
+    else
+        sk_run_mark(run, addr, size);
+    return SKEP_OK;
+}
+
+enum skep_code sk_run_misaligned(struct sk_run *run, uint32_t pc, uint64_t addr,
+                                 uint32_t size)
+{
+    run->fault.addr = addr;
+    run->fault.len = size;
+    run->fault.write = sk_isa[run->prog->insns[pc].op].role != SK_ROLE_LOAD;
+    return sk_run_fault(
+        run, pc,
+        sk_fail(run->err, E_MISALIGNED, sk_at_slot(pc), size, (unsigned long long)addr));
+}
+
+enum skep_code sk_run_atomic(struct sk_run *run, uint32_t pc, uint64_t addr,
+                             uint32_t size)
+{
+    const struct sk_region *region;
+
+    SK_TRY(find_for(run, pc, addr, size, "atomic access", &region));
+    if (addr % size)
+        return sk_run_misaligned(run, pc, addr, size);
+    if (region)
+        return SKEP_OK;
+    SK_TRY(sk_run_settle(run, pc, addr, size));
+    sk_run_mark(run, addr, size);
+    return SKEP_OK;
+}
+
+enum skep_code sk_run_track(struct sk_run *run, uint32_t pc)
+{
+    const struct sk_insn *insn = &run->prog->insns[pc];
+    uint32_t missing = sk_insn_reads(insn) & ~run->written;
+
+    if (missing && run->strict)
+        return sk_run_fault(run, pc,
+                            sk_fail(run->err, E_UNINIT_REG, sk_at_slot(pc),
+                                    (unsigned)__builtin_ctz(missing)));
+    if (missing)
+        count_uninit(run, pc);
+    for (uint32_t r = 0; r < SK_REGS; r++) {
+        if (missing >> r & 1)
+            run->regs[r] = 0;
+    }
+    run->written |= missing | sk_insn_writes(insn);
+    return SKEP_OK;
+}

@@ -1,0 +1,177 @@
+/* Calls of helpers: arguments checked against the prototype, then the host's function. */
+#include <stdio.h>
+#include <string.h>
+
+#include "rt/frame.h"
+
+/* What a helper's `skep_call *` points to. */
+struct skep_call {
+    struct sk_run *run;
+    const struct skep_helper *helper;
+    uint32_t pc;
+    int aborted;
+    char why[80];
+};
+
+void *skep_call_user(const skep_call *call)
+{
+    return call->run->user;
+}
+
+int skep_call_readable(const skep_call *call, uint64_t addr, uint64_t len)
+{
+    return sk_run_may_read(call->run, addr, len);
+}
+
+int skep_call_writable(const skep_call *call, uint64_t addr, uint64_t len)
+{
+    return sk_run_may_write(call->run, addr, len);
+}
+
+void skep_call_abort(skep_call *call, const char *why)
+{
+    call->aborted = 1;
+    snprintf(call->why, sizeof(call->why), "%s", why);
+}
+
+static enum skep_code bad_argument(const struct skep_call *call, uint32_t arg,
+                                   const char *why)
+{
+    return sk_run_fault(call->run, call->pc,
+                        sk_fail(call->run->err, E_HELPER_ARG, sk_at_slot(call->pc),
+                                call->helper->name, arg + 1, why));
+}
+
+/* The length of memory argument `arg`: the SIZE behind it, or the prototype's. */
+static uint64_t length_of(const struct skep_call *call, uint32_t arg)
+{
+    const struct skep_helper *helper = call->helper;
+
+    if (arg < 4 &&
+        (helper->arg[arg + 1] == SKEP_ARG_SIZE || helper->arg[arg + 1] == SKEP_ARG_SIZE0))
+        return call->run->regs[SK_R1 + arg + 1];
+    return helper->arg_size[arg];
+}
+
+static enum skep_code check_memory(const struct skep_call *call, uint32_t arg)
+{
+    struct sk_run *run = call->run;
+    int writes = call->helper->arg[arg] == SKEP_ARG_MEM_WRITE;
+    uint64_t addr = run->regs[SK_R1 + arg], len = length_of(call, arg);
+    char why[96];
+
+    if (!len)
+        return SKEP_OK;
+    if (writes ? !sk_run_may_write(run, addr, len) : !sk_run_may_read(run, addr, len)) {
+        run->fault.addr = addr;
+        run->fault.len = (uint32_t)len;
+        run->fault.write = (uint32_t)writes;
+        snprintf(why, sizeof(why), "the program may not %s %llu bytes at 0x%llx",
+                 writes ? "write" : "read", (unsigned long long)len,
+                 (unsigned long long)addr);
+        return bad_argument(call, arg, why);
+    }
+    return SKEP_OK;
+}
+
+/* Unwritten stack bytes: a helper that reads them gets 0; one that fills them may leave
+ * some. */
+static enum skep_code settle_memory(const struct skep_call *call, uint32_t arg)
+{
+    struct sk_run *run = call->run;
+    uint64_t addr = run->regs[SK_R1 + arg], len = length_of(call, arg);
+    uint64_t reads = run->uninit_reads;
+    uint32_t strict = run->strict, pc = run->uninit_pc;
+    enum skep_code code;
+
+    if (call->helper->arg[arg] == SKEP_ARG_MEM_READ)
+        return sk_run_settle(run, call->pc, addr, len);
+    run->strict = 0;
+    code = sk_run_settle(run, call->pc, addr, len);
+    run->strict = strict;
+    run->uninit_reads = reads;
+    run->uninit_pc = pc;
+    sk_run_mark(run, addr, len);
+    return code;
+}
+
+static enum skep_code check_argument(const struct skep_call *call, uint32_t arg)
+{
+    uint64_t value = call->run->regs[SK_R1 + arg];
+
+    switch (call->helper->arg[arg]) {
+    case SKEP_ARG_CTX:
+        if (value != call->run->ctx)
+            return bad_argument(call, arg, "it is not the context");
+        return SKEP_OK;
+    case SKEP_ARG_SIZE:
+        if (!value)
+            return bad_argument(call, arg, "the size must not be 0");
+        return SKEP_OK;
+    case SKEP_ARG_MEM_READ:
+    case SKEP_ARG_MEM_WRITE:
+        SK_TRY(check_memory(call, arg));
+        return settle_memory(call, arg);
+    case SKEP_ARG_NONE:
+    case SKEP_ARG_ANY:
+    case SKEP_ARG_SIZE0:
+        return SKEP_OK;
+    }
+    return SKEP_OK;
+}
+
+static enum skep_code check_arguments(const struct skep_call *call)
+{
+    for (uint32_t arg = 0; arg < 5 && call->helper->arg[arg]; arg++) {
+        if (!(call->run->written >> (SK_R1 + arg) & 1) && call->run->strict)
+            return bad_argument(call, arg, "nothing was written to the register");
+        SK_TRY(check_argument(call, arg));
+    }
+    return SKEP_OK;
+}
+
+/* What a call leaves in the registers (RFC 9669, 2.2: r1 to r5 are scratch). */
+static enum skep_code take_result(struct skep_call *call, uint64_t result)
+{
+    struct sk_run *run = call->run;
+    const struct skep_helper *helper = call->helper;
+    struct sk_region granted = { result, helper->ret_size, helper->name, 1 };
+
+    if (call->aborted)
+        return sk_run_fault(run, call->pc,
+                            sk_fail(run->err, E_HELPER_ABORT, sk_at_slot(call->pc),
+                                    helper->name, call->why));
+    if (helper->ret == SKEP_RET_MEM && result && run->checked &&
+        !sk_run_grant(run, &granted))
+        return sk_run_fault(run, call->pc,
+                            sk_fail(run->err, E_HELPER_ABORT, sk_at_slot(call->pc),
+                                    helper->name, "the run has no room for more memory"));
+    memset(&run->regs[SK_R1], 0, 5 * sizeof(run->regs[0]));
+    run->regs[SK_R0] = helper->ret == SKEP_RET_VOID ? 0 : result;
+    run->written = (run->written & ~(uint32_t)SK_ARG_MASK) | 1u << SK_R0;
+    return SKEP_OK;
+}
+
+static enum skep_code no_helper(struct sk_run *run, uint32_t pc)
+{
+    uint32_t id = (uint32_t)run->prog->insns[pc].imm;
+    const char *name = sk_env_helper_name(run->prog->env, id);
+
+    return sk_run_fault(
+        run, pc,
+        sk_fail(run->err, E_NO_HELPER, sk_at_slot(pc), name ? name : "unknown", id));
+}
+
+enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,
+                           const struct skep_helper *helper)
+{
+    struct skep_call call = { .run = run, .helper = helper, .pc = pc };
+    const uint64_t *r = run->regs;
+
+    if (!helper)
+        return no_helper(run, pc);
+    if (run->checked)
+        SK_TRY(check_arguments(&call));
+    return take_result(
+        &call, helper->fn(r[SK_R1], r[SK_R2], r[SK_R3], r[SK_R4], r[SK_R5], &call));
+}

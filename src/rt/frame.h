@@ -1,0 +1,199 @@
+/* A run: registers, frames, stack, the memory that the program may use, fuel. The
+ * contract of all engines.
+ *
+ * An sk_run lives on the stack of skep_run. An engine starts with pc 0 and depth 0, keeps
+ * `regs` up to date where it calls anything declared here, and on a fault leaves in it
+ * the registers as they were before the faulting instruction.
+ *
+ * The stack grows down: frame d has the 512 bytes below frames[d].r10.
+ *
+ *     run->stack                                       run->stack + 4096
+ *     |   frame 7   |  ...  |   frame 1   |   frame 0   |
+ *                                         ^ r10 of frame 1
+ *
+ * Fuel: see struct skep_result. sk_charge is taken before a jump back (the slots jumped
+ * over), a local call (the callee's slots), a helper call (1). */
+#ifndef SK_RT_FRAME_H
+#define SK_RT_FRAME_H
+
+#include "prog/prog.h"
+
+enum {
+    SK_STACK_TOTAL = SK_STACK_BYTES * SK_MAX_FRAMES,
+    SK_MAX_REGIONS = 32,
+    SK_MAY_GOTO_BUDGET = 8 * 1024 * 1024, /* Linux's BPF_MAX_LOOPS */
+};
+
+/* Memory [base, base + size) that the program may use. */
+struct sk_region {
+    uint64_t base, size;
+    const char *name;
+    uint32_t writable;
+};
+
+/* What a local call saves. */
+struct sk_frame {
+    uint64_t saved[4]; /* r6 to r9 of the caller */
+    uint32_t return_pc;
+    uint32_t written;  /* the caller's set of written registers */
+    uint32_t may_goto; /* what is left of this frame's loop budget */
+};
+
+/* The region that was used last, for the quick check: size 8 at least. `reach` is size -
+ * 8. */
+struct sk_hint {
+    uint64_t base, reach;
+};
+
+struct sk_tracer {
+    skep_trace_fn fn; /* NULL: not traced */
+    void *ctx;
+    uint64_t old_regs[SK_REGS];
+    struct skep_trace_event event; /* of the instruction in progress */
+    uint32_t active;
+};
+
+struct sk_run {
+    uint64_t regs[SK_REGS];
+    uint64_t fuel;
+    const int *stop;
+    struct sk_hint read_hint, write_hint;
+    uint64_t stack_low;  /* lowest address granted: that of the deepest frame */
+    uint64_t stack_span; /* bytes from there to the top */
+    uint64_t stack_base;
+    uint32_t depth;
+    uint32_t written; /* registers that hold a value; exact in checked runs */
+    uint32_t strict;
+    uint32_t checked;
+    const struct sk_prog *prog;
+    struct skep_err *err;
+    const uint8_t *data; /* what packet loads read */
+    uint64_t data_len;
+    uint64_t ctx; /* address */
+    void *user;
+    uint64_t uninit_reads;
+    uint32_t uninit_pc;
+    uint32_t region_count;
+    uint64_t nowhere; /* what hints point to at first: readable, nobody's */
+    struct skep_fault fault;
+    struct sk_tracer tracer;
+    struct sk_region regions[SK_MAX_REGIONS]; /* without the stack */
+    struct sk_frame frames[SK_MAX_FRAMES];
+    /* One bit a stack byte: it was written. Spare bytes for 16-bit access at the end. */
+    uint8_t stack_written[SK_STACK_TOTAL / 8 + 8];
+    _Alignas(16) uint8_t stack[SK_STACK_TOTAL];
+};
+
+/* Prepares everything but the options (fuel, err, ctx, data, user) and what goes with them: r1,
+ * r2, the regions. Field by field, as the struct is large and a run may be short. */
+void sk_run_init(struct sk_run *run, const struct sk_prog *prog);
+
+/* Adds a region; returns 0 when there is no room. Empty ones need none. */
+int sk_run_grant(struct sk_run *run, const struct sk_region *region);
+
+/* Opens the frame `run->depth`: sets r10 and forgets what was written to its stack. */
+void sk_run_enter(struct sk_run *run);
+
+/* Goes back to the frame below; r10 is its again. */
+void sk_run_leave(struct sk_run *run);
+
+/* The region that holds [addr, addr + len), or NULL. The stack is one (writable). */
+const struct sk_region *sk_run_find(struct sk_run *run, uint64_t addr, uint64_t len,
+                                    struct sk_region *stack);
+
+/* Records a fault of the instruction at pc, with `code` already in run->err; returns it.
+ */
+enum skep_code sk_run_fault(struct sk_run *run, uint32_t pc, enum skep_code code);
+
+/* Why there is no fuel left to go on, or the stop: for engines to call when sk_charge
+ * said 0. */
+enum skep_code sk_run_exhausted(struct sk_run *run, uint32_t pc, uint32_t cost);
+
+/* Takes `cost` from fuel that the engine keeps; 0: there is too little, or the run is to
+ * stop. */
+static inline int sk_charge(uint64_t *fuel, const int *stop, uint32_t cost)
+{
+    if (__builtin_expect(*fuel < cost, 0))
+        return 0;
+    if (__builtin_expect(__atomic_load_n(stop, __ATOMIC_RELAXED), 0))
+        return 0;
+    *fuel -= cost;
+    return 1;
+}
+
+/* ---- Checked memory: what the quick checks of an engine leave over
+ * ---------------------- */
+
+/* Reads `size` bytes for the instruction at pc, zero-extended, or records a fault. Stack
+ * bytes never written read as 0 and are counted, or in strict runs fault. */
+enum skep_code sk_run_read(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t size,
+                           uint64_t *value);
+
+/* Whether the instruction at pc may write there; marks stack bytes as written. */
+enum skep_code sk_run_write(struct sk_run *run, uint32_t pc, uint64_t addr,
+                            uint32_t size);
+
+/* The same for an atomic: read and write, aligned. Stack bytes never written become 0. */
+enum skep_code sk_run_atomic(struct sk_run *run, uint32_t pc, uint64_t addr,
+                             uint32_t size);
+
+/* Records that an atomic access is not aligned. */
+enum skep_code sk_run_misaligned(struct sk_run *run, uint32_t pc, uint64_t addr,
+                                 uint32_t size);
+
+/* Before a `tracked` instruction: unwritten registers that it reads become 0 and are
+ * counted, or in strict runs fault. */
+enum skep_code sk_run_track(struct sk_run *run, uint32_t pc);
+
+/* For memory handed to a helper: whether the run may read (or write) it. */
+int sk_run_may_read(struct sk_run *run, uint64_t addr, uint64_t len);
+int sk_run_may_write(struct sk_run *run, uint64_t addr, uint64_t len);
+
+/* Stack bytes among [addr, addr + len) that were never written become 0 and count as one
+ * read; strict runs fault. Other memory is left alone. */
+enum skep_code sk_run_settle(struct sk_run *run, uint32_t pc, uint64_t addr,
+                             uint64_t len);
+
+/* Marks the stack bytes among [addr, addr + len) as written. */
+void sk_run_mark(struct sk_run *run, uint64_t addr, uint64_t len);
+
+/* ---- Calls to the host
+ * ------------------------------------------------------------------ */
+
+/* Calls a helper (NULL: it is not there) for the instruction at pc with r1 to r5; its
+ * result in r0, r1 to r5 become 0. */
+enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,
+                           const struct skep_helper *helper);
+
+/* The legacy packet loads: 1: the value is in r0, r1 to r5 are 0; 0: outside of the
+ * packet, the function ends with r0 = 0. */
+int sk_run_packet(struct sk_run *run, uint32_t pc);
+
+/* A local call that would need one frame too many. */
+enum skep_code sk_run_too_deep(struct sk_run *run, uint32_t pc);
+
+/* Faults of instructions that need an object which is not there (maps, kernel functions).
+ */
+enum skep_code sk_run_no_object(struct sk_run *run, uint32_t pc);
+
+/* The value that a function's address has in registers: opaque, the same on every engine.
+ */
+static inline uint64_t sk_code_address(uint32_t pc)
+{
+    return UINT64_C(0x736b000000000000) | (uint64_t)pc * SK_SLOT_BYTES;
+}
+
+/* ---- Tracing
+ * ---------------------------------------------------------------------------- */
+
+/* Calls the trace function before the instruction at pc, or after the one before it. What
+ * the trace function answers: not 0 means stop. sk_trace_after does nothing when no
+ * instruction is in progress; next_pc is UINT32_MAX at the end, fault SKEP_OK unless the
+ * instruction faulted. */
+int sk_trace_before(struct sk_run *run, uint32_t pc);
+int sk_trace_after(struct sk_run *run, uint32_t next_pc, enum skep_code fault);
+
+/* Records that the trace function ended the run before the instruction at pc. */
+enum skep_code sk_trace_stopped(struct sk_run *run, uint32_t pc);
+
+#endif

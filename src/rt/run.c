@@ -1,0 +1,139 @@
+/* Setting up a run, its memory regions, and recording faults. */
+#include "rt/frame.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "prog/definite.h"
+
+void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
+{
+    static const int never;
+
+    memset(run->regs, 0, sizeof(run->regs));
+    run->stop = &never;
+    run->read_hint = (struct sk_hint){ (uint64_t)(uintptr_t)&run->nowhere, 0 };
+    run->write_hint = run->read_hint;
+    run->nowhere = 0;
+    run->stack_base = (uint64_t)(uintptr_t)run->stack;
+    run->depth = 0;
+    run->written = sk_prog_entry_regs(prog);
+    run->strict = 0;
+    run->checked = 0;
+    run->prog = prog;
+    run->region_count = 0;
+    run->uninit_reads = 0;
+    run->uninit_pc = 0;
+    run->fault.code = SKEP_OK;
+    run->fault.addr = 0;
+    run->fault.len = 0;
+    run->fault.write = 0;
+    run->tracer.fn = NULL;
+    run->tracer.active = 0;
+    sk_run_enter(run);
+}
+
+int sk_run_grant(struct sk_run *run, const struct sk_region *region)
+{
+    for (uint32_t i = 0; i < run->region_count; i++) {
+        const struct sk_region *r = &run->regions[i];
+
+        if (r->base == region->base && r->size == region->size &&
+            r->writable == region->writable)
+            return 1;
+    }
+    if (!region->size)
+        return 1;
+    if (run->region_count == SK_MAX_REGIONS)
+        return 0;
+    run->regions[run->region_count++] = *region;
+    return 1;
+}
+
+void sk_run_enter(struct sk_run *run)
+{
+    uint32_t below = SK_STACK_TOTAL - (run->depth + 1) * SK_STACK_BYTES;
+
+    run->frames[run->depth].may_goto = SK_MAY_GOTO_BUDGET;
+    run->stack_low = run->stack_base + below;
+    run->stack_span = SK_STACK_TOTAL - below;
+    run->regs[SK_R10] = run->stack_low + SK_STACK_BYTES;
+    memset(run->stack_written + below / 8, 0, SK_STACK_BYTES / 8);
+}
+
+void sk_run_leave(struct sk_run *run)
+{
+    run->depth--;
+    run->stack_low += SK_STACK_BYTES;
+    run->stack_span -= SK_STACK_BYTES;
+    run->regs[SK_R10] += SK_STACK_BYTES;
+}
+
+const struct sk_region *sk_run_find(struct sk_run *run, uint64_t addr, uint64_t len,
+                                    struct sk_region *stack)
+{
+    *stack = (struct sk_region){ run->stack_low, run->stack_span, "stack", 1 };
+    for (uint32_t i = 0; i <= run->region_count; i++) {
+        const struct sk_region *r = i ? &run->regions[i - 1] : stack;
+
+        if (addr - r->base <= r->size && len <= r->size - (addr - r->base))
+            return r;
+    }
+    return NULL;
+}
+
+enum skep_code sk_run_fault(struct sk_run *run, uint32_t pc, enum skep_code code)
+{
+    run->fault.code = code;
+    run->fault.pc = pc;
+    run->fault.depth = run->depth;
+    memcpy(run->fault.regs, run->regs, sizeof(run->regs));
+    return code;
+}
+
+enum skep_code sk_run_exhausted(struct sk_run *run, uint32_t pc, uint32_t cost)
+{
+    if (run->fuel < cost)
+        return sk_run_fault(run, pc,
+                            sk_fail(run->err, E_FUEL, sk_at_slot(pc), cost,
+                                    (unsigned long long)run->fuel));
+    return sk_run_fault(run, pc, sk_fail(run->err, E_STOPPED, sk_at_slot(pc)));
+}
+
+enum skep_code sk_run_too_deep(struct sk_run *run, uint32_t pc)
+{
+    return sk_run_fault(run, pc,
+                        sk_fail(run->err, E_CALL_DEPTH, sk_at_slot(pc), run->depth,
+                                (unsigned)SK_MAX_FRAMES));
+}
+
+enum skep_code sk_run_no_object(struct sk_run *run, uint32_t pc)
+{
+    const struct sk_insn *insn = &run->prog->insns[pc];
+    const char *kind = insn->op == SK_OP_CALL_KFUNC ? "kernel function"
+                       : insn->op == SK_OP_LDDW_VAR ? "kernel variable"
+                                                    : "map";
+
+    return sk_run_fault(run, pc,
+                        sk_fail(run->err, E_NO_OBJECT, sk_at_slot(pc),
+                                "nothing to refer to", kind, (uint32_t)insn->imm));
+}
+
+/* Packet bytes in network order (RFC 9669, 5.5); out of the packet ends the function. */
+int sk_run_packet(struct sk_run *run, uint32_t pc)
+{
+    const struct sk_insn *insn = &run->prog->insns[pc];
+    const struct sk_row *row = &sk_isa[insn->op];
+    uint32_t size = row->width / 8u;
+    int64_t at = insn->imm;
+
+    if (row->uses & SKEP_USES_SRC)
+        at = (int32_t)((uint32_t)at + (uint32_t)run->regs[insn->src]);
+    memset(&run->regs[SK_R1], 0, 5 * sizeof(run->regs[0]));
+    run->regs[SK_R0] = 0;
+    if (at < 0 || (uint64_t)at > run->data_len || size > run->data_len - (uint64_t)at)
+        return 0;
+    for (uint32_t i = 0; i < size; i++)
+        run->regs[SK_R0] = run->regs[SK_R0] << 8 | run->data[at + i];
+    return 1;
+}

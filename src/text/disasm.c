@@ -1,0 +1,223 @@
+/* Instructions as text: each row's template with its placeholders filled in.
+ *
+ * The kernel's dialect has decimal numbers as in the verifier's log, LLVM's hexadecimal
+ * ones with a sign; sentences have the numbers that the instruction computes with. Where
+ * kernel or LLVM leave out what an instruction holds, more is printed, so that a text
+ * with its opcode, or in LLVM's dialect the text alone, stands for one instruction only:
+ *
+ *     call #7@5           kernel function 7 of BTF object 5; without "@" the object is 0
+ *     call pc+0x2         LLVM's local call; "call 0x2" is a helper
+ *     skb[r2 + 0x7]       LLVM's; llvm.def's {io}
+ *     ld_pseudo ..., 0x8  LLVM's; llvm.def's {no} */
+#include "text/text.h"
+
+#include <inttypes.h>
+
+#include "text/template.h"
+
+/* The instruction being written. */
+struct text {
+    struct sk_out *out;
+    const struct sk_env *env;
+    const struct sk_insn *insn;
+    uint32_t pc;
+};
+
+/* ---- Numbers --------------------------------------------------------------------- */
+
+/* What stands before the digits of a number from 0 on, and of a negative one. Without the
+ * latter a number has no sign. */
+struct style {
+    const char *plus, *minus;
+    int base;
+};
+
+static const struct style kernel_styles[SK_HOLE_COUNT] = {
+    [SK_HOLE_I] = { "", "-", 10 },      [SK_HOLE_X] = { "0x", NULL, 16 },
+    [SK_HOLE_U] = { "", NULL, 10 },     [SK_HOLE_N] = { "", NULL, 10 },
+    [SK_HOLE_Q] = { "0x", NULL, 16 },   [SK_HOLE_DA] = { "", NULL, 10 },
+    [SK_HOLE_SA] = { "", NULL, 10 },    [SK_HOLE_O] = { "+", "-", 10 },
+    [SK_HOLE_J] = { "pc+", "pc-", 10 }, [SK_HOLE_JL] = { "pc+", "pc-", 10 },
+    [SK_HOLE_F] = { "pc+", "pc-", 10 }, [SK_HOLE_C] = { "+", "-", 10 },
+    [SK_HOLE_H] = { "#", "#-", 10 },    [SK_HOLE_K] = { "#", "#-", 10 },
+};
+
+static const struct style llvm_styles[SK_HOLE_COUNT] = {
+    [SK_HOLE_I] = { "0x", "-0x", 16 },      [SK_HOLE_U] = { "0x", NULL, 16 },
+    [SK_HOLE_Q] = { "0x", "-0x", 16 },      [SK_HOLE_DA] = { "0x", NULL, 16 },
+    [SK_HOLE_SA] = { "0x", NULL, 16 },      [SK_HOLE_O] = { "+ 0x", "- 0x", 16 },
+    [SK_HOLE_J] = { "+0x", "-0x", 16 },     [SK_HOLE_JL] = { "+0x", "-0x", 16 },
+    [SK_HOLE_F] = { "pc+0x", "pc-0x", 16 }, [SK_HOLE_H] = { "0x", "-0x", 16 },
+    [SK_HOLE_K] = { "#0x", "#-0x", 16 },    [SK_HOLE_IO] = { " + 0x", " - 0x", 16 },
+    [SK_HOLE_NO] = { ", 0x", NULL, 16 },
+};
+
+static void put_number(struct sk_out *out, const struct style *style, int64_t v)
+{
+    int negative = v < 0 && style->minus;
+    uint64_t digits = negative ? (uint64_t)0 - (uint64_t)v : (uint64_t)v;
+
+    sk_puts(out, negative ? style->minus : style->plus);
+    sk_printf(out, style->base == 16 ? "%" PRIx64 : "%" PRIu64, digits);
+}
+
+/* The number that a hole stands for. */
+static int64_t number_of(const struct sk_insn *insn, enum sk_hole hole)
+{
+    uint32_t imm = (uint32_t)insn->imm;
+
+    switch (hole) {
+    case SK_HOLE_X:
+    case SK_HOLE_U:
+        return imm;
+    case SK_HOLE_N:
+    case SK_HOLE_NO:
+        return (int64_t)((uint64_t)insn->imm >> 32);
+    case SK_HOLE_Q:
+        return insn->imm;
+    case SK_HOLE_DA:
+        return imm >> 16;
+    case SK_HOLE_SA:
+        return imm & 0xffff;
+    case SK_HOLE_O:
+    case SK_HOLE_J:
+        return insn->off;
+    default:
+        return (int32_t)imm;
+    }
+}
+
+/* imm as the instruction takes it: of its width, without a sign. */
+static uint64_t operand(const struct sk_insn *insn)
+{
+    const struct sk_row *row = &sk_isa[insn->op];
+
+    if (row->role == SK_ROLE_WIDE || row->width < 64)
+        return (uint32_t)insn->imm;
+    return (uint64_t)insn->imm;
+}
+
+/* ---- Holes ----------------------------------------------------------------------- */
+
+/* 1 if the hole is a register. */
+static int put_register(const struct text *t, enum sk_hole hole)
+{
+    if (hole == SK_HOLE_D || hole == SK_HOLE_WD)
+        sk_printf(t->out, hole == SK_HOLE_D ? "r%u" : "w%u", t->insn->dst);
+    else if (hole == SK_HOLE_S || hole == SK_HOLE_WS)
+        sk_printf(t->out, hole == SK_HOLE_S ? "r%u" : "w%u", t->insn->src);
+    else
+        return 0;
+    return 1;
+}
+
+static const char *helper_name(const struct text *t)
+{
+    return sk_env_helper_name(t->env, (uint32_t)t->insn->imm);
+}
+
+static void put_kernel(const struct text *t, enum sk_hole hole)
+{
+    if (put_register(t, hole))
+        return;
+    if (hole == SK_HOLE_H)
+        sk_puts(t->out, helper_name(t) ? helper_name(t) : "unknown");
+    put_number(t->out, &kernel_styles[hole], number_of(t->insn, hole));
+    if (hole == SK_HOLE_K && t->insn->off)
+        sk_printf(t->out, "@%d", t->insn->off);
+}
+
+static void put_llvm(const struct text *t, enum sk_hole hole)
+{
+    int64_t number = number_of(t->insn, hole);
+
+    if (put_register(t, hole))
+        return;
+    if ((hole == SK_HOLE_IO || hole == SK_HOLE_NO) && !number)
+        return;
+    if (hole == SK_HOLE_X) { /* all immediates alike */
+        hole = SK_HOLE_I;
+        number = number_of(t->insn, hole);
+    }
+    put_number(t->out, &llvm_styles[hole], number);
+    if (hole == SK_HOLE_K && t->insn->off)
+        put_number(t->out, &(struct style){ "@0x", "@-0x", 16 }, t->insn->off);
+}
+
+static void put_words(const struct text *t, enum sk_hole hole)
+{
+    switch (hole) {
+    case SK_HOLE_X:
+    case SK_HOLE_U:
+        put_number(t->out, &kernel_styles[hole], (int64_t)operand(t->insn));
+        return;
+    case SK_HOLE_T:
+        sk_printf(t->out, "%" PRId64, sk_insn_target(t->insn, t->pc));
+        return;
+    case SK_HOLE_H:
+        if (helper_name(t))
+            sk_puts(t->out, helper_name(t));
+        else
+            sk_printf(t->out, "number %" PRIu32, (uint32_t)t->insn->imm);
+        return;
+    case SK_HOLE_K:
+        sk_printf(t->out, "%" PRIu32, (uint32_t)t->insn->imm);
+        if (t->insn->off)
+            sk_printf(t->out, " in BTF object %d", t->insn->off);
+        return;
+    default:
+        put_kernel(t, hole);
+    }
+}
+
+/* ---- Templates ------------------------------------------------------------------- */
+
+static void fill(const struct text *t, const char *template,
+                 void (*put)(const struct text *t, enum sk_hole hole))
+{
+    struct sk_piece piece;
+
+    while (sk_template_next(&template, &piece)) {
+        if (piece.hole == SK_HOLE_NONE)
+            sk_put(t->out, piece.text, piece.len);
+        else
+            put(t, piece.hole);
+    }
+}
+
+void sk_text_insn(struct sk_out *out, const struct sk_env *env, enum skep_dialect dialect,
+                  const struct sk_insn *insn, uint32_t pc)
+{
+    fill(&(struct text){ out, env, insn, pc }, sk_template((enum sk_op)insn->op, dialect),
+         dialect == SKEP_LLVM ? put_llvm : put_kernel);
+}
+
+void sk_text_words(struct sk_out *out, const struct sk_env *env,
+                   const struct sk_insn *insn, uint32_t pc)
+{
+    fill(&(struct text){ out, env, insn, pc }, sk_isa[insn->op].words, put_words);
+}
+
+struct sk_insn sk_text_example(enum sk_op op)
+{
+    const struct sk_row *row = &sk_isa[op];
+    struct sk_insn insn = { .op = (uint16_t)op };
+
+    if (row->uses & SKEP_USES_DST)
+        insn.dst = SK_R1;
+    if (row->uses & SKEP_USES_SRC)
+        insn.src = SK_R2;
+    if (row->uses & SKEP_USES_OFF && op != SK_OP_CALL_KFUNC)
+        insn.off = 8;
+    if (row->uses & SKEP_USES_IMM)
+        insn.imm = 7;
+    if (row->uses & SKEP_USES_NEXT_IMM)
+        insn.imm |= (int64_t)8 << 32;
+    if (row->field == SK_FIELD_OFF)
+        insn.off = row->value;
+    if (row->field == SK_FIELD_IMM)
+        insn.imm = row->value;
+    if (row->field == SK_FIELD_SRC)
+        insn.src = (uint8_t)row->value;
+    return insn;
+}
