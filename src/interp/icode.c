@@ -126,33 +126,39 @@ static struct choice choose(const struct sk_prog *prog, uint32_t pc, uint8_t hel
     return (struct choice){ insn->op, variant };
 }
 
+static void fill_second(struct sk_code *code, const struct sk_prog *prog, uint32_t pc)
+{
+    uint64_t wide = wide_value(&prog->insns[pc - 1], pc - 1);
+
+    code->checked[pc] = (struct sk_icode){ .wide = wide };
+    code->fast[pc] = (struct sk_icode){ .wide = wide };
+}
+
 static void fill(struct sk_code *code, const struct sk_prog *prog)
 {
-    struct sk_handlers checked, fast;
+    const struct sk_handlers *checked, *fast;
     uint8_t held = NO_REG;
 
     sk_interp_checked(NULL, NULL, &checked);
     sk_interp_fast(NULL, NULL, &fast);
     for (uint32_t pc = 0; pc < prog->count; pc++) {
         const struct sk_insn *insn = &prog->insns[pc];
-        struct sk_icode operands = { 0 };
         struct choice c;
 
         if (insn->op == SK_OP_SECOND) {
-            operands.wide = wide_value(insn - 1, pc - 1);
-            code->checked[pc] = code->fast[pc] = operands;
+            fill_second(code, prog, pc);
             continue;
         }
         if (prog->flags[pc] & (SK_SLOT_TARGET | SK_SLOT_FUNCTION))
             held = NO_REG;
         c = choose(prog, pc, held);
         held = acc_after(insn, held);
-        set_operands(prog, pc, &operands);
-        code->checked[pc] = code->fast[pc] = operands;
-        code->fast[pc].handler = fast.op[c.op][c.variant];
+        code->fast[pc].handler = fast->op[c.op][c.variant];
         code->checked[pc].handler = prog->flags[pc] & SK_SLOT_TRACKED
-                                        ? checked.track
-                                        : checked.op[c.op][c.variant];
+                                        ? checked->track
+                                        : checked->op[c.op][c.variant];
+        set_operands(prog, pc, &code->fast[pc]);
+        set_operands(prog, pc, &code->checked[pc]);
     }
 }
 

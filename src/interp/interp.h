@@ -43,15 +43,15 @@ struct sk_handlers {
     const void *track;
 };
 
-/* The loops. With run NULL they only fill *handlers. Otherwise they run from slot 0,
+/* The loops. With run NULL they only set *handlers. Otherwise they run from slot 0,
  * leave r0 to r10 and fuel in *run, and return SKEP_OK or the fault that is recorded
  * there. The traced loop takes the checked one's code. */
 enum skep_code sk_interp_checked(struct sk_run *run, const struct sk_icode *code,
-                                 struct sk_handlers *handlers);
+                                 const struct sk_handlers **handlers);
 enum skep_code sk_interp_fast(struct sk_run *run, const struct sk_icode *code,
-                              struct sk_handlers *handlers);
+                              const struct sk_handlers **handlers);
 enum skep_code sk_interp_traced(struct sk_run *run, const struct sk_icode *code,
-                                struct sk_handlers *handlers);
+                                const struct sk_handlers **handlers);
 
 /* The code of a program for the checked and for the fast loop, prog->count slots each. */
 struct sk_code {

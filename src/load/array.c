@@ -268,7 +268,7 @@ static enum skep_code read_instruction(struct reader *r)
 
 static enum skep_code read_element(struct reader *r)
 {
-    uint64_t value;
+    uint64_t value = 0;
 
     SK_TRY(read_number(r, &element_ranges[r->width ? r->width : 8], &value));
     return add_cell(r, sk_le64(value));

@@ -137,7 +137,7 @@ enum skep_code sk_load_slots(const struct sk_mem *mem, enum skep_format format,
                              const struct skep_load_opts *opts, uint8_t **slots,
                              size_t *bytes, struct skep_err *err)
 {
-    struct sk_block block;
+    struct sk_block block = { .data = NULL };
 
     switch (format) {
     case SKEP_FORMAT_RAW:

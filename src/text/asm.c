@@ -96,7 +96,7 @@ static enum skep_code take_statement(struct sk_assembly *a, struct sk_line *line
         return sk_syntax(&a->source, line->evidence.bytes_at, err,
                          "bytes without an instruction");
     if (token.kind == SK_TOKEN_END) {
-        *end = token.at;
+        *end = token.end;
         return SKEP_OK;
     }
     if (token.kind == SK_TOKEN_NAME && a->source.text[token.at] == '.') {

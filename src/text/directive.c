@@ -154,7 +154,7 @@ enum skep_code sk_directive(struct sk_assembly *a, const struct sk_token *name,
         sk_lex(&a->source, *at, &token);
         if (token.kind != SK_TOKEN_END)
             return fail_expected(a, &token, "the end of the line", err);
-        *at = token.at;
+        *at = token.end;
         return SKEP_OK;
     }
     return sk_syntax(&a->source, name->at, err, "unknown directive '%s'",

@@ -70,8 +70,6 @@ uint32_t sk_skip_blanks(const struct sk_source *source, uint32_t at)
 
         if (c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f') {
             at++;
-        } else if (is_line_comment(source, at)) {
-            at = sk_line_end(source, at);
         } else if (is_block_comment(source, at)) {
             uint32_t behind = skip_block_comment(source, at);
 
@@ -201,7 +199,9 @@ void sk_lex(const struct sk_source *source, uint32_t at, struct sk_token *token)
     *token = (struct sk_token){ .kind = SK_TOKEN_END, .at = at, .end = at };
     if (at == source->len || c == '\n')
         return;
-    if (is_name_start(c))
+    if (is_line_comment(source, at))
+        token->end = sk_line_end(source, at);
+    else if (is_name_start(c))
         lex_name(source, token);
     else if (is_digit(c))
         lex_number(source, token);

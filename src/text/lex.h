@@ -30,7 +30,7 @@ enum sk_token_kind {
 
 struct sk_token {
     enum sk_token_kind kind;
-    uint32_t at, end; /* END: both the place of the line feed */
+    uint32_t at, end; /* END: from the last comment, if there is one, to the line feed */
     uint64_t value;
 };
 
@@ -74,7 +74,7 @@ void sk_lex(const struct sk_source *source, uint32_t at, struct sk_token *token)
 /* What is wrong with a BAD token. */
 struct sk_miss sk_lex_why(const struct sk_source *source, const struct sk_token *token);
 
-/* Behind blanks and comments, if they end in this line. */
+/* Behind blanks and those comments that do not last to the end of their line. */
 uint32_t sk_skip_blanks(const struct sk_source *source, uint32_t at);
 
 /* The offset of the line feed that ends the line, or of the text's end. */

@@ -215,7 +215,7 @@ static int go(struct walk *walk, uint16_t node, uint32_t at)
     sk_lex(walk->scope->source, at, &token);
     if (nodes[node].form && token.kind == SK_TOKEN_END) {
         walk->match->form = nodes[node].form;
-        walk->match->end = token.at;
+        walk->match->end = token.end;
         return 1;
     }
     for (uint16_t child = nodes[node].child; child; child = nodes[child].next) {

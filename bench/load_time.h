@@ -1,0 +1,17 @@
+/* How long skep takes to load (decode and check) a long program. */
+#ifndef BENCH_LOAD_TIME_H
+#define BENCH_LOAD_TIME_H
+
+#include "measure.h"
+
+struct bench_load {
+    uint32_t slots, insns;
+    double min_ns, median_ns; /* of one load */
+};
+
+/* Loads a program of at least `slots_wanted` slots, plan->batches times.  Returns true
+ * and fills *load; on failure prints the reason to standard error. */
+bool bench_load_time(size_t slots_wanted, const struct bench_plan *plan,
+                     struct bench_load *load);
+
+#endif

@@ -1,0 +1,49 @@
+/* Measuring one program on all engines, side by side. */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include "engine.h"
+
+enum { BENCH_BATCHES_MAX = 200 };
+
+/* The engines in the order of the columns; the first one is the measure of the others. */
+enum bench_column {
+    BENCH_KERNEL,
+    BENCH_O2,
+    BENCH_O3,
+    BENCH_FAST,
+    BENCH_CHECKED,
+    BENCH_COLUMNS
+};
+
+extern const struct bench_engine *const bench_engines[BENCH_COLUMNS];
+
+struct bench_cell {
+    void *handle;       /* while it is measured */
+    uint64_t reps;      /* runs in a batch; 0: this engine cannot run the program */
+    double min, median; /* ns of one run */
+    uint32_t result;
+    char why[BENCH_WHY]; /* if reps is 0 */
+};
+
+struct bench_row {
+    const struct bench_prog *prog;
+    uint64_t insns; /* executed by one run */
+    bool agree;     /* all engines returned the same */
+    struct bench_cell cells[BENCH_COLUMNS];
+};
+
+struct bench_plan {
+    uint64_t batch_ns;
+    size_t batches; /* at most BENCH_BATCHES_MAX */
+};
+
+/* Measures `prog` on every engine that can run it. */
+void bench_measure(const struct bench_prog *prog, const struct bench_plan *plan,
+                   struct bench_row *row);
+
+/* The median of a column relative to another one's; 0 if one of them is missing. */
+double bench_ratio(const struct bench_row *row, enum bench_column column,
+                   enum bench_column to);
+
+#endif
