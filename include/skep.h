@@ -70,6 +70,7 @@ enum skep_at {
     SKEP_AT_NOTHING,
     SKEP_AT_SLOT, /* instruction slots from the program's start */
     SKEP_AT_BYTE, /* bytes from the input's start */
+    SKEP_AT_PART, /* the same, and the message names the part of the file and the offset */
     SKEP_AT_TEXT, /* line and column of a text, both from 1 */
 };
 

@@ -29,6 +29,11 @@ static inline struct sk_pos sk_at_byte(uint64_t byte)
     return (struct sk_pos){ .at = SKEP_AT_BYTE, .where = byte };
 }
 
+static inline struct sk_pos sk_at_part(uint64_t byte)
+{
+    return (struct sk_pos){ .at = SKEP_AT_PART, .where = byte };
+}
+
 static inline struct sk_pos sk_at_text(uint32_t line, uint32_t column)
 {
     return (struct sk_pos){ .at = SKEP_AT_TEXT, .line = line, .column = column };

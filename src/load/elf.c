@@ -102,7 +102,7 @@ fail_header(uint64_t at, struct skep_err *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    return sk_fail(err, E_OBJECT, sk_at_byte(at), (unsigned long long)at, what);
+    return sk_fail(err, E_OBJECT, sk_at_part(at), (unsigned long long)at, what);
 }
 
 enum skep_code sk_elf_fail(const struct sk_elf_section *section, uint64_t at,
@@ -115,7 +115,7 @@ enum skep_code sk_elf_fail(const struct sk_elf_section *section, uint64_t at,
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    return sk_fail(err, E_SECTION, sk_at_byte(at),
+    return sk_fail(err, E_SECTION, sk_at_part(at),
                    sk_escape(buf, sizeof(buf), name, strlen(name)), section->index,
                    (unsigned long long)at, what);
 }

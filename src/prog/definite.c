@@ -12,6 +12,8 @@
  * has no tracked instruction. */
 #include "prog/definite.h"
 
+#include <string.h>
+
 enum { UNREACHED = 1 << 15 };
 
 struct flow {
@@ -116,31 +118,24 @@ static void mark(struct sk_prog *prog, const struct flow *flow)
     }
 }
 
-static enum skep_code find(struct sk_prog *prog, struct flow *flow, struct skep_err *err)
-{
-    if (!flow->before || !flow->work || !flow->waiting)
-        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), prog->count * sizeof(uint32_t));
-    for (uint32_t pc = 0; pc < prog->count; pc++)
-        flow->before[pc] = UNREACHED | SK_ALL_REGS;
-    run_flow(flow);
-    if (flow->suspects)
-        mark(prog, flow);
-    return SKEP_OK;
-}
-
 enum skep_code sk_prog_find_tracked(struct sk_prog *prog, struct skep_err *err)
 {
-    const struct sk_mem *mem = &prog->mem;
-    struct flow flow = {
-        .prog = prog,
-        .before = sk_mem_resize(mem, NULL, 0, prog->count, sizeof(uint16_t)),
-        .work = sk_mem_resize(mem, NULL, 0, prog->count, sizeof(uint32_t)),
-        .waiting = sk_mem_new(mem, prog->count, 1),
-    };
-    enum skep_code code = find(prog, &flow, err);
+    enum { BYTES_A_SLOT = sizeof(uint32_t) + sizeof(uint16_t) + sizeof(uint8_t) };
+    uint8_t *block = sk_mem_resize(&prog->mem, NULL, 0, prog->count, BYTES_A_SLOT);
+    struct flow flow = { .prog = prog };
 
-    sk_mem_free(mem, flow.before, prog->count, sizeof(uint16_t));
-    sk_mem_free(mem, flow.work, prog->count, sizeof(uint32_t));
-    sk_mem_free(mem, flow.waiting, prog->count, 1);
-    return code;
+    if (!block)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
+                       (size_t)prog->count * BYTES_A_SLOT);
+    flow.work = (uint32_t *)(void *)block;
+    flow.before = (uint16_t *)(void *)(flow.work + prog->count);
+    flow.waiting = (uint8_t *)(flow.before + prog->count);
+    memset(flow.waiting, 0, prog->count);
+    for (uint32_t pc = 0; pc < prog->count; pc++)
+        flow.before[pc] = UNREACHED | SK_ALL_REGS;
+    run_flow(&flow);
+    if (flow.suspects)
+        mark(prog, &flow);
+    sk_mem_free(&prog->mem, block, prog->count, BYTES_A_SLOT);
+    return SKEP_OK;
 }

@@ -186,10 +186,11 @@ uint32_t sk_prog_function_of(const struct sk_prog *prog, uint32_t pc)
     return low;
 }
 
+/* Whether the tag leaves the immediates out. Linux's does for descriptors, but not for indexes into
+ * a list of maps. */
 static int is_map_reference(uint16_t op)
 {
-    return op == SK_OP_LDDW_MAP_FD || op == SK_OP_LDDW_MAP_VALUE ||
-           op == SK_OP_LDDW_MAP_IDX || op == SK_OP_LDDW_MAP_IDX_VALUE;
+    return op == SK_OP_LDDW_MAP_FD || op == SK_OP_LDDW_MAP_VALUE;
 }
 
 void sk_prog_tag(const struct sk_prog *prog, uint8_t tag[8])

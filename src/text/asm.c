@@ -45,7 +45,8 @@ static enum skep_code take_labels(struct sk_assembly *a, uint32_t *at,
     }
 }
 
-/* The instruction at `at`. *end moves to the end of its line, or of the line of bytes below. */
+/* The instruction at `at`. *end moves to the end of its line, or of the line of bytes
+ * below. */
 static enum skep_code take_insn(struct sk_assembly *a, uint32_t at,
                                 struct sk_evidence *evidence, uint32_t *end,
                                 struct skep_err *err)

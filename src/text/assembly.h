@@ -57,7 +57,8 @@ enum skep_code sk_emit_insn(struct sk_assembly *a, const struct sk_bound *bound,
                             const struct sk_evidence *evidence, uint32_t at,
                             struct skep_err *err);
 
-/* Appends data. Words come two to a slot: one line may begin a slot that the next completes. */
+/* Appends data. Words come two to a slot: one line may begin a slot that the next
+ * completes. */
 enum skep_code sk_emit_quad(struct sk_assembly *a, uint64_t value, uint32_t at,
                             struct skep_err *err);
 enum skep_code sk_emit_word(struct sk_assembly *a, uint32_t value, uint32_t at,

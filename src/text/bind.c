@@ -1,9 +1,9 @@
 /* Filling in the fields of a row from operands.
  *
- * A text can stand for several rows: "r1 = 7" for a move and a 64-bit load, "call 5" for a
- * helper, and in llvm-objdump's listings for all kinds of calls.  Without evidence the
- * first row wins whose operands mean exactly that (`exact`); a row that the evidence names
- * takes them in its own sense. */
+ * A text can stand for several rows: "r1 = 7" for a move and a 64-bit load, "call 5" for
+ * a helper, and in llvm-objdump's listings for all kinds of calls.  Without evidence the
+ * first row wins whose operands mean exactly that (`exact`); a row that the evidence
+ * names takes them in its own sense. */
 #include "text/bind.h"
 
 #include "base/bits.h"

@@ -22,8 +22,8 @@ struct sk_bound {
     uint32_t label_at, label_end;
 };
 
-/* Picks the row and fills in its fields. Bytes settle what the text leaves open; whether they
- * agree with it is not looked at. */
+/* Picks the row and fills in its fields. Bytes settle what the text leaves open; whether
+ * they agree with it is not looked at. */
 enum skep_code sk_bind(const struct sk_scope *scope, const struct sk_match *match,
                        const struct sk_evidence *evidence, struct sk_bound *bound,
                        struct skep_err *err);

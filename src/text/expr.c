@@ -1,12 +1,13 @@
-/* Constant expressions by precedence climbing.
+/* Constant expressions by operator precedence.
  *
- * Recursion is bounded: each opening parenthesis, sign and question mark counts as a level,
- * and there are MAX_DEPTH of them. */
+ * Recursion is bounded: each opening parenthesis, sign and question mark counts as a
+ * level, and there are MAX_DEPTH of them; a thread with a stack of 64 KiB has room for
+ * that. */
 #include "text/expr.h"
 
 #include "base/bits.h"
 
-enum { MAX_DEPTH = 100, SHIFT_MAX = 63 };
+enum { MAX_DEPTH = 32, SHIFT_MAX = 63 };
 
 struct reader {
     const struct sk_source *source;
@@ -51,7 +52,7 @@ static const struct {
     [MUL] = { "*", 10 },     [DIV] = { "/", 10 },      [MOD] = { "%", 10 },
 };
 
-enum { LEVEL_LOWEST = 1, LEVEL_SUM = 9 };
+enum { LEVEL_LOWEST = 1, LEVEL_SUM = 9, LEVELS = 10 };
 
 static int fail(struct reader *reader, uint32_t at, const char *why)
 {
@@ -246,26 +247,48 @@ static enum infix infix_of(const struct sk_token *token, unsigned level)
     return INFIXES;
 }
 
+/* An operator that waits for its right operand. */
+struct waiting {
+    sk_int left;
+    enum infix op;
+    uint32_t at;
+};
+
+/* Works out the operators that wait and bind at least that tightly. */
+static int reduce(struct reader *reader, const struct waiting *waiting, unsigned *count,
+                  unsigned level, sk_int *value)
+{
+    while (*count && infixes[waiting[*count - 1].op].level >= level) {
+        const struct waiting *top = &waiting[--*count];
+        const char *why = calculate(top->op, top->left, *value, value);
+
+        if (why)
+            return fail(reader, top->at, why);
+    }
+    return 1;
+}
+
+/* Operands with operators of at least that level between them. Those that wait bind ever
+ * more tightly, so that there are never more of them than levels. */
 static int read_binary(struct reader *reader, unsigned level, sk_int *value)
 {
-    if (!read_operand(reader, value))
-        return 0;
+    struct waiting waiting[LEVELS];
+    unsigned count = 0;
+
     for (;;) {
         struct sk_token token;
         enum infix op;
-        const char *why;
-        sk_int right;
 
+        if (!read_operand(reader, value))
+            return 0;
         sk_lex(reader->source, reader->at, &token);
         op = infix_of(&token, level);
         if (op == INFIXES)
-            return 1;
-        reader->at = token.end;
-        if (!read_binary(reader, infixes[op].level + 1u, &right))
+            return reduce(reader, waiting, &count, 0, value);
+        if (!reduce(reader, waiting, &count, infixes[op].level, value))
             return 0;
-        why = calculate(op, *value, right, value);
-        if (why)
-            return fail(reader, token.at, why);
+        waiting[count++] = (struct waiting){ .left = *value, .op = op, .at = token.at };
+        reader->at = token.end;
     }
 }
 

@@ -2,12 +2,12 @@
  *
  *     "{d} += {i}"   r --- += --- number        ADD64_IMM
  *     "{d} += {s}"     \      `-- r             ADD64_REG
- *     "{d} = {i}"       `- = --- number         MOV64_IMM, LDDW (they differ in the number)
+ *     "{d} = {i}"       `- = --- number         MOV64_IMM, LDDW: the number decides
  *                              `-- ll           LDDW in LLVM's dialect
  *
- * Placeholders that read alike are one edge; which field of which row the operand fills is
- * up to the row. A memory operand *(uN *)(rX +OFF) has a second way to be written, as a
- * named context field, so templates with one are in the tree twice. */
+ * Placeholders that read alike are one edge; which field of which row the operand fills
+ * is up to the row. A memory operand *(uN *)(rX +OFF) has a second way to be written, as
+ * a named context field, so templates with one are in the tree twice. */
 #ifndef SK_TEXT_GRAMMAR_H
 #define SK_TEXT_GRAMMAR_H
 

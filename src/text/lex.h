@@ -1,9 +1,9 @@
 /* Assembly text as tokens.
  *
- * The text is UTF-8 without NUL bytes, at most 4 GiB, borrowed and never copied. A place in
- * it is its byte offset; line and column are worked out when an error is reported. Tokens
- * are read on demand: sk_lex looks at nothing but the text behind `at`, so that whoever
- * tries several readings just starts at the same place again. */
+ * The text is UTF-8 without NUL bytes, at most 4 GiB, borrowed and never copied. A place
+ * in it is its byte offset; line and column are worked out when an error is reported.
+ * Tokens are read on demand: sk_lex looks at nothing but the text behind `at`, so that
+ * whoever tries several readings just starts at the same place again. */
 #ifndef SK_TEXT_LEX_H
 #define SK_TEXT_LEX_H
 
@@ -44,7 +44,7 @@ struct sk_miss {
 
 #define SK_NO_MISS SKEP_OK /* the code of no miss at all */
 
-/* A syntax error that quotes the text from `at` to `end`, or nothing if they are equal. */
+/* A syntax error that quotes the text from `at` to `end`, if there is any. */
 static inline struct sk_miss sk_miss_syntax(uint32_t at, uint32_t end, const char *why)
 {
     return (struct sk_miss){ .code = SKEP_E_SYNTAX, .at = at, .end = end, .why = why };
@@ -89,7 +89,7 @@ int sk_is_name_char(char c);
 int sk_token_is(const struct sk_source *source, const struct sk_token *token,
                 const char *name);
 
-/* The text from `at` to `end` for a message, into buf of SK_QUOTE_MAX bytes. Returns buf. */
+/* The text from `at` to `end` for a message: SK_QUOTE_MAX bytes at buf. Returns buf. */
 enum { SK_QUOTE_MAX = 64 };
 const char *sk_quote(const struct sk_source *source, uint32_t at, uint32_t end,
                      char *buf);

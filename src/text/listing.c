@@ -1,5 +1,5 @@
-/* Recognising the lines of listings. Nothing here can stand at the beginning of a statement:
- * digits, brackets, or words that end like no statement does. */
+/* Recognising the lines of listings. Nothing here can stand at the beginning of a
+ * statement: digits, brackets, or words that end like no statement does. */
 #include "text/listing.h"
 
 #include <string.h>
@@ -166,7 +166,7 @@ static void read_opcode(const struct sk_source *source, struct sk_line *line)
 
 /* Takes back what Linux marks in its own copy of a program, which bpftool dumps:
  *
- *     85 10 DISTANCE FUNCTION                 a local call; a program has the distance in imm
+ *     85 10 DISTANCE FUNCTION                 a local call: the distance is in imm else
  *     18 d4 0 DISTANCE  00 00 0 FUNCTION      a function's address
  *     bc rr 0 1                               "wN = wN" that clears an upper half */
 static void unmark(struct sk_evidence *evidence)
@@ -187,8 +187,8 @@ static void unmark(struct sk_evidence *evidence)
     sk_slot_write(evidence->bytes, 0, slot);
 }
 
-/* Bytes with a blank between them, at least two. Returns behind them, or `at` if there are
- * none. */
+/* Bytes with a blank between them, at least two. Returns behind them, or `at` if there
+ * are none. */
 static uint32_t read_bytes(const struct sk_source *source, uint32_t at,
                            struct sk_evidence *evidence)
 {

@@ -2,7 +2,7 @@
  *
  *     prog.o: file format elf64-bpf                 ignored
  *     Disassembly of section xdp:                   ignored; indices begin anew
- *     0000000000000008 <main>:                      index 1 (of bytes, in hexadecimal), a label
+ *     0000000000000008 <main>:                      a label at byte 8, so index 1
  *     <L0>:                                         ignored: jumps have distances, too
  *            1: b7 00 00 00 01 00 00 00   r0 = 1    index 1, bytes
  *       1: (b7) r0 = 1                              index 1, opcode
@@ -34,8 +34,8 @@ struct sk_line {
 enum skep_code sk_line_read(const struct sk_source *source, uint32_t at,
                             struct sk_line *line, struct skep_err *err);
 
-/* If the line at `at` has 8 or 16 bytes and nothing else, fills in the evidence and returns the
- * line's end; else 0. */
+/* If the line at `at` has 8 or 16 bytes and nothing else, fills in the evidence and
+ * returns the line's end; else 0. */
 uint32_t sk_line_bytes(const struct sk_source *source, uint32_t at,
                        struct sk_evidence *evidence);
 

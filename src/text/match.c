@@ -1,8 +1,8 @@
 /* Matching: a walk through the grammar's tree that goes back where it cannot go on.
  *
- * The walk remembers the furthest token that fitted nowhere and the nodes that it came from:
- * what these expected is the error.  An operand that is wrong in itself (a number that does not
- * fit, a name that is not defined) says so if it stands as far. */
+ * The walk remembers the furthest token that fitted nowhere and the nodes that it came
+ * from: what these expected is the error.  An operand that is wrong in itself (a number
+ * that does not fit, a name that is not defined) says so if it stands as far. */
 #include "text/match.h"
 
 #include <string.h>

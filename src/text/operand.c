@@ -229,8 +229,8 @@ static int is_context(const struct reader *reader)
            (len == 3 || name[3] == '.');
 }
 
-/* Behind ctx or ctx(rN); the register is operand 0, by default r1. Returns the field's name
- * with its dot as *name. */
+/* Behind ctx or ctx(rN); the register is operand 0, by default r1. Returns the field's
+ * name with its dot as *name. */
 static unsigned read_base(struct reader *reader, struct sk_token *name)
 {
     const struct sk_source *source = reader->scope->source;
