@@ -13,7 +13,7 @@ all: ## build/skep, build/libskep.a, build/libskep.so (another compiler: CC=clan
 demo: ## the article's program: listed, explained, traced, run
 	@tools/setup demo
 	@tools/build release
-	@examples/demo.sh build/skep
+	@tools/demo build/skep
 
 check: ## build and run all tests
 	@tools/setup check

@@ -40,11 +40,12 @@ void args_shift(struct args *args, size_t n);
 /* An option that is given but not in the set, or OPT_COUNT. */
 enum option args_stranger(const struct args *args, uint64_t allowed);
 
-/* Reads an unsigned number, decimal or hexadecimal with 0x. Returns 0, or -1 if it is none. */
+/* Reads an unsigned number, decimal or hexadecimal with 0x. Returns 0, or -1 if it is
+ * none. */
 int number_read(const char *text, uint64_t *value);
 
-/* The number that an option has, which must lie between min and max; *value stays if the option is
- * not given. Returns the exit status. */
+/* The number that an option has, which must lie between min and max; *value stays if the
+ * option is not given. Returns the exit status. */
 int args_number(const struct args *args, enum option option, uint64_t min, uint64_t max,
                 uint64_t *value);
 

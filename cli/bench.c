@@ -1,11 +1,12 @@
 /* skep bench: how fast a program loads and runs.
  *
- * Runs are timed in batches, for one alone is often shorter than the clock can see. The first batch
- * warms up; the fastest of the others says what the machine can do, the middle one what it
- * usually does. */
+ * Runs are timed in batches, for one alone is often shorter than the clock can see. The
+ * first batch warms up; the fastest of the others says what the machine can do, the
+ * middle one what it usually does. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "command.h"
@@ -13,6 +14,7 @@
 #include "fault.h"
 #include "program.h"
 #include "report.h"
+#include "text.h"
 
 enum { BATCHES = 31, LOADS = 31 };
 
@@ -126,8 +128,8 @@ static int count_insn(void *ctx, const struct skep_trace_event *event)
     return 0;
 }
 
-/* One run with every access checked: what the program returns, and how many instructions that
- * takes. A program that faults is found out here, before it runs unchecked. */
+/* One run with every access checked: what the program returns, and how many instructions
+ * that takes. A program that faults is found out here, before it runs unchecked. */
 static int count_insns(struct job *job, uint64_t *insns)
 {
     struct skep_run_opts traced = job->opts;
@@ -141,19 +143,24 @@ static int count_insns(struct job *job, uint64_t *insns)
     return 0;
 }
 
+/* The name of the program in the report. */
+static const char *label(const struct program *program)
+{
+    return program->info.name[0] ? program->info.name : program->input.name;
+}
+
 static void report_text(const struct figures *figures, const struct program *program)
 {
-    printf("%s, %u instructions, interpreter, %s\n",
-           program->info.name[0] ? program->info.name : program->input.name,
-           program->info.insns, figures->engine);
-    printf("  ns a run          min %10.2f   median %10.2f\n", figures->run.min,
+    double insns = (double)figures->insns, slots = program->info.insns;
+
+    text_put(stdout, label(program), strlen(label(program)));
+    printf(": %u instructions, engine %s\n", program->info.insns, figures->engine);
+    printf("  ns a run            min %10.2f   median %10.2f\n", figures->run.min,
            figures->run.median);
-    printf("  ns an instruction min %10.3f   median %10.3f   (%" PRIu64 " executed)\n",
-           figures->run.min / (double)figures->insns,
-           figures->run.median / (double)figures->insns, figures->insns);
-    printf("  ns a load         min %10.0f   median %10.0f   (%.1f an instruction)\n",
-           figures->load.min, figures->load.median,
-           figures->load.median / program->info.insns);
+    printf("  ns an instruction   min %10.3f   median %10.3f   (%" PRIu64 " executed)\n",
+           figures->run.min / insns, figures->run.median / insns, figures->insns);
+    printf("  ns a load           min %10.0f   median %10.0f   (%.1f an instruction)\n",
+           figures->load.min, figures->load.median, figures->load.median / slots);
     printf("  returns %" PRIu64 "\n", figures->retval);
 }
 
@@ -161,8 +168,7 @@ static void report_json(struct jw j, const struct figures *figures,
                         const struct program *program)
 {
     jw_open(&j, NULL, '{');
-    jw_str(&j, "program",
-           program->info.name[0] ? program->info.name : program->input.name);
+    jw_str(&j, "program", label(program));
     jw_str(&j, "engine", figures->engine);
     jw_real(&j, "ns_min", figures->run.min);
     jw_real(&j, "ns_median", figures->run.median);

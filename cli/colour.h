@@ -7,8 +7,8 @@ struct colours {
     const char *dim, *strong, *good, *bad, *end;
 };
 
-/* Those for standard output: empty unless it is a terminal that wants colours (TERM is not
- * dumb, NO_COLOR is not set). */
+/* Those for standard output: empty unless it is a terminal that wants colours (TERM is
+ * not dumb, NO_COLOR is not set). */
 struct colours colours_stdout(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* The commands: what each is called, takes and does. From this one table come the dispatch, the
- * help texts, the manual pages and the completion. */
+/* The commands: what each is called, takes and does. From this one table come the
+ * dispatch, the help texts, the manual pages and the completion. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
@@ -41,12 +41,12 @@ extern const size_t command_count;
 /* Options that every command accepts. */
 #define OPTIONS_COMMON (OPT_BIT(JSON) | OPT_BIT(PRETTY) | OPT_BIT(HELP))
 
-/* The command that the words begin with, each cut short or not, and how many words name it.
- * NULL if there is none. */
+/* The command that the words begin with, each cut short or not, and how many words name
+ * it. NULL if there is none. */
 const struct command *command_find(char **words, size_t count, size_t *used);
 
-/* Whether words of the command's name, cut short or not, are all that is given: "prog". Then the
- * words name a group of commands, and the command belongs to it. */
+/* Whether words of the command's name, cut short or not, are all that is given: "prog".
+ * Then the words name a group of commands, and the command belongs to it. */
 int command_in_group(const struct command *command, char **words, size_t count);
 
 /* Whether `word` is `whole` or begins it. */

@@ -9,14 +9,18 @@
     (PROGRAM_OPTIONS | OPT_BIT(CTX) | OPT_BIT(DATA_IN) | OPT_BIT(INTERP) |               \
      OPT_BIT(STRICT) | OPT_BIT(FUEL))
 
-#define ABOUT_CONTEXT                                                                        \
-    "The context of a program with a type is given by its fields, major=1, or whole with "   \
-    "--ctx; fields then change it. Numbers are written as in C, byte arrays as hexadecimal " \
-    "digits. For cgroup_device, device=TYPE:MAJOR:MINOR:ACCESS stands for three fields: "    \
-    "TYPE is c or b, ACCESS some of r, w and m (mknod)."
-#define ABOUT_PROGRAM                                                                       \
-    "PROGRAM names the function of an object; for other files it is the program's name in " \
-    "the output."
+#define PLUGIN_OPTIONS                                                                   \
+    (OPT_BIT(INTERPRET) | OPT_BIT(CHECKED) | OPT_BIT(PROGRAM) | OPT_BIT(ELF) |           \
+     OPT_BIT(BATCH) | OPT_BIT(DEBUG) | OPT_BIT(FUEL))
+
+#define ABOUT_CONTEXT                                                                    \
+    "The context of a program with a type is given by its fields, major=1, or whole "    \
+    "with --ctx; fields then change it. Numbers are written as in C, byte arrays as "    \
+    "hexadecimal digits. For cgroup_device, device=TYPE:MAJOR:MINOR:ACCESS stands for "  \
+    "three fields: TYPE is c or b, ACCESS some of r, w and m (mknod)."
+#define ABOUT_PROGRAM                                                                    \
+    "PROGRAM names the function of an object; for other files it is the program's name " \
+    "in the output."
 
 const struct command command_table[] = {
     {
@@ -24,8 +28,8 @@ const struct command command_table[] = {
         .operands = "FILE",
         .summary = "Show what a program is: type, name, tag, size",
         .about = {
-            "Prints a line with the program's type, name and tag, and one with its size, as "
-            "bpftool prog show does for programs in the kernel.",
+            "Prints a line with the program's type, name and tag, and one with its "
+            "size, as bpftool prog show does for programs in the kernel.",
             "The tag is the beginning of the SHA-256 of the instructions, as Linux 6.18 "
             "computes it: the same program has the same tag there.",
         },
@@ -43,18 +47,19 @@ const struct command command_table[] = {
         .operands = "FILE [opcodes] [linum] [visual]",
         .summary = "List a program's instructions as bpftool does",
         .about = {
-            "Prints each instruction with its slot's number, opcode and text, letter by letter as "
-            "bpftool prog dump xlated prints a program of the kernel's.",
-            "opcodes adds the bytes of each instruction. linum adds file and line to source lines, "
-            "which only objects have. visual prints the control-flow graph instead, in the "
-            "language of Graphviz.",
+            "Prints each instruction with its slot's number, opcode and text, letter by "
+            "letter as bpftool prog dump xlated prints a program of the kernel's.",
+            "opcodes adds the bytes of each instruction. linum adds file and line to "
+            "source lines, which only objects have. visual prints the control-flow "
+            "graph instead, in the language of Graphviz.",
         },
         .options = PROGRAM_OPTIONS,
         .min = 1,
         .max = 4,
         .examples = {
-            { "skep prog dump xlated examples/device-filter.s opcodes", "with the bytes" },
-            { "skep prog dump xlated examples/device-filter.s visual | dot -Tsvg >cfg.svg",
+            { "skep prog dump xlated examples/device-filter.s opcodes",
+              "with the bytes" },
+            { "skep prog dump xlated examples/device-filter.s visual | dot -Tsvg >f.svg",
               "a picture of the control flow" },
             { "bpftool -j prog dump xlated id 7 opcodes | skep prog dump xlated -",
               "reads what bpftool prints" },
@@ -66,14 +71,14 @@ const struct command command_table[] = {
         .operands = "FILE [PROGRAM] [FIELD=VALUE...]",
         .summary = "Run a program and print what it returns",
         .about = {
-            "Every access of the program is checked while it runs, and its work is bounded by "
-            "--fuel. A run-time fault is reported with the instruction, the registers and the "
-            "reason; exit status 4.",
+            "Every access of the program is checked while it runs, and its work is "
+            "bounded by --fuel. A run-time fault is reported with the instruction, the "
+            "registers and the reason; exit status 4.",
             ABOUT_PROGRAM,
             ABOUT_CONTEXT,
-            "Without a type, r1 is the address and r2 the length of a memory that --ctx or "
-            "--data-in fills; what is in it afterwards is printed. Then the result is all 64 bits "
-            "of r0; with a type it is the low 32, as bpf(2) returns it.",
+            "Without a type, r1 is the address and r2 the length of a memory that --ctx "
+            "or --data-in fills; what is in it afterwards is printed. Then the result "
+            "is all 64 bits of r0; with a type it is the low 32, as bpf(2) returns it.",
         },
         .options = RUN_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(DATA_OUT),
         .min = 1,
@@ -81,9 +86,10 @@ const struct command command_table[] = {
         .examples = {
             { "skep prog run examples/device-filter.s device=c:1:3:rw",
               "may /dev/null be opened for reading and writing?" },
-            { "skep prog run f.s --type cgroup_device access_type=0x20002 major=1 minor=3",
+            { "skep prog run f.s --type cgroup_device access_type=0x20002 major=1",
               "the same kind of question, field by field" },
-            { "skep -j prog run sum.bin --ctx 0102030405060708", "memory from the command line" },
+            { "skep -j prog run sum.bin --ctx 0102030405060708",
+              "memory from the command line" },
         },
         .run = cmd_prog_run,
     },
@@ -92,9 +98,10 @@ const struct command command_table[] = {
         .operands = "FILE -o OUT",
         .summary = "Assemble text into raw slots",
         .about = {
-            "Takes the kernel's way of writing instructions and LLVM's, labels, expressions, "
-            ".equ, and names of helpers and of context fields; what bpftool and llvm-objdump "
-            "print can be pasted. An error shows the line and the place in it.",
+            "Takes the kernel's way of writing instructions and LLVM's, labels, "
+            "expressions, .equ, and names of helpers and of context fields; what "
+            "bpftool and llvm-objdump print can be pasted. An error shows the line and "
+            "the place in it.",
             "OUT is written whole or not at all.",
         },
         .options = OPT_BIT(OUTPUT) | OPT_BIT(TYPE) | OPT_BIT(NO_CHECK),
@@ -102,7 +109,7 @@ const struct command command_table[] = {
         .max = 1,
         .examples = {
             { "skep asm examples/device-filter.s -o device-filter.bin", "512 bytes" },
-            { "echo 'r0 = 1; exit' | skep asm - -o - | xxd", "through a pipe" },
+            { "printf 'r0 = 1\\nexit\\n' | skep asm - -o - | xxd", "through a pipe" },
         },
         .run = cmd_asm,
     },
@@ -111,7 +118,8 @@ const struct command command_table[] = {
         .operands = "FILE",
         .summary = "Disassemble, one instruction a line",
         .about = {
-            "Each line is the slot's number, a colon, and the text, which skep asm takes back.",
+            "Each line is the slot's number, a colon, and the text, which skep asm "
+            "takes back.",
         },
         .options = OPT_BIT(FORMAT) | OPT_BIT(NO_CHECK) | OPT_BIT(LLVM),
         .min = 1,
@@ -128,12 +136,13 @@ const struct command command_table[] = {
         .operands = "FILE [PROGRAM] [FIELD=VALUE...]",
         .summary = "Run a program and show what each instruction changes",
         .about = {
-            "Prints for each instruction that is executed its slot, text and class, and the "
-            "registers and the memory that it changed, before and after; for jumps, where they "
-            "lead. Numbers are hexadecimal and decimal; addresses are named by what they point "
-            "into, such as ctx+4 or r10-8. Functions are indented by their depth.",
-            "With --json each line is an object: one for the start, one for each instruction, "
-            "one for the end.",
+            "Prints for each instruction that is executed its slot, text and class, and "
+            "the registers and the memory that it changed, before and after; for jumps, "
+            "where they lead. Numbers are hexadecimal and decimal; addresses are named "
+            "by what they point into, such as ctx+4 or r10-8. Functions are indented by "
+            "their depth.",
+            "With --json each line is an object: one for the start, one for each "
+            "instruction, one for the end.",
             ABOUT_PROGRAM,
             ABOUT_CONTEXT,
         },
@@ -152,10 +161,11 @@ const struct command command_table[] = {
         .operands = "[PATTERN]",
         .summary = "Explain an instruction of the instruction set",
         .about = {
-            "PATTERN is an opcode (0x0f, 0f), the name of an instruction or a pattern of names "
-            "(add64_reg, '*xchg*'), a class, conformance group or version (LDX, divmul64, v4), "
-            "or an instruction in assembly ('r1 += r2'). Few instructions are explained bit by bit, "
-            "many are listed. Without PATTERN all are listed.",
+            "PATTERN is an opcode (0x0f, 0f), the name of an instruction or a pattern "
+            "of names (add64_reg, '*xchg*'), a class, conformance group or version "
+            "(LDX, divmul64, v4), or an instruction in assembly ('r1 += r2'). Few "
+            "instructions are explained bit by bit, many are listed. Without PATTERN "
+            "all are listed.",
         },
         .options = 0,
         .min = 0,
@@ -172,9 +182,9 @@ const struct command command_table[] = {
         .operands = "FILE",
         .summary = "Explain a program instruction by instruction",
         .about = {
-            "Prints what the program is, what the registers are for, how many instructions of each "
-            "class there are, and then each instruction with its meaning in words, its bytes, and "
-            "the fields that they encode.",
+            "Prints what the program is, what the registers are for, how many "
+            "instructions of each class there are, and then each instruction with its "
+            "meaning in words, its bytes, and the fields that they encode.",
         },
         .options = PROGRAM_OPTIONS,
         .min = 1,
@@ -191,12 +201,13 @@ const struct command command_table[] = {
         .operands = "FILE [PROGRAM]",
         .summary = "Measure how fast a program loads and runs",
         .about = {
-            "Runs the program in batches and prints the time of one run in nanoseconds: that of "
-            "the fastest batch, ns_min, and of the middle one, ns_median; the first batch warms up "
-            "and does not count. insns is the number of instructions that one run executes, "
-            "load_ns the time of one load.",
-            "The default is the unchecked engine, which trusts the program as one would trust a "
-            "function in C. --checked measures the engine that all other commands use.",
+            "Runs the program in batches and prints the time of one run in nanoseconds: "
+            "that of the fastest batch, ns_min, and of the middle one, ns_median; the "
+            "first batch warms up and does not count. insns is the number of "
+            "instructions that one run executes, load_ns the time of one load.",
+            "The default is the unchecked engine, which trusts the program as one would "
+            "trust a function in C. --checked measures the engine that all other "
+            "commands use.",
             "--repeat gives the number of runs in all; the default is as many as take "
             "60 milliseconds. The memory is not reset between runs.",
             ABOUT_PROGRAM,
@@ -216,23 +227,25 @@ const struct command command_table[] = {
         .operands = "[MEM]",
         .summary = "Run test programs for conformance suites",
         .about = {
-            "Reads a program from standard input as hexadecimal digits, runs it with the memory "
-            "MEM, also hexadecimal digits, and prints r0 in hexadecimal: what "
-            "bpf_conformance_runner wants of a plugin. r1 is the memory's address and r2 its "
-            "length.",
-            "With --batch it answers many requests: each line of standard input is an object with "
-            "id, insns and mem, each answer one with id, and r0 and mem, or error.",
-            "Programs need not be safe: every access is checked, and their work is bounded by "
-            "--fuel.",
+            "Reads a program from standard input as hexadecimal digits, runs it with "
+            "the memory MEM, also hexadecimal digits, and prints r0 in hexadecimal: "
+            "what bpf_conformance_runner wants of a plugin. r1 is the memory's address "
+            "and r2 its length.",
+            "With --batch it answers many requests: each line of standard input is an "
+            "object with id, insns and mem, each answer one with id, and r0 and mem, or "
+            "error.",
+            "Programs need not be safe: every access is checked, and their work is "
+            "bounded by --fuel.",
         },
-        .options = OPT_BIT(INTERPRET) | OPT_BIT(CHECKED) | OPT_BIT(PROGRAM) | OPT_BIT(ELF) |
-                   OPT_BIT(BATCH) | OPT_BIT(DEBUG) | OPT_BIT(FUEL),
+        .options = PLUGIN_OPTIONS,
         .min = 0,
         .max = 1,
         .examples = {
-            { "echo 'b7 00 00 00 2a 00 00 00 95 00 00 00 00 00 00 00' | skep plugin", "2a" },
-            { "bpf_conformance_runner --test_file_directory tests --plugin_path skep-plugin",
-              "where skep-plugin is a script: exec skep plugin \"$@\"" },
+            { "echo 'b7 00 00 00 2a 00 00 00 95 00 00 00 00 00 00 00' | skep plugin",
+              "2a" },
+            { "bpf_conformance_runner --test_file_directory D --plugin_path skep "
+              "--plugin_options plugin",
+              "MEM may stand before the command's name" },
         },
         .run = cmd_plugin,
     },
@@ -264,7 +277,8 @@ const struct command command_table[] = {
         .name = "completion",
         .operands = "bash",
         .summary = "Print a script that completes commands in bash",
-        .about = { "The script is to be sourced, or saved where bash-completion looks for it." },
+        .about = { "The script is to be sourced, or saved where bash-completion looks "
+                   "for it." },
         .options = 0,
         .min = 1,
         .max = 1,
@@ -292,7 +306,8 @@ static int begins_word(const char *word, const char *names)
     return len && len <= strcspn(names, " ") && !strncmp(word, names, len);
 }
 
-/* How many words of the command's name the given ones fit; *rest is what they leave of it. */
+/* How many words of the command's name the given ones fit; *rest is what they leave of
+ * it. */
 static size_t match_name(const char *name, char **words, size_t count, const char **rest)
 {
     size_t n = 0;
@@ -316,16 +331,18 @@ static int same_object(const struct command *a, const struct command *b)
 
 const struct command *command_find(char **words, size_t count, size_t *used)
 {
-    const struct command *object = NULL;
+    const struct command *first =
+        NULL; /* of several objects that fit, its one is meant */
 
     for (size_t i = 0; i < command_count && count; i++) {
         const struct command *command = &command_table[i];
         const char *rest;
         size_t n = match_name(command->name, words, count, &rest);
 
-        if (!object && n)
-            object = command; /* of several objects that fit, the first one is meant */
-        if (*rest == 0 && same_object(command, object)) {
+        if (n == 0 || (first && !same_object(command, first)))
+            continue;
+        first = command;
+        if (*rest == 0) {
             *used = n;
             return command;
         }

@@ -1,5 +1,5 @@
-/* The completion for bash: the tables of commands and options as shell arrays, and the little
- * shell code that looks things up in them. */
+/* The completion for bash: the tables of commands and options as shell arrays, and the
+ * little shell code that looks things up in them. */
 #include <stdio.h>
 #include <string.h>
 

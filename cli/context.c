@@ -53,7 +53,8 @@ static int set_field(const struct skep_type *type, struct context *context,
     return 0;
 }
 
-/* The bits of a device's access that letters name; 0 if one is unknown or there is none. */
+/* The bits of a device's access that letters name; 0 if one is unknown or there is
+ * none. */
 static unsigned access_bits(const char *letters)
 {
     unsigned bits = 0;
@@ -143,7 +144,8 @@ static int set_operand(const struct skep_type *type, struct context *context,
     return set_field(type, context, field, equals + 1);
 }
 
-/* Without bytes from the command line, a context of zeros or, if the program is raw, the packet. */
+/* Without bytes from the command line, a context of zeros or, if the program is raw, the
+ * packet. */
 static int default_ctx(const struct skep_type *type, struct context *context)
 {
     if (!type) {

@@ -1,5 +1,5 @@
-/* What a program is run with: its context, its packet and the limits, from the options and the
- * FIELD=VALUE operands that run, trace and bench share. */
+/* What a program is run with: its context, its packet and the limits, from the options
+ * and the FIELD=VALUE operands that run, trace and bench share. */
 #ifndef CLI_CONTEXT_H
 #define CLI_CONTEXT_H
 
@@ -14,13 +14,14 @@ struct context {
 /* The operand that names the PROGRAM in FILE [PROGRAM] [FIELD=VALUE...], or NULL. */
 const char *operand_program(const struct args *args);
 
-/* Makes the context for the program. Returns the exit status; on failure there is nothing to
- * free. */
+/* Makes the context for the program. Returns the exit status; on failure there is nothing
+ * to free. */
 int context_open(const struct args *args, const struct skep_prog_info *info,
                  struct context *context);
 void context_close(struct context *context);
 
-/* Fills *opts from the options and the context, which must live as long. Returns the exit status. */
+/* Fills *opts from the options and the context, which must live as long. Returns the exit
+ * status. */
 int run_options(const struct args *args, const struct context *context,
                 struct skep_run_opts *opts);
 

@@ -9,8 +9,8 @@
 #include "program.h"
 #include "report.h"
 
-/* Turns lines "INDEX: TEXT" into an array of objects, begun by the first one: slots that are
- * refused shall leave no output. The library passes lines in pieces. */
+/* Turns lines "INDEX: TEXT" into an array of objects, begun by the first one: slots that
+ * are refused shall leave no output. The library passes lines in pieces. */
 struct lines {
     struct jw j;
     size_t count;

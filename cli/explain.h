@@ -7,8 +7,9 @@
 
 enum { EXPLAIN_CLASSES = 8, EXPLAIN_NONE = UINT32_MAX };
 
-/* Where jumps and calls come from: lists linked through arrays that have an element a slot. Slot t
- * is reached from first[t], then next[first[t]], and so on up to EXPLAIN_NONE. */
+/* Where jumps and calls come from: lists linked through arrays that have an element a
+ * slot. Slot t is reached from first[t], then next[first[t]], and so on up to
+ * EXPLAIN_NONE. */
 struct survey {
     uint32_t *first, *next;
     uint32_t classes[EXPLAIN_CLASSES]; /* instructions by the class in their opcode */

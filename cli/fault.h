@@ -6,7 +6,8 @@
 #include "program.h"
 
 /* Says on standard error why skep_run did not end well; after a run-time fault also the
- * instruction, the memory around the address, and the registers. Returns the exit status. */
+ * instruction, the memory around the address, and the registers. Returns the exit
+ * status. */
 int fail_run(const struct program *program, const struct context *context,
              const struct skep_result *res, const struct skep_err *err);
 

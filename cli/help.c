@@ -13,10 +13,10 @@ const char help_title[] = "an eBPF virtual machine for user space";
 
 const char *const help_inputs[] = {
     "FILE may be raw slots, hexadecimal text, a C array, JSON as bpftool prints it, or "
-    "assembly text; what it is is found out from its contents, unless --format says it. FILE - is "
-    "standard input.",
-    "Commands may be cut short, as bpftool's: skep p s FILE is skep prog show FILE. Options "
-    "may stand anywhere; -- ends them.",
+    "assembly text; what it is is found out from its contents, unless --format says it. "
+    "FILE - is standard input.",
+    "Commands may be cut short, as bpftool's: skep p s FILE is skep prog show FILE. "
+    "Options may stand anywhere; -- ends them.",
     NULL,
 };
 
@@ -30,8 +30,8 @@ const struct status_row help_statuses[] = {
 };
 const size_t help_status_count = sizeof(help_statuses) / sizeof(help_statuses[0]);
 
-/* Writes text in lines of up to WIDTH columns, from column `indent` on; the cursor stands at
- * column `at`. */
+/* Writes text in lines of up to WIDTH columns, from column `indent` on; the cursor stands
+ * at column `at`. */
 static void put_wrapped(int indent, int at, const char *text)
 {
     if (at > indent) {
@@ -100,17 +100,17 @@ void help_command(const struct command *command)
     }
 }
 
-void help_group(char **words, size_t count)
+size_t help_group(char **words, size_t count)
 {
-    const char *before = "usage: ";
+    size_t members = 0;
 
     for (size_t i = 0; i < command_count; i++) {
         if (command_in_group(&command_table[i], words, count)) {
-            fputs(before, stdout);
+            fputs(members++ ? "       " : "usage: ", stdout);
             put_usage(&command_table[i]);
-            before = "       ";
         }
     }
+    return members;
 }
 
 void help_all(void)
@@ -158,8 +158,8 @@ int cmd_help(const struct cli *cli)
     else if (command)
         return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is no command of 'skep %s'",
                     words[used], command->name);
-    else
-        help_group(words, count);
+    else if (help_group(words, count) == 0)
+        return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is no command", words[0]);
     return 0;
 }
 

@@ -4,9 +4,10 @@
 
 #include "command.h"
 
-/* The page of one command; of the commands that the words name together; of the whole. */
+/* The page of one command; of the commands that the words name together, which it returns
+ * the number of; of the whole. */
 void help_command(const struct command *command);
-void help_group(char **words, size_t count);
+size_t help_group(char **words, size_t count);
 void help_all(void);
 
 /* The same as manual pages in roff. */

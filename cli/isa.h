@@ -38,8 +38,8 @@ const char *isa_selector(const struct skep_form *form, char *buf, size_t size);
 void isa_draw_slots(const struct isa_entry *entry);
 void isa_draw_opcode(uint8_t opcode);
 
-/* Write all there is to say about the instruction; about the opcode that `count` forms share;
- * a line for each form. */
+/* Write all there is to say about the instruction; about the opcode that `count` forms
+ * share; a line for each form. */
 void isa_explain(const struct isa_entry *entry);
 void isa_explain_opcode(uint8_t opcode, const uint32_t *indexes, size_t count);
 void isa_table(const uint32_t *indexes, size_t count);

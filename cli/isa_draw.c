@@ -1,11 +1,12 @@
-/* An instruction as a picture: its bits as they lie in memory, and the parts of its opcode.
+/* An instruction as a picture: its bits as they lie in memory, and the parts of its
+ * opcode.
  *
  *      opcode  src  dst      offset                   immediate
  *     +--------+----+----+-----------------+-----------------------------------+
  *     |00001111|0010|0001|00000000 00000000|00000000 00000000 00000000 00000000|
  *     +--------+----+----+-----------------+-----------------------------------+
  *        0x0f    2    1          0                          0
- */
+ * / */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,8 +102,8 @@ void isa_draw_slots(const struct isa_entry *entry)
     }
 }
 
-/* The opcode's three parts in binary, with a blank between them; columns[i] is where part i stands.
- * Returns the column behind. */
+/* The opcode's three parts in binary, with a blank between them; columns[i] is where part
+ * i stands. Returns the column behind. */
 static int put_parts(const struct opcode_part parts[OPCODE_PARTS], uint8_t opcode,
                      int columns[OPCODE_PARTS])
 {

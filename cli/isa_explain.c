@@ -1,4 +1,5 @@
-/* Explanations of instructions: what they mean, how they are encoded, where they come from. */
+/* Explanations of instructions: what they mean, how they are encoded, where they come
+ * from. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* JSON, written piece by piece as bpftool lays it out: on one line, or indented by four blanks.
+/* JSON, written piece by piece as bpftool lays it out: on one line, or indented by four
+ * blanks.
  *
  *     struct jw j = jw_new(stdout, JW_PRETTY);
  *     jw_open(&j, NULL, '[');
@@ -8,7 +9,8 @@
  *     jw_close(&j, ']');
  *     jw_end(&j);                 a newline
  *
- * A key is NULL within an array. Strings are made valid UTF-8: what is not becomes U+FFFD. */
+ * A key is NULL within an array. Strings are made valid UTF-8: what is not becomes
+ * U+FFFD. */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 

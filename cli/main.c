@@ -1,5 +1,5 @@
-/* skep: the command. Finds the command that the words name, checks what it is given against its
- * row of the table, runs it, and makes sure that all output has left. */
+/* skep: the command. Finds the command that the words name, checks what it is given
+ * against its row of the table, runs it, and makes sure that all output has left. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,12 +15,17 @@
  * something in their place that fails when it is used. */
 static void guard_descriptors(void)
 {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    int fd = 0;
+
+    while (fd <= STDERR_FILENO && fd >= 0) {
         if (fcntl(fd, F_GETFD) < 0)
-            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+            fd = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        fd += fd >= 0;
+    }
 }
 
-/* A reader that went away and a file that must not grow are errors of write(2), not the end. */
+/* A reader that went away and a file that must not grow are errors of write(2), not the
+ * end. */
 static void ignore_signals(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -73,6 +78,19 @@ static int check_usage(const struct cli *cli)
     return 0;
 }
 
+/* A conformance runner puts the memory before its fixed options: "skep 00ff plugin". Puts
+ * the command's name in front. */
+static void put_plugin_first(struct args *args)
+{
+    char *mem = args->words[0];
+
+    if (args->count < 2 || strcmp(args->words[1], "plugin") != 0 || mem[0] == 0 ||
+        mem[strspn(mem, "0123456789abcdefABCDEF ")] != 0)
+        return;
+    args->words[0] = args->words[1];
+    args->words[1] = mem;
+}
+
 /* Empty arguments are nothing to the plugin: its callers may pass some. */
 static void drop_empty_words(struct args *args)
 {
@@ -87,17 +105,13 @@ static void drop_empty_words(struct args *args)
 /* "skep prog --help", "skep prog help": the words name several commands. */
 static int wants_group_help(const struct args *args)
 {
-    size_t count = args->count, members = 0;
+    size_t count = args->count;
 
     if (count && !args->value[OPT_HELP] && !strcmp(args->words[count - 1], "help"))
         count--;
     else if (!args->value[OPT_HELP])
         return 0;
-    for (size_t i = 0; i < command_count; i++)
-        members += command_in_group(&command_table[i], args->words, count) != 0;
-    if (members)
-        help_group(args->words, count);
-    return members != 0;
+    return help_group(args->words, count) > 0;
 }
 
 /* What needs no command: the overview, the version, the commands of a group. */
@@ -121,6 +135,7 @@ static int run(struct cli *cli)
     size_t used = 0;
     int status;
 
+    put_plugin_first(&cli->args);
     cli->command = command_find(cli->args.words, cli->args.count, &used);
     if (cli->args.value[OPT_JSON])
         cli->style = STYLE_COMPACT;

@@ -155,8 +155,8 @@ void man_command(const struct command *command)
 void man_all(void)
 {
     put_head(NULL, help_title);
-    puts(
-        ".SH SYNOPSIS\n\\fBskep\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIOPERANDS\\fR]");
+    puts(".SH SYNOPSIS\n"
+         "\\fBskep\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIOPERANDS\\fR]");
     put_paragraphs(help_inputs, COMMAND_PARAGRAPHS);
     puts(".SH COMMANDS");
     for (size_t i = 0; i < command_count; i++) {

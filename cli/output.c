@@ -147,8 +147,8 @@ int write_stdout(void *ctx, const char *text, size_t len)
     return fwrite(text, 1, len, stdout) != len;
 }
 
-/* Why the last write to standard output failed. An earlier one may have taken its reason with
- * it: then another is tried. */
+/* Why the last write to standard output failed. An earlier one may have taken its reason
+ * with it: then another is tried. */
 static int write_errno(void)
 {
     errno = 0;

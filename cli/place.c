@@ -6,7 +6,8 @@
 
 enum { STACK_BYTES = 512, SMALL = 10 };
 
-/* Whether the address lies in a block or right behind it, where pointers that walk it end up. */
+/* Whether the address lies in a block or right behind it, where pointers that walk it end
+ * up. */
 static int within(uint64_t value, const void *block, size_t len)
 {
     uint64_t first = (uint64_t)(uintptr_t)block;

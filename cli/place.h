@@ -14,8 +14,8 @@ struct places {
     uint32_t depth;                /* the innermost of them */
 };
 
-/* "ctx+4", "data+12", "r10-8", or in a caller's frame "frame0-8". Returns NULL if the number is no
- * address of the program's. */
+/* "ctx+4", "data+12", "r10-8", or in a caller's frame "frame0-8". Returns NULL if the
+ * number is no address of the program's. */
 const char *place_text(const struct places *places, uint64_t value, char *buf,
                        size_t size);
 

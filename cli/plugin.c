@@ -10,10 +10,11 @@
 #include "program.h"
 #include "report.h"
 
-/* Enough for every test there is, and a few seconds at most. */
-#define FUEL_DEFAULT ((uint64_t)1 << 30)
+/* More than tests need, and about a second at most. */
+#define FUEL_DEFAULT ((uint64_t)1 << 28)
 
-/* The program of an object: function main in section .text or, made with a prologue for XDP, xdp. */
+/* The program of an object: function main in section .text or, made with a prologue for
+ * XDP, xdp. */
 static enum skep_code load_object(struct plugin_run *run, skep_prog **prog)
 {
     struct skep_load_opts opts = {

@@ -22,7 +22,8 @@ struct plugin_run {
 /* Loads and runs a program. */
 enum skep_code plugin_run(struct plugin_run *run);
 
-/* Answers the requests on standard input, a line each, until it ends. Returns the exit status. */
+/* Answers the requests on standard input, a line each, until it ends. Returns the exit
+ * status. */
 int plugin_batch(skep_vm *vm, uint64_t fuel);
 
 #endif

@@ -111,8 +111,8 @@ static void answer(const char *line, size_t len, skep_vm *vm, uint64_t fuel)
     json_decref(object);
 }
 
-/* Reads a line into *line, which is grown as need be. Returns its length with the newline, 0 at the
- * end of the input, -1 if it is too long or memory ran out. */
+/* Reads a line into *line, which is grown as need be. Returns its length with the
+ * newline, 0 at the end of the input, -1 if it is too long or memory ran out. */
 static ssize_t read_line(char **line, size_t *size)
 {
     size_t len = 0;
@@ -121,7 +121,7 @@ static ssize_t read_line(char **line, size_t *size)
     while (c != '\n' && (c = getc_unlocked(stdin)) != EOF) {
         if (len == *size) {
             size_t more = *size ? *size * 2 : 1 << 16;
-            char *grown = more > 2 * (size_t)INPUT_MAX ? NULL : realloc(*line, more);
+            char *grown = more > INPUT_MAX ? NULL : realloc(*line, more);
 
             if (!grown)
                 return -1;

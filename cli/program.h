@@ -1,4 +1,5 @@
-/* Programs as commands get them: FILE, --format and --type to something that is loaded. */
+/* Programs as commands get them: FILE, --format and --type to something that is
+ * loaded. */
 #ifndef CLI_PROGRAM_H
 #define CLI_PROGRAM_H
 
@@ -14,13 +15,13 @@ struct program {
     struct skep_prog_info info;
 };
 
-/* Makes an instance with the helpers that the command offers to programs. Returns the exit
- * status. */
+/* Makes an instance with the helpers that the command offers to programs. Returns the
+ * exit status. */
 int vm_open(skep_vm **vm);
 
 /* Loads the program of the first operand; `name` is the function to take in an object and
- * the program's name otherwise, or NULL. Returns the exit status; on failure there is nothing to
- * close. */
+ * the program's name otherwise, or NULL. Returns the exit status; on failure there is
+ * nothing to close. */
 int program_open(const struct args *args, const char *name, struct program *program);
 void program_close(struct program *program);
 
@@ -28,7 +29,8 @@ void program_close(struct program *program);
  * Returns the exit status. */
 int slots_read(const struct args *args, skep_vm *vm, void **slots, size_t *len);
 
-/* What a run returned: of a typed program an int, as bpf(2) reports it; of a raw one all of r0. */
+/* What a run returned: of a typed program an int, as bpf(2) reports it; of a raw one all
+ * of r0. */
 uint64_t program_retval(const struct program *program, const struct skep_result *res);
 
 /* "raw" or the name of the program's type. */

@@ -120,7 +120,8 @@ static struct span find_line(const struct input *input, uint32_t number)
     return (struct span){ at, (size_t)(stop - at) };
 }
 
-/* Writes the line with blanks for what may not be shown; returns the columns that it took. */
+/* Writes the line with blanks for what may not be shown; returns the columns that it
+ * took. */
 static int put_blanked(const char *text, size_t len)
 {
     int columns = 0;

@@ -1,8 +1,9 @@
 /* What the command says on standard error, and what it exits with.
  *
- * Each failure is reported once, where it is found, by a function that returns the exit status;
- * callers only pass the status on. A message is one line, "skep: SUBJECT: MESSAGE", whatever
- * the names and the input hold; behind an error in a text come two lines that show the place. */
+ * Each failure is reported once, where it is found, by a function that returns the exit
+ * status; callers only pass the status on. A message is one line, "skep: SUBJECT:
+ * MESSAGE", whatever the names and the input hold; behind an error in a text come two
+ * lines that show the place. */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
@@ -10,7 +11,8 @@
 
 #include "input.h"
 
-/* Exit statuses are enum skep_kind; 0 is fine. SUBJECT, a file or an option, may be NULL. */
+/* Exit statuses are enum skep_kind; 0 is fine. SUBJECT, a file or an option, may be
+ * NULL. */
 __attribute__((format(printf, 3, 4))) int fail(enum skep_kind kind, const char *subject,
                                                const char *format, ...);
 

@@ -13,62 +13,87 @@
 
 enum { DUMP_ROW = 16 };
 
-/* What came out of the runs. */
-struct outcome {
-    struct skep_result res;
-    uint64_t fuel; /* used by the last run */
-    uint64_t repeat;
-    uint64_t average; /* ns of one run */
-};
-
-/* The memory whose contents after the run are worth showing: a raw program's, or the packet. */
+/* Bytes whose contents after the run are worth showing, or none. */
 struct memory {
     const unsigned char *bytes;
     size_t len;
 };
 
-static struct memory memory_out(const struct program *program,
-                                const struct context *context)
+/* What came out of the runs. */
+struct outcome {
+    struct skep_result res;
+    uint64_t fuel; /* used by the last run */
+    uint64_t repeat;
+    uint64_t average;   /* ns of one run */
+    struct memory data; /* a raw program's memory, or the packet */
+    struct memory ctx;  /* a typed program's context, if it may write to it */
+};
+
+static int may_write(const struct skep_type *type)
 {
-    if (!program->info.type)
-        return (struct memory){ context->ctx, context->ctx_len };
-    return (struct memory){ context->data, context->data_len };
+    for (size_t i = 0; i < type->field_count; i++)
+        if (type->fields[i].flags & SKEP_FIELD_WRITE)
+            return 1;
+    return type->field_count == 0;
 }
 
-static void put_memory(struct memory memory)
+static void note_memory(const struct skep_type *type, const struct context *context,
+                        struct outcome *outcome)
 {
-    for (size_t row = 0; row < memory.len; row += DUMP_ROW) {
-        size_t n = memory.len - row < DUMP_ROW ? memory.len - row : DUMP_ROW;
-
-        printf("%06zx ", row);
-        for (size_t i = 0; i < DUMP_ROW; i++) {
-            if (i < n)
-                printf("%s %02x", i == DUMP_ROW / 2 ? " " : "", memory.bytes[row + i]);
-            else
-                fputs(i == DUMP_ROW / 2 ? "    " : "   ", stdout);
-        }
-        fputs("  ", stdout);
-        for (size_t i = 0; i < n; i++)
-            putchar(isprint(memory.bytes[row + i]) ? memory.bytes[row + i] : '.');
-        putchar('\n');
+    if (!type) {
+        outcome->data = (struct memory){ context->ctx, context->ctx_len };
+        return;
     }
+    outcome->data = (struct memory){ context->data, context->data_len };
+    if (may_write(type))
+        outcome->ctx = (struct memory){ context->ctx, context->ctx_len };
 }
 
-static void report_text(const struct program *program, const struct outcome *outcome,
-                        struct memory memory)
+/* A row of a dump: offset, bytes, characters. */
+static void put_row(const struct memory *memory, size_t row)
 {
-    put_memory(memory);
+    size_t n = memory->len - row < DUMP_ROW ? memory->len - row : DUMP_ROW;
+    const unsigned char *bytes = memory->bytes + row;
+
+    printf("%06zx ", row);
+    for (size_t i = 0; i < DUMP_ROW; i++) {
+        fputs(i == DUMP_ROW / 2 ? "  " : " ", stdout);
+        if (i < n)
+            printf("%02x", bytes[i]);
+        else
+            fputs("  ", stdout);
+    }
+    fputs("  ", stdout);
+    for (size_t i = 0; i < n; i++)
+        putchar(isprint(bytes[i]) ? bytes[i] : '.');
+    putchar('\n');
+}
+
+static void put_memory(const char *name, const struct memory *memory)
+{
+    if (memory->len)
+        printf("%s:\n", name);
+    for (size_t row = 0; row < memory->len; row += DUMP_ROW)
+        put_row(memory, row);
+}
+
+static void report_text(const struct program *program, const struct outcome *outcome)
+{
+    put_memory("data_out", &outcome->data);
+    put_memory("ctx_out", &outcome->ctx);
     printf("Return value: %" PRIu64 ", duration%s: %" PRIu64 "ns\n",
            program_retval(program, &outcome->res),
            outcome->repeat > 1 ? " (average)" : "", outcome->average);
 }
 
 static void report_json(struct jw j, const struct program *program,
-                        const struct outcome *outcome, struct memory memory)
+                        const struct outcome *outcome)
 {
     jw_open(&j, NULL, '{');
-    if (memory.bytes)
-        jw_bytes(&j, "data_out", memory.bytes, memory.len);
+    if (outcome->data.bytes)
+        jw_bytes(&j, "data_out", outcome->data.bytes, outcome->data.len);
+    if (outcome->ctx.bytes)
+        jw_bytes(&j, "ctx_out", outcome->ctx.bytes, outcome->ctx.len);
     jw_u64(&j, "retval", program_retval(program, &outcome->res));
     jw_u64(&j, "duration", outcome->average);
     jw_u64(&j, "fuel", outcome->fuel);
@@ -79,29 +104,33 @@ static void report_json(struct jw j, const struct program *program,
     jw_end(&j);
 }
 
-/* Writes the memory to --data-out if that is given; *memory then has nothing left to show. */
-static int write_memory(const struct args *args, struct memory *memory)
+/* Writes the data to --data-out if that is given; then there is nothing left to show. */
+static int write_data(const struct args *args, struct outcome *outcome)
 {
     const char *path = args->value[OPT_DATA_OUT];
-    struct memory all = *memory;
+    struct memory data = outcome->data;
 
     if (!path)
         return 0;
-    *memory = (struct memory){ NULL, 0 };
-    return output_write(path, all.len ? (const void *)all.bytes : "", all.len);
+    if (!data.bytes)
+        return fail(SKEP_KIND_USAGE, NULL, "--data-out: the program was given no data");
+    outcome->data = (struct memory){ NULL, 0 };
+    return output_write(path, data.bytes, data.len);
 }
 
 static int run_all(const struct program *program, const struct context *context,
                    const struct skep_run_opts *opts, struct outcome *outcome)
 {
     uint64_t fuel = opts->fuel ? opts->fuel : SKEP_FUEL_DEFAULT, start = now_ns();
+    uint64_t repeat = outcome->repeat, left = repeat;
     struct skep_err err;
 
     outcome->res = (struct skep_result){ .size = sizeof(outcome->res) };
-    for (uint64_t i = 0; i < outcome->repeat; i++)
+    do {
         if (skep_run(program->prog, opts, &outcome->res, &err) != SKEP_OK)
             return fail_run(program, context, &outcome->res, &err);
-    outcome->average = (now_ns() - start) / outcome->repeat;
+    } while (--left);
+    outcome->average = (now_ns() - start) / repeat;
     outcome->fuel = fuel - outcome->res.fuel_left;
     return 0;
 }
@@ -110,23 +139,23 @@ static int run_program(const struct cli *cli, const struct program *program,
                        const struct context *context)
 {
     struct outcome outcome = { .repeat = 1 };
-    struct memory memory = memory_out(program, context);
     struct skep_run_opts opts;
     int status = run_options(&cli->args, context, &opts);
 
     if (!status)
         status = args_number(&cli->args, OPT_REPEAT, 1, UINT32_MAX, &outcome.repeat);
+    note_memory(program->info.type, context, &outcome);
     if (!status)
         status = run_all(program, context, &opts, &outcome);
     if (!status)
-        status = write_memory(&cli->args, &memory);
+        status = write_data(&cli->args, &outcome);
     if (status)
         return status;
     warn_uninit(program, &outcome.res);
     if (cli->style == STYLE_TEXT)
-        report_text(program, &outcome, memory);
+        report_text(program, &outcome);
     else
-        report_json(cli_json(cli), program, &outcome, memory);
+        report_json(cli_json(cli), program, &outcome);
     return 0;
 }
 

@@ -2,8 +2,9 @@
 #ifndef CLI_STOP_H
 #define CLI_STOP_H
 
-/* A flag for struct skep_run_opts that SIGINT, SIGTERM and SIGXCPU set from now on: the run then
- * ends with a report of where it stood. A second such signal ends the command. */
+/* A flag for struct skep_run_opts that SIGINT, SIGTERM and SIGXCPU set from now on: the
+ * run then ends with a report of where it stood. A second such signal ends the
+ * command. */
 const int *stop_flag(void);
 
 #endif

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-/* The number of bytes that a UTF-8 sequence with this first byte has; 0 if none begins so. */
+/* The number of bytes that a UTF-8 sequence with this first byte has; 0 if none begins
+ * so. */
 static size_t sequence_length(unsigned char first)
 {
     if (first < 0x80)

@@ -58,18 +58,19 @@ static int on_event(void *ctx, const struct skep_trace_event *event)
 }
 
 static int trace_run(const struct trace_printer *printer, struct trace *trace,
-                     struct skep_run_opts *opts)
+                     const struct skep_run_opts *plain)
 {
     struct watch watch = { .trace = trace, .printer = printer };
     struct skep_result res = { .size = sizeof(res) };
-    uint64_t fuel = opts->fuel ? opts->fuel : SKEP_FUEL_DEFAULT;
+    uint64_t fuel = plain->fuel ? plain->fuel : SKEP_FUEL_DEFAULT;
+    struct skep_run_opts opts = *plain;
     struct skep_err err;
     enum skep_code code;
 
-    opts->trace = on_event;
-    opts->trace_ctx = &watch;
+    opts.trace = on_event;
+    opts.trace_ctx = &watch;
     printer->start(trace);
-    code = skep_run(trace->program->prog, opts, &res, &err);
+    code = skep_run(trace->program->prog, &opts, &res, &err);
     if (ferror(stdout))
         return 0; /* output_finish reports that */
     if (code != SKEP_OK && skep_code_kind(code) != SKEP_KIND_FAULT)

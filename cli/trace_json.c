@@ -1,5 +1,6 @@
-/* A trace as JSON: one object a line, for the start, each instruction, and the end. Numbers stand there
- * as such and, since not all readers take 64 bits, as hexadecimal strings. */
+/* A trace as JSON: one object a line, for the start, each instruction, and the end.
+ * Numbers stand there as such and, since not all readers take 64 bits, as hexadecimal
+ * strings. */
 #include <stdio.h>
 
 #include "trace.h"
