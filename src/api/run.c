@@ -19,19 +19,13 @@ static enum skep_code check_options(const struct sk_prog *prog,
     return SKEP_OK;
 }
 
-/* A context is writable if a field is; what is not typed may be written anywhere. */
-static uint32_t may_write_ctx(const struct sk_prog *prog,
-                              const struct skep_run_opts *opts)
+/* What has no fields may be written anywhere. */
+static enum sk_writable may_write_ctx(const struct sk_prog *prog,
+                                      const struct skep_run_opts *opts)
 {
     if (opts->flags & SKEP_RUN_CTX_READONLY)
-        return 0;
-    if (!prog->type || !prog->type->field_count)
-        return 1;
-    for (size_t i = 0; i < prog->type->field_count; i++) {
-        if (prog->type->fields[i].flags & SKEP_FIELD_WRITE)
-            return 1;
-    }
-    return 0;
+        return SK_WRITE_NONE;
+    return prog->type && prog->type->field_count ? SK_WRITE_FIELDS : SK_WRITE_ALL;
 }
 
 /* Memory and the registers that point to it. */
@@ -49,7 +43,7 @@ static void give_memory(struct sk_run *run, const struct sk_prog *prog,
                                            may_write_ctx(prog, opts) });
     if (!shared)
         sk_run_grant(run, &(struct sk_region){ (uint64_t)(uintptr_t)opts->data,
-                                               opts->data_len, "data", 1 });
+                                               opts->data_len, "data", SK_WRITE_ALL });
 }
 
 static void fill_result(const struct sk_run *run, enum skep_code code,

@@ -51,6 +51,20 @@ static void push(struct flow *flow, int64_t pc)
     flow->work[flow->depth++] = (uint32_t)pc;
 }
 
+/* The registers that an instruction reads; of a helper that is known also its arguments. */
+static inline uint32_t reads_of(const struct sk_prog *prog, const struct sk_insn *insn)
+{
+    const struct skep_helper *helper;
+    uint32_t count = 0;
+
+    if (insn->op != SK_OP_CALL)
+        return sk_insn_reads(insn);
+    helper = sk_env_helper(prog->env, (uint32_t)insn->imm);
+    while (helper && count < 5 && helper->arg[count])
+        count++;
+    return ((1u << count) - 1) << SK_R1;
+}
+
 /* Passes on what holds after the instruction at pc to its target. */
 static void pass_to_target(struct flow *flow, const struct sk_insn *insn, int64_t target,
                            uint32_t before, uint32_t after)
@@ -76,7 +90,7 @@ static inline uint32_t step(struct flow *flow, uint32_t pc)
     uint32_t after = (before & ~sk_insn_clobbers(insn)) | sk_insn_writes(insn);
     uint32_t next = pc + sk_insn_slots(insn);
 
-    flow->suspects |= sk_insn_reads(insn) & ~before;
+    flow->suspects |= reads_of(flow->prog, insn) & ~before;
     if (row->target)
         pass_to_target(flow, insn, sk_insn_target(insn, pc), before, after);
     if (row->role == SK_ROLE_EXIT || row->role == SK_ROLE_JUMP)
@@ -113,7 +127,7 @@ static void mark(struct sk_prog *prog, const struct flow *flow)
 
         if (insn->op == SK_OP_SECOND || before & UNREACHED)
             continue;
-        if ((sk_insn_reads(insn) | sk_insn_writes(insn)) & ~before)
+        if ((reads_of(prog, insn) | sk_insn_writes(insn)) & ~before)
             prog->flags[pc] |= SK_SLOT_TRACKED;
     }
 }

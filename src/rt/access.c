@@ -92,8 +92,9 @@ static enum skep_code find_for(struct sk_run *run, uint32_t pc, uint64_t addr,
         describe(run, addr, &stack, why, sizeof(why));
         return bad_access(run, pc, addr, size, what, why);
     }
-    if (what[0] != 'r' && !(*found)->writable) {
-        snprintf(why, sizeof(why), "%s is read-only", (*found)->name);
+    if (what[0] != 'r' && !sk_run_is_writable(run, *found, addr, size)) {
+        snprintf(why, sizeof(why), "%s is read-only%s", (*found)->name,
+                 (*found)->writable ? " there" : "");
         return bad_access(run, pc, addr, size, what, why);
     }
     if (*found == &stack)
@@ -166,7 +167,7 @@ int sk_run_may_write(struct sk_run *run, uint64_t addr, uint64_t len)
     struct sk_region stack;
     const struct sk_region *region = sk_run_find(run, addr, len, &stack);
 
-    return !run->checked || (region && region->writable);
+    return !run->checked || (region && sk_run_is_writable(run, region, addr, len));
 }
 
 enum skep_code sk_run_read(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t size,
@@ -188,10 +189,10 @@ enum skep_code sk_run_write(struct sk_run *run, uint32_t pc, uint64_t addr, uint
     const struct sk_region *region;
 
     SK_TRY(find_for(run, pc, addr, size, "write", &region));
-    if (region)
-        set_hint(&run->write_hint, region);
-    else
+    if (!region)
         sk_run_mark(run, addr, size);
+    else if (region->writable == SK_WRITE_ALL)
+        set_hint(&run->write_hint, region);
     return SKEP_OK;
 }
 
@@ -221,6 +222,16 @@ enum skep_code sk_run_atomic(struct sk_run *run, uint32_t pc, uint64_t addr,
     return SKEP_OK;
 }
 
+void sk_run_miss(struct sk_run *run, uint32_t pc, uint32_t missing)
+{
+    count_uninit(run, pc);
+    for (uint32_t r = 0; r < SK_REGS; r++) {
+        if (missing >> r & 1)
+            run->regs[r] = 0;
+    }
+    run->written |= missing;
+}
+
 enum skep_code sk_run_track(struct sk_run *run, uint32_t pc)
 {
     const struct sk_insn *insn = &run->prog->insns[pc];
@@ -231,11 +242,7 @@ enum skep_code sk_run_track(struct sk_run *run, uint32_t pc)
                             sk_fail(run->err, E_UNINIT_REG, sk_at_slot(pc),
                                     (unsigned)__builtin_ctz(missing)));
     if (missing)
-        count_uninit(run, pc);
-    for (uint32_t r = 0; r < SK_REGS; r++) {
-        if (missing >> r & 1)
-            run->regs[r] = 0;
-    }
-    run->written |= missing | sk_insn_writes(insn);
+        sk_run_miss(run, pc, missing);
+    run->written |= sk_insn_writes(insn);
     return SKEP_OK;
 }

@@ -120,13 +120,31 @@ static enum skep_code check_argument(const struct skep_call *call, uint32_t arg)
     return SKEP_OK;
 }
 
+/* Arguments that were never written. Where the call is not tracked there are none. */
+static enum skep_code check_written(const struct skep_call *call)
+{
+    struct sk_run *run = call->run;
+    uint32_t missing = 0;
+
+    if (!(run->prog->flags[call->pc] & SK_SLOT_TRACKED))
+        return SKEP_OK;
+    for (uint32_t arg = 0; arg < 5 && call->helper->arg[arg]; arg++) {
+        if (run->written >> (SK_R1 + arg) & 1)
+            continue;
+        if (run->strict)
+            return bad_argument(call, arg, "nothing was written to the register");
+        missing |= 1u << (SK_R1 + arg);
+    }
+    if (missing)
+        sk_run_miss(run, call->pc, missing);
+    return SKEP_OK;
+}
+
 static enum skep_code check_arguments(const struct skep_call *call)
 {
-    for (uint32_t arg = 0; arg < 5 && call->helper->arg[arg]; arg++) {
-        if (!(call->run->written >> (SK_R1 + arg) & 1) && call->run->strict)
-            return bad_argument(call, arg, "nothing was written to the register");
+    SK_TRY(check_written(call));
+    for (uint32_t arg = 0; arg < 5 && call->helper->arg[arg]; arg++)
         SK_TRY(check_argument(call, arg));
-    }
     return SKEP_OK;
 }
 

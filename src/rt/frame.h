@@ -24,11 +24,17 @@ enum {
     SK_MAY_GOTO_BUDGET = 8 * 1024 * 1024, /* Linux's BPF_MAX_LOOPS */
 };
 
+enum sk_writable {
+    SK_WRITE_NONE,
+    SK_WRITE_ALL,
+    SK_WRITE_FIELDS, /* a context: those fields of the program's type that say so */
+};
+
 /* Memory [base, base + size) that the program may use. */
 struct sk_region {
     uint64_t base, size;
     const char *name;
-    uint32_t writable;
+    uint32_t writable; /* enum sk_writable */
 };
 
 /* What a local call saves. */
@@ -101,6 +107,10 @@ void sk_run_leave(struct sk_run *run);
 const struct sk_region *sk_run_find(struct sk_run *run, uint64_t addr, uint64_t len,
                                     struct sk_region *stack);
 
+/* Whether the program may write to [addr, addr + len), which lies in the region. */
+int sk_run_is_writable(const struct sk_run *run, const struct sk_region *region,
+                       uint64_t addr, uint64_t len);
+
 /* Records a fault of the instruction at pc, with `code` already in run->err; returns it.
  */
 enum skep_code sk_run_fault(struct sk_run *run, uint32_t pc, enum skep_code code);
@@ -144,6 +154,10 @@ enum skep_code sk_run_misaligned(struct sk_run *run, uint32_t pc, uint64_t addr,
 /* Before a `tracked` instruction: unwritten registers that it reads become 0 and are
  * counted, or in strict runs fault. */
 enum skep_code sk_run_track(struct sk_run *run, uint32_t pc);
+
+/* The instruction at pc reads registers (bit n: rn) that were never written: they become 0 and
+ * count as one read. */
+void sk_run_miss(struct sk_run *run, uint32_t pc, uint32_t missing);
 
 /* For memory handed to a helper: whether the run may read (or write) it. */
 int sk_run_may_read(struct sk_run *run, uint64_t addr, uint64_t len);

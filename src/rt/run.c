@@ -72,7 +72,7 @@ void sk_run_leave(struct sk_run *run)
 const struct sk_region *sk_run_find(struct sk_run *run, uint64_t addr, uint64_t len,
                                     struct sk_region *stack)
 {
-    *stack = (struct sk_region){ run->stack_low, run->stack_span, "stack", 1 };
+    *stack = (struct sk_region){ run->stack_low, run->stack_span, "stack", SK_WRITE_ALL };
     for (uint32_t i = 0; i <= run->region_count; i++) {
         const struct sk_region *r = i ? &run->regions[i - 1] : stack;
 
@@ -80,6 +80,24 @@ const struct sk_region *sk_run_find(struct sk_run *run, uint64_t addr, uint64_t 
             return r;
     }
     return NULL;
+}
+
+int sk_run_is_writable(const struct sk_run *run, const struct sk_region *region,
+                       uint64_t addr, uint64_t len)
+{
+    const struct skep_type *type = run->prog->type;
+    uint64_t at = addr - region->base;
+
+    if (region->writable != SK_WRITE_FIELDS)
+        return region->writable == SK_WRITE_ALL;
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct skep_field *field = &type->fields[i];
+
+        if (field->flags & SKEP_FIELD_WRITE && at >= field->offset &&
+            at + len <= (uint64_t)field->offset + field->size)
+            return 1;
+    }
+    return 0;
 }
 
 enum skep_code sk_run_fault(struct sk_run *run, uint32_t pc, enum skep_code code)

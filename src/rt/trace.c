@@ -15,7 +15,7 @@ static void note_memory(struct sk_run *run, const struct sk_insn *insn,
     if (!access.size || !access.writes)
         return;
     region = sk_run_find(run, access.addr, access.size, &stack);
-    if (!region || !region->writable)
+    if (!region || !sk_run_is_writable(run, region, access.addr, access.size))
         return;
     event->mem_addr = access.addr;
     event->mem_len = access.size;
