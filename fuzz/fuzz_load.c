@@ -1,0 +1,52 @@
+/* Fuzz target: containers of bytecode, src/load. The first byte says what is asked for:
+ *
+ *     bits 0-2   format: 0 detected, else enum skep_format
+ *     bit 3      the function `tail`
+ *     bit 4      the section `prog`
+ *
+ * The rest is the input. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/load.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What callers rely on: see sk_load_slots. */
+static void check(enum skep_code code, const uint8_t *slots, size_t bytes, size_t size,
+                  const struct skep_err *err)
+{
+    if (!code && (!slots || !bytes || bytes % 8 || bytes > 8 * size))
+        abort();
+    if (code && (slots || bytes || err->code != code || !err->message[0]))
+        abort();
+    for (const char *c = err->message; *c; c++) {
+        if (*c < ' ' || *c > '~')
+            abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct sk_mem mem = sk_mem_default();
+    struct skep_load_opts opts = { .size = sizeof(opts) };
+    struct skep_err err = { 0 };
+    enum skep_format format;
+    enum skep_code code;
+    uint8_t *slots = NULL;
+    size_t bytes = 0;
+
+    if (!size)
+        return 0;
+    format = (enum skep_format)(data[0] & 7);
+    opts.name = data[0] & 8 ? "tail" : NULL;
+    opts.section = data[0] & 16 ? "prog" : NULL;
+    data++, size--;
+    if (format == SKEP_FORMAT_AUTO)
+        format = sk_load_detect(data, size);
+    code = sk_load_slots(&mem, format, data, size, &opts, &slots, &bytes, &err);
+    check(code, slots, bytes, size, &err);
+    sk_mem_free(&mem, slots, bytes, 1);
+    return 0;
+}

@@ -1,0 +1,77 @@
+/* Engines: whatever can run a program, in one form. */
+#ifndef SKT_ENGINE_H
+#define SKT_ENGINE_H
+
+#include "isa/isa.h"
+#include "skt.h"
+
+enum skt_what {
+    SKT_RAN,
+    SKT_FAULTED,
+    SKT_REFUSED, /* the kernel's verifier said no: `reason` */
+    SKT_SKIPPED, /* it was not asked: `reason` */
+    SKT_BROKEN,  /* it cannot be right: `reason` */
+};
+
+/* What an engine can tell of a run. All tell r0's low half and memory. */
+enum skt_tells {
+    SKT_TELLS_R0 = 1, /* all of r0 */
+    SKT_TELLS_FUEL = 2,
+    SKT_TELLS_FAULT = 4,
+    SKT_TELLS_UNINIT = 8, /* how often what was never written is read */
+    SKT_TELLS_ALL = 15,
+};
+
+struct skt_outcome {
+    enum skt_what what;
+    char reason[160];
+    struct skep_result res;      /* pc of a fault: as the case counts slots */
+    uint64_t ctx_at, data_at;    /* the memory's addresses in the run */
+    struct skt_memory ctx, data; /* after the run */
+    uint8_t forms[SK_OP_COUNT];  /* 1: the form was executed; by engines that trace */
+};
+
+/* What is known of the machine. */
+struct skt_machine {
+    char no_kernel[128]; /* why bpf(2) cannot be used; else empty */
+    unsigned kernel_major, kernel_minor;
+};
+
+struct skt_engine {
+    const char *name;
+    uint32_t tells;  /* enum skt_tells */
+    uint32_t traces; /* 1: it fills in `forms` */
+    /* Why it cannot be asked about this run; empty: it can. */
+    struct skt_str (*excuse)(const struct skt_machine *machine,
+                             const struct skt_program *program,
+                             const struct skt_run *run);
+    void (*run)(struct skt_program *program, const struct skt_run *run,
+                struct skt_outcome *out);
+    /* Whether it is expected to refuse what another engine faults on. */
+    uint32_t refuses;
+};
+
+enum { SKT_ENGINES = 4 };
+extern const struct skt_engine skt_engines[SKT_ENGINES];
+
+/* Whether the engine can be asked on this machine at all. */
+int skt_engine_is_here(const struct skt_machine *machine,
+                       const struct skt_engine *engine);
+
+void skt_machine_init(struct skt_machine *machine);
+
+/* The live kernel: kernel_engine.c. */
+struct skt_str skt_kernel_excuse(const struct skt_machine *machine,
+                                 const struct skt_program *program,
+                                 const struct skt_run *run);
+void skt_kernel_run(struct skt_program *program, const struct skt_run *run,
+                    struct skt_outcome *out);
+
+/* Whether the outcome is what the run expects, and agrees with `first`, that of the first
+ * engine asked (NULL: this is the first): judge.c. Returns 0 and says in *diff what
+ * differs. */
+int skt_judge(const struct skt_engine *engine, const struct skt_program *program,
+              const struct skt_run *run, const struct skt_outcome *outcome,
+              const struct skt_outcome *first, struct sk_out *diff);
+
+#endif

@@ -1,0 +1,786 @@
+/* Objects to slots: which section and function are taken, what is moved, and that no
+ * bytes whatever do harm. The numbers L1 to L21 are kinds of bugs that loaders had. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/bits.h"
+#include "image.h"
+#include "load/load.h"
+
+/* ---- Loading ---------------------------------------------------------------------- */
+
+/* Loads the first `len` bytes from a block of just that size. */
+static enum skep_code load(const struct image *o, size_t len,
+                           const struct skep_load_opts *opts, uint8_t **slots,
+                           size_t *bytes, struct skep_err *err)
+{
+    struct sk_mem mem = sk_mem_default();
+    uint8_t *copy = malloc(len ? len : 1);
+    enum skep_code code;
+
+    memcpy(copy, o, len);
+    code = sk_load_slots(&mem, SKEP_FORMAT_ELF, copy, len, opts, slots, bytes, err);
+    free(copy);
+    return code;
+}
+
+static void expect(const struct image *o, const struct skep_load_opts *opts,
+                   const void *expected, size_t count)
+{
+    struct skep_err err = { 0 };
+    uint8_t *slots = NULL;
+    size_t bytes = 0;
+
+    if (load(o, sizeof(*o), opts, &slots, &bytes, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(bytes, count);
+    assert_memory_equal(slots, expected, count);
+    free(slots);
+}
+
+static void expect_main_first(const struct image *o)
+{
+    expect(o, NULL, main_first, sizeof(main_first));
+}
+
+/* The object is refused, with a message that has `why` in it. */
+static void refuse_with(const struct image *o, const struct skep_load_opts *opts,
+                        enum skep_code code, const char *why)
+{
+    struct skep_err err = { 0 };
+    uint8_t *slots = NULL;
+    size_t bytes = 7;
+
+    assert_int_equal(load(o, sizeof(*o), opts, &slots, &bytes, &err), code);
+    assert_null(slots);
+    assert_int_equal(bytes, 7);
+    if (!strstr(err.message, why))
+        fail_msg("'%s' is not in: %s", why, err.message);
+}
+
+static void refuse(const struct image *o, enum skep_code code, const char *why)
+{
+    refuse_with(o, NULL, code, why);
+}
+
+/* ---- What is taken ---------------------------------------------------------------- */
+
+static void test_only_global_function(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    expect_main_first(&o);
+}
+
+static void test_named_function(void **state)
+{
+    struct skep_load_opts tail = { .name = "tail" }, leaf = { .name = "leaf" };
+    struct skep_load_opts none = { .name = "tai" }, out = { .name = "out" };
+    struct skep_load_opts wrong = { .name = "tail", .section = ".text" };
+    struct image o = image();
+
+    (void)state;
+    expect(&o, &tail, tail_first, sizeof(tail_first));
+    expect(&o, &leaf, prog_code, sizeof(prog_code));
+    refuse_with(&o, &none, SKEP_E_NO_FUNCTION, "no function 'tai'");
+    refuse_with(&o, &out, SKEP_E_NO_FUNCTION, "no function 'out'");
+    refuse_with(&o, &wrong, SKEP_E_NO_FUNCTION, "no function 'tail'");
+}
+
+static void test_only_function(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.symbols[SYM_LEAF].st_info = STT_NOTYPE;
+    o.symbols[SYM_MAIN].st_info = STT_NOTYPE;
+    expect(&o, NULL, tail_first, sizeof(tail_first));
+}
+
+static void test_function_main(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.symbols[SYM_MAIN].st_info = STB_LOCAL << 4 | STT_FUNC;
+    expect_main_first(&o);
+    o.symbols[SYM_LEAF].st_info = STB_GLOBAL << 4 | STT_FUNC;
+    o.symbols[SYM_TAIL].st_info = STB_WEAK << 4 | STT_FUNC;
+    expect_main_first(&o);
+    o.symbols[SYM_MAIN].st_name = name_of("value");
+    refuse(&o, SKEP_E_FUNCTIONS, "section 'prog' holds 3 functions");
+}
+
+static void test_no_function(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    for (int i = SYM_LEAF; i <= SYM_TAIL; i++)
+        o.symbols[i].st_info = STT_NOTYPE;
+    expect(&o, NULL, prog_code, sizeof(prog_code));
+}
+
+static void test_L7_no_symbol_table(void **state)
+{
+    struct skep_load_opts tail = { .name = "tail" };
+    struct image o = image();
+
+    (void)state;
+    o.sections[SYMTAB].sh_type = SHT_NULL;
+    expect(&o, NULL, prog_code, sizeof(prog_code));
+    refuse_with(&o, &tail, SKEP_E_NO_FUNCTION, "no function 'tail'");
+    o = image();
+    o.sections[SYMTAB].sh_size = 0;
+    expect(&o, NULL, prog_code, sizeof(prog_code));
+}
+
+static void test_sections(void **state)
+{
+    struct skep_load_opts prog = { .section = "prog" }, text = { .section = ".text" };
+    struct skep_load_opts data = { .section = ".data" };
+    struct skep_load_opts leaf = { .name = "leaf", .section = ".text" };
+    struct image o = image();
+
+    (void)state;
+    expect(&o, &prog, main_first, sizeof(main_first));
+    refuse_with(&o, &text, SKEP_E_NO_SECTION, "no section '.text' with code");
+    refuse_with(&o, &data, SKEP_E_NO_SECTION, "no section '.data' with code");
+    o.sections[TEXT].sh_size = 16;
+    expect(&o, &prog, main_first, sizeof(main_first));
+    expect(&o, &text, prog_code, 16);
+    refuse(&o, SKEP_E_SECTIONS, "sections '.text' (index 2) and 'prog' (index 3)");
+    o.symbols[SYM_LEAF].st_shndx = TEXT;
+    expect(&o, &leaf, prog_code, 16);
+    leaf.section = NULL;
+    expect(&o, &leaf, prog_code, 16);
+    o.sections[TEXT].sh_flags = 0;
+    o.sections[PROG].sh_flags = 0;
+    o.symbols[SYM_LEAF].st_shndx = SHN_UNDEF;
+    refuse(&o, SKEP_E_FORMAT, "no section of the object holds code");
+}
+
+static void test_size_from_next_function(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.symbols[SYM_MAIN].st_size = 0;
+    expect_main_first(&o);
+    o.symbols[SYM_TAIL].st_size = 0;
+    expect(&o, &(struct skep_load_opts){ .name = "tail" }, tail_first,
+           sizeof(tail_first));
+}
+
+static void test_object_in_text(void **state)
+{
+    struct image o = image();
+    struct sk_mem mem = sk_mem_default();
+    char *text = malloc(sizeof(o) * 5 + 8);
+    uint8_t *slots;
+    size_t bytes;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(o); i++)
+        sprintf(text + 3 * i, "%02x ", ((const uint8_t *)&o)[i]);
+    assert_int_equal(sk_load_detect(text, strlen(text)), SKEP_FORMAT_HEX);
+    assert_int_equal(sk_load_slots(&mem, SKEP_FORMAT_HEX, text, strlen(text), NULL,
+                                   &slots, &bytes, NULL),
+                     SKEP_OK);
+    assert_int_equal(bytes, sizeof(main_first));
+    assert_memory_equal(slots, main_first, bytes);
+    free(slots);
+    text[0] = '"';
+    for (size_t i = 0; i < sizeof(o); i++)
+        sprintf(text + 1 + 4 * i, "\\x%02x", ((const uint8_t *)&o)[i]);
+    strcat(text, "\"");
+    assert_int_equal(sk_load_detect(text, strlen(text)), SKEP_FORMAT_ARRAY);
+    assert_int_equal(sk_load_slots(&mem, SKEP_FORMAT_ARRAY, text, strlen(text),
+                                   &(struct skep_load_opts){ .name = "tail" }, &slots,
+                                   &bytes, NULL),
+                     SKEP_OK);
+    assert_memory_equal(slots, tail_first, bytes);
+    free(slots);
+    free(text);
+}
+
+static void test_extended_numbering(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.header.e_shnum = 0;
+    o.sections[NONE].sh_size = SECTIONS;
+    expect_main_first(&o);
+    o.header.e_shstrndx = SHN_XINDEX;
+    o.sections[NONE].sh_link = STRTAB;
+    expect_main_first(&o);
+    o.sections[NONE].sh_link = SECTIONS;
+    refuse(&o, SKEP_E_OBJECT, "e_shstrndx is 8");
+}
+
+static void test_overlapping_sections(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.sections[DATA].sh_offset = o.header.e_shoff;
+    o.sections[DATA].sh_size = sizeof(o.sections);
+    expect_main_first(&o);
+}
+
+/* ---- What is not moved ------------------------------------------------------------ */
+
+/* The object with slot `index` replaced. */
+static struct image with_slot(size_t index, const uint8_t slot[8])
+{
+    struct image o = image();
+
+    memcpy(o.prog + 8 * index, slot, 8);
+    return o;
+}
+
+static void test_moves_refused(void **state)
+{
+    static const struct {
+        size_t index;
+        uint8_t slot[8];
+        const char *why;
+    } cases[] = {
+        { 0, { 0x05, 0, 1, 0 }, "offset 0x40: slot 0: jump to 2 leaves the function" },
+        { 2, { 0x15, 0, 4, 0 }, "slot 2: jump to 7 leaves the function of slots 2 to 6" },
+        { 2, { 0x05, 0, 0xfd, 0xff }, "slot 2: jump to 0 leaves" },
+        { 7, { 0x06, 0, 0, 0, 0xfa, 0xff, 0xff, 0xff }, "slot 7: jump to 2 leaves" },
+        { 7,
+          { 0x05, 0, 0xf7, 0xff },
+          "slot 7: jump to -1, the program has slots 0 to 9" },
+        { 0, { 0x85, 0x10, 0, 0, 0xfe, 0xff, 0xff, 0xff }, "slot 0: jump to -1" },
+        { 7, { 0x85, 0x10, 0, 0, 2, 0, 0, 0 }, "slot 7: jump to 10" },
+        { 1, { 0xb7 }, "slot 1: the last instruction of a function" },
+        { 6, { 0xb7 }, "slot 6: the last instruction of a function" },
+        { 6, { 0x15, 0, 0xfb, 0xff }, "slot 6: the last instruction of a function" },
+        { 1, { 0x18 }, "slot 2: the second slot of the 64-bit load may hold" },
+        { 7, { 0xff }, "offset 0x78: slot 7: opcode 0xff" },
+        { 7, { 0x95, 0x10 }, "slot 7: " },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < SK_LEN(cases); i++) {
+        struct image o = with_slot(cases[i].index, cases[i].slot);
+
+        refuse(&o, SKEP_E_SECTION, cases[i].why);
+    }
+}
+
+static void test_moved_to_the_end(void **state)
+{
+    static const uint8_t go_on[8] = { 0xb7 };
+    struct image o = with_slot(9, go_on);
+
+    (void)state;
+    refuse_with(&o, &(struct skep_load_opts){ .name = "tail" }, SKEP_E_SECTION,
+                "slot 9: the last instruction of a function");
+}
+
+static void test_moved_in_the_middle_of_a_wide_load(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.symbols[SYM_MAIN].st_size = 16;
+    refuse(&o, SKEP_E_SECTION, "slot 3: the second slot of the 64-bit load is missing");
+    o.symbols[SYM_MAIN].st_value = 32;
+    o.symbols[SYM_MAIN].st_size = 24;
+    refuse(&o, SKEP_E_SECTION, "slot 3: the second slot of the 64-bit load is missing");
+    o.symbols[SYM_MAIN].st_size = 8;
+    refuse(&o, SKEP_E_SECTION, "slot 3: the last instruction of a function");
+}
+
+/* Where the entry is in front already, slots are left to the next stage. */
+static void test_unmoved_is_unlooked(void **state)
+{
+    static const uint8_t unknown[8] = { 0xff };
+    struct image o = with_slot(4, unknown);
+
+    (void)state;
+    expect(&o, &(struct skep_load_opts){ .name = "leaf" }, o.prog, sizeof(o.prog));
+}
+
+/* ---- Headers ---------------------------------------------------------------------- */
+
+static void test_no_elf(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.header.e_ident[0] = 0;
+    refuse(&o, SKEP_E_OBJECT, "no ELF file");
+}
+
+static void test_header_fields(void **state)
+{
+    struct image o;
+
+    (void)state;
+    o = image(), o.header.e_ident[EI_CLASS] = ELFCLASS32;
+    refuse(&o, SKEP_E_OBJECT, "offset 0x4: the class is 1, 2 (64 bits) was expected");
+    o = image(), o.header.e_ident[EI_DATA] = ELFDATA2MSB;
+    refuse(&o, SKEP_E_OBJECT, "big-endian objects are not supported");
+    o = image(), o.header.e_ident[EI_DATA] = 3;
+    refuse(&o, SKEP_E_OBJECT, "the data encoding is 3");
+    o = image(), o.header.e_ident[EI_VERSION] = 0;
+    refuse(&o, SKEP_E_OBJECT, "version is 0");
+    o = image(), o.header.e_ident[EI_OSABI] = 97;
+    refuse(&o, SKEP_E_OBJECT, "the OS ABI is 97");
+    o = image(), o.header.e_machine = EM_X86_64;
+    refuse(&o, SKEP_E_OBJECT, "offset 0x12: e_machine is 62, 247 (eBPF) was expected");
+    o = image(), o.header.e_type = ET_EXEC;
+    refuse(&o, SKEP_E_OBJECT, "e_type is 2, 1 (relocatable)");
+    o = image(), o.header.e_version = 0x10001;
+    refuse(&o, SKEP_E_OBJECT, "e_version is 65537");
+    o = image(), o.header.e_ehsize = 52;
+    refuse(&o, SKEP_E_OBJECT, "e_ehsize is 52");
+    o = image(), o.header.e_ident[EI_OSABI] = ELFOSABI_GNU;
+    expect_main_first(&o);
+}
+
+static void test_L17_L21_section_table(void **state)
+{
+    static const uint64_t offsets[] = { sizeof(struct image),
+                                        sizeof(struct image) - 56,
+                                        UINT64_MAX,
+                                        UINT64_MAX - 63,
+                                        UINT64_MAX -
+                                            sizeof(((struct image *)0)->sections),
+                                        (uint64_t)1 << 63,
+                                        8 * 64 + 4 };
+    static const uint16_t sizes[] = { 0, 40, 63, 65, 0xffff };
+    struct image o = image();
+
+    (void)state;
+    for (size_t i = 0; i < SK_LEN(offsets); i++) {
+        o.header.e_shoff = offsets[i];
+        refuse(&o, SKEP_E_OBJECT, "offset 0x28: e_shoff is 0x");
+    }
+    o.header.e_shoff = 0;
+    refuse(&o, SKEP_E_OBJECT, "e_shoff is 0, section headers were expected");
+    for (size_t i = 0; i < SK_LEN(sizes); i++) {
+        o = image(), o.header.e_shentsize = sizes[i];
+        refuse(&o, SKEP_E_OBJECT, "e_shentsize is");
+    }
+    o = image(), o.header.e_shnum = SECTIONS + 1;
+    refuse(&o, SKEP_E_OBJECT, "there are 9 section headers, 1 to 8 would fit");
+    o = image(), o.header.e_shnum = 0;
+    refuse(&o, SKEP_E_OBJECT, "there are 0 section headers");
+    o.sections[NONE].sh_size =
+        ((uint64_t)1 << 58) + SECTIONS; /* times 64 wraps to 8 * 64 */
+    refuse(&o, SKEP_E_OBJECT, "there are 288230376151711752 section headers");
+    o = image(), o.header.e_shstrndx = SECTIONS;
+    refuse(&o, SKEP_E_OBJECT, "e_shstrndx is 8");
+    o = image(), o.header.e_shstrndx = 0;
+    refuse(&o, SKEP_E_OBJECT, "e_shstrndx is 0");
+}
+
+/* ---- Sections --------------------------------------------------------------------- */
+
+static void test_section_places(void **state)
+{
+    static const struct {
+        uint64_t offset, size;
+    } cases[] = {
+        { sizeof(struct image) - 79, 80 },
+        { sizeof(struct image), 1 },
+        { 64, UINT64_MAX },
+        { 64, UINT64_MAX - 63 },
+        { UINT64_MAX, 1 },
+        { UINT64_MAX - 79, 80 },
+        { (uint64_t)1 << 63, (uint64_t)1 << 63 },
+        { 64, (uint64_t)4 << 30 },
+    };
+    struct image o = image();
+
+    (void)state;
+    for (size_t i = 0; i < SK_LEN(cases); i++) {
+        o.sections[PROG].sh_offset = cases[i].offset;
+        o.sections[PROG].sh_size = cases[i].size;
+        refuse(&o, SKEP_E_SECTION, "section 'prog' (index 3)");
+    }
+    o.sections[PROG].sh_offset = UINT64_MAX;
+    o.sections[PROG].sh_size = 0;
+    refuse(&o, SKEP_E_FORMAT, "no section of the object holds code");
+}
+
+static void test_L19_tables(void **state)
+{
+    static const int tables[] = { REL_DATA, SYMTAB };
+    static const uint64_t sizes[] = { 0, 1, 15, 23, 32, (uint64_t)1 << 32, UINT64_MAX };
+    struct image o;
+
+    (void)state;
+    for (size_t t = 0; t < SK_LEN(tables); t++) {
+        Elf64_Shdr *table = &o.sections[tables[t]];
+
+        o = image();
+
+        for (size_t i = 0; i < SK_LEN(sizes); i++) {
+            table->sh_entsize = sizes[i];
+            refuse(&o, SKEP_E_SECTION, "sh_entsize is");
+        }
+        o = image(), table->sh_size--;
+        refuse(&o, SKEP_E_SECTION, "a multiple of");
+        o = image(), table->sh_offset = 0;
+        refuse(&o, SKEP_E_SECTION, "sh_offset is 0, inside the ELF header");
+    }
+    o = image(), o.sections[REL_DATA].sh_type = SHT_RELA;
+    refuse(&o, SKEP_E_SECTION, "sh_entsize is 16, 24 was expected");
+}
+
+static void test_L3_symbols_without_entry_size(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.sections[SYMTAB].sh_entsize = 0;
+    refuse(&o, SKEP_E_SECTION,
+           "section '.symtab' (index 7), offset 0x380: sh_entsize is 0, 24 was expected");
+}
+
+static void test_string_tables(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.strings[sizeof(o.strings) - 1] = 'x';
+    refuse(&o, SKEP_E_SECTION, "does not end with a NUL byte");
+    o = image(), o.sections[STRTAB].sh_size = 0;
+    refuse(&o, SKEP_E_SECTION, "does not end with a NUL byte");
+    o = image(), o.sections[STRTAB].sh_offset = 1 << 20;
+    refuse(&o, SKEP_E_SECTION, "do not lie in the file");
+    o = image(), o.header.e_shstrndx = PROG;
+    refuse(&o, SKEP_E_SECTION,
+           "section '?' (index 3), offset 0x24c: its type is 1, 3 (string");
+    o = image(), o.sections[SYMTAB].sh_link = SYMTAB;
+    refuse(&o, SKEP_E_SECTION,
+           "section '.symtab' (index 7), offset 0x34c: its type is 2, 3 (");
+    o = image(), o.sections[SYMTAB].sh_link = SECTIONS;
+    refuse(&o, SKEP_E_SECTION, "its names are in section 8");
+    o = image(), o.sections[PROG].sh_name = sizeof(o.strings);
+    refuse(&o, SKEP_E_SECTION,
+           "section '?' (index 3), offset 0x248: its name lies outside");
+    o = image(), o.sections[DATA].sh_type = SHT_SYMTAB, o.sections[DATA].sh_entsize = 24;
+    o.sections[DATA].sh_size = 24, o.sections[DATA].sh_link = STRTAB;
+    refuse(&o, SKEP_E_SECTION,
+           "'.symtab' (index 7), offset 0x34c: it is a second symbol table");
+}
+
+static void test_names_are_escaped(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    memcpy(o.strings + name_of("prog"), "\x1b\n'\xc3", 4);
+    o.sections[PROG].sh_flags |= SHF_WRITE;
+    refuse(&o, SKEP_E_SECTION, "section '\\x1b\\x0a\\x27\\xc3' (index 3)");
+}
+
+static void test_code_sections(void **state)
+{
+    static const struct skep_load_opts first = { .name = "leaf" };
+    struct image o;
+
+    (void)state;
+    o = image(), o.sections[PROG].sh_size = 76;
+    o.symbols[SYM_TAIL].st_size = 0;
+    refuse_with(&o, &first, SKEP_E_SECTION, "it has 76 bytes, whole instructions of 8");
+    o = image(), o.sections[PROG].sh_flags |= SHF_WRITE;
+    refuse(&o, SKEP_E_SECTION, "it holds code, but is writable");
+    o = image(), o.sections[PROG].sh_flags |= SHF_COMPRESSED;
+    refuse(&o, SKEP_E_SECTION, "compressed code is not supported");
+    o = image(), o.sections[PROG].sh_type = SHT_NOBITS;
+    refuse(&o, SKEP_E_SECTION, "its type is 8, 1 (program data) was expected of code");
+}
+
+/* ---- Symbols ---------------------------------------------------------------------- */
+
+static void test_L1_symbol_value_wraps(void **state)
+{
+    static const uint64_t values[] = { 80, 88, UINT64_MAX - 7, (uint64_t)1 << 63,
+                                       UINT64_MAX - 63 /* the file's start */ };
+    struct image o = image();
+
+    (void)state;
+    for (size_t i = 0; i < SK_LEN(values); i++) {
+        o.symbols[SYM_MAIN].st_value = values[i];
+        refuse(&o, SKEP_E_SECTION, "function 'main' is at 0x");
+    }
+}
+
+static void test_L14_symbol_value_between_slots(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    for (uint64_t value = 17; value < 24; value++) {
+        o.symbols[SYM_MAIN].st_value = value;
+        refuse(&o, SKEP_E_SECTION, "a multiple of 8 below 0x50 was expected");
+    }
+}
+
+static void test_L15_two_functions_of_one_name(void **state)
+{
+    struct skep_load_opts leaf = { .name = "leaf" };
+    struct image o = image();
+
+    (void)state;
+    o.symbols[SYM_TAIL].st_name = o.symbols[SYM_LEAF].st_name;
+    refuse_with(&o, &leaf, SKEP_E_FUNCTION_TWICE,
+                "function 'leaf' is in the object more than");
+    expect_main_first(&o);
+}
+
+static void test_L18_symbol_size_beyond_section(void **state)
+{
+    static const uint64_t sizes[] = { 72, 44, UINT64_MAX, UINT64_MAX - 15,
+                                      (uint64_t)1 << 63 };
+    struct image o = image();
+
+    (void)state;
+    for (size_t i = 0; i < SK_LEN(sizes); i++) {
+        o.symbols[SYM_MAIN].st_size = sizes[i];
+        refuse(&o, SKEP_E_SECTION, "a multiple of 8 up to 0x40 was expected");
+    }
+}
+
+static void test_L20_symbol_name_outside(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.symbols[SYM_VALUE].st_name = sizeof(o.strings);
+    refuse(&o, SKEP_E_SECTION, "the name of symbol 4 lies outside");
+    o.symbols[SYM_VALUE].st_name = UINT32_MAX;
+    refuse(&o, SKEP_E_SECTION, "the name of symbol 4 lies outside");
+}
+
+static void test_symbol_sections(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.symbols[SYM_VALUE].st_shndx = SECTIONS;
+    refuse(&o, SKEP_E_SECTION, "symbol 4 is in section 8, an index below 8");
+    o.symbols[SYM_VALUE].st_shndx = SHN_XINDEX;
+    refuse(&o, SKEP_E_SECTION, "symbol 4 has an extended section index");
+    o.symbols[SYM_VALUE].st_shndx = SHN_ABS;
+    expect_main_first(&o);
+    o.symbols[SYM_TAIL].st_shndx = SHN_COMMON;
+    refuse(&o, SKEP_E_SECTION, "function 'tail' is in no section");
+    o.symbols[SYM_TAIL].st_shndx = DATA;
+    refuse(&o, SKEP_E_SECTION, "function 'tail' is in section 4, which holds no code");
+}
+
+/* ---- Relocations ------------------------------------------------------------------ */
+
+static void test_relocations(void **state)
+{
+    struct image o = image();
+
+    (void)state;
+    o.rel_data[0].r_offset = 0x18;
+    o.rel_data[0].r_info = ELF64_R_INFO(SYM_VALUE, 1);
+    expect_main_first(&o); /* against .data */
+    o.sections[REL_DATA].sh_info = PROG;
+    refuse(
+        &o, SKEP_E_SECTION,
+        "section '.rel.data' (index 5), offset 0x98: the instruction at 0x18 of section "
+        "'prog' needs 'value' (symbol 4): relocations are not supported");
+    o.rel_data[0].r_info = ELF64_R_INFO(SYMBOLS, 1);
+    refuse(&o, SKEP_E_SECTION, "relocation 0 names symbol 6, an index below 6");
+    o.sections[REL_DATA].sh_size = 0;
+    expect_main_first(&o);
+    o.sections[REL_DATA].sh_info = SECTIONS;
+    refuse(&o, SKEP_E_SECTION, "it relocates section 8");
+}
+
+/* ---- All that may come ------------------------------------------------------------ */
+
+/* Loads what may be good or bad. Either way it must come back in order. */
+static void try_load(const struct image *o, size_t len, const struct skep_load_opts *opts)
+{
+    struct skep_err err = { 0 };
+    uint8_t *slots = NULL;
+    size_t bytes = 0;
+
+    if (load(o, len, opts, &slots, &bytes, &err)) {
+        assert_true(err.code != SKEP_OK && err.message[0]);
+        assert_null(slots);
+        return;
+    }
+    assert_true(bytes > 0 && bytes % 8 == 0 && bytes <= len);
+    free(slots);
+}
+
+static void test_truncations(void **state)
+{
+    struct image o = image();
+    struct skep_err err;
+    uint8_t *slots;
+    size_t bytes;
+
+    (void)state;
+    for (size_t len = 0; len < sizeof(o); len++) {
+        assert_int_equal(load(&o, len, NULL, &slots, &bytes, &err), SKEP_E_OBJECT);
+        if (len >= 4)
+            assert_true(strstr(err.message, "too short") ||
+                        strstr(err.message, "fit in") || strstr(err.message, "e_shoff"));
+    }
+    expect_main_first(&o);
+}
+
+/* The section table in front of the data, so that truncations hit the sections. */
+static void test_truncations_of_data(void **state)
+{
+    struct {
+        Elf64_Ehdr header;
+        Elf64_Shdr sections[SECTIONS];
+        struct image rest;
+    } o;
+    struct sk_mem mem = sk_mem_default();
+    const struct image plain = image();
+    size_t shift = offsetof(__typeof__(o), rest);
+    size_t end = shift + offsetof(struct image, sections);
+
+    (void)state;
+    memcpy(&o.header, &plain.header, sizeof(o.header));
+    memcpy(o.sections, plain.sections, sizeof(o.sections));
+    o.rest = plain;
+    o.header.e_shoff = sizeof(o.header);
+    for (int i = 1; i < SECTIONS; i++)
+        o.sections[i].sh_offset += shift;
+    for (size_t len = sizeof(o.header) + sizeof(o.sections); len <= end; len++) {
+        uint8_t *copy = malloc(len), *slots = NULL;
+        size_t bytes;
+        enum skep_code code;
+
+        memcpy(copy, &o, len);
+        code =
+            sk_load_slots(&mem, SKEP_FORMAT_ELF, copy, len, NULL, &slots, &bytes, NULL);
+        assert_int_equal(code, len < end ? SKEP_E_SECTION : SKEP_OK);
+        free(slots);
+        free(copy);
+    }
+}
+
+static void test_byte_mutations(void **state)
+{
+    static const struct skep_load_opts tail = { .name = "tail", .section = "prog" };
+    struct image o = image();
+    uint8_t *byte = (uint8_t *)&o;
+
+    (void)state;
+    for (size_t at = 0; at < sizeof(o); at++) {
+        uint8_t good = byte[at];
+
+        for (unsigned value = 0; value < 256; value++) {
+            byte[at] = (uint8_t)value;
+            try_load(&o, sizeof(o), NULL);
+            if (value % 16 == 15)
+                try_load(&o, sizeof(o), &tail);
+        }
+        byte[at] = good;
+    }
+}
+
+/* Several fields at once, with values near to limits. */
+static void test_random_mutations(void **state)
+{
+    static const uint64_t values[] = { 0,          1,           7,         8,
+                                       64,         80,          255,       0xffff,
+                                       0x10000,    0x7fffffff,  1024,      0xffffffff,
+                                       0x80000000, 0x100000000, UINT64_MAX };
+    const struct image good = image();
+
+    (void)state;
+    srand(1);
+    for (int i = 0; i < 100000; i++) {
+        struct image o = good;
+
+        for (int n = 1 + rand() % 4; n; n--) {
+            size_t at = (size_t)rand() % (sizeof(o) / 4 - 1) * 4;
+            uint64_t value = values[(size_t)rand() % SK_LEN(values)];
+
+            memcpy((uint8_t *)&o + at, &value, rand() % 2 ? 8 : 4);
+        }
+        try_load(&o, sizeof(o), NULL);
+    }
+}
+
+static void *no_memory(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    (void)ctx, (void)ptr, (void)old_size, (void)new_size;
+    return NULL;
+}
+
+static void test_out_of_memory(void **state)
+{
+    struct image o = image();
+    struct sk_mem mem = { no_memory, NULL };
+    uint8_t *slots;
+    size_t bytes;
+
+    (void)state;
+    assert_int_equal(
+        sk_load_slots(&mem, SKEP_FORMAT_ELF, &o, sizeof(o), NULL, &slots, &bytes, NULL),
+        SKEP_E_NO_MEMORY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_only_global_function),
+        cmocka_unit_test(test_named_function),
+        cmocka_unit_test(test_only_function),
+        cmocka_unit_test(test_function_main),
+        cmocka_unit_test(test_no_function),
+        cmocka_unit_test(test_L7_no_symbol_table),
+        cmocka_unit_test(test_sections),
+        cmocka_unit_test(test_size_from_next_function),
+        cmocka_unit_test(test_object_in_text),
+        cmocka_unit_test(test_extended_numbering),
+        cmocka_unit_test(test_overlapping_sections),
+        cmocka_unit_test(test_moves_refused),
+        cmocka_unit_test(test_moved_to_the_end),
+        cmocka_unit_test(test_moved_in_the_middle_of_a_wide_load),
+        cmocka_unit_test(test_unmoved_is_unlooked),
+        cmocka_unit_test(test_no_elf),
+        cmocka_unit_test(test_header_fields),
+        cmocka_unit_test(test_L17_L21_section_table),
+        cmocka_unit_test(test_section_places),
+        cmocka_unit_test(test_L19_tables),
+        cmocka_unit_test(test_L3_symbols_without_entry_size),
+        cmocka_unit_test(test_string_tables),
+        cmocka_unit_test(test_names_are_escaped),
+        cmocka_unit_test(test_code_sections),
+        cmocka_unit_test(test_L1_symbol_value_wraps),
+        cmocka_unit_test(test_L14_symbol_value_between_slots),
+        cmocka_unit_test(test_L15_two_functions_of_one_name),
+        cmocka_unit_test(test_L18_symbol_size_beyond_section),
+        cmocka_unit_test(test_L20_symbol_name_outside),
+        cmocka_unit_test(test_symbol_sections),
+        cmocka_unit_test(test_relocations),
+        cmocka_unit_test(test_truncations),
+        cmocka_unit_test(test_truncations_of_data),
+        cmocka_unit_test(test_byte_mutations),
+        cmocka_unit_test(test_random_mutations),
+        cmocka_unit_test(test_out_of_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
