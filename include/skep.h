@@ -22,8 +22,7 @@
  *   skep_vm may load from one thread at a time, and outlives its programs.
  * - Functions that can fail return enum skep_code and fill *err (which may be NULL). On
  *   failure their other outputs are left alone, unless their comment says otherwise.
- * - Structs that callers fill begin with `size` = sizeof of the struct as the caller was
- * compiled;
+ * - Options and results begin with `size` = sizeof of the struct as the caller was compiled;
  *   fields added later then read as 0. A NULL options pointer means all zero.
  * - Where nothing else is said, pointers are borrowed for the call only.
  * - pc counts 8-byte slots from the program's start; a 64-bit load takes two. */
@@ -43,8 +42,7 @@ extern "C" {
 #define SKEP_API
 #endif
 
-/* ---- Errors -------------------------------------------------------------------------
- */
+/* ---- Errors ----------------------------------------------------------------------- */
 
 /* What went wrong: one constant per row of skep_err.def. */
 enum skep_code {
@@ -70,7 +68,7 @@ enum skep_at {
     SKEP_AT_NOTHING,
     SKEP_AT_SLOT, /* instruction slots from the program's start */
     SKEP_AT_BYTE, /* bytes from the input's start */
-    SKEP_AT_PART, /* the same, and the message names the part of the file and the offset */
+    SKEP_AT_PART, /* the same; the message names the part of the file and the offset */
     SKEP_AT_TEXT, /* line and column of a text, both from 1 */
 };
 
@@ -92,8 +90,7 @@ SKEP_API enum skep_kind skep_code_kind(enum skep_code code);
 /* The library's version, "MAJOR.MINOR.PATCH". */
 SKEP_API const char *skep_version(void);
 
-/* ---- Memory -------------------------------------------------------------------------
- */
+/* ---- Memory ----------------------------------------------------------------------- */
 
 /* Allocates (ptr NULL), resizes, or frees (new_size 0) a block, like realloc(3); old_size
  * is what was asked for last. Returns NULL when there is no memory; the old block then
@@ -101,8 +98,7 @@ SKEP_API const char *skep_version(void);
  * vm or its programs. */
 typedef void *(*skep_alloc_fn)(void *ctx, void *ptr, size_t old_size, size_t new_size);
 
-/* ---- Helpers: functions of the host that a program calls -----------------------------
- */
+/* ---- Helpers: functions of the host that a program calls -------------------------- */
 
 typedef struct skep_call skep_call; /* one call in progress */
 
@@ -119,7 +115,7 @@ enum skep_arg {
     SKEP_ARG_CTX,       /* the context that the program was given */
     SKEP_ARG_MEM_READ,  /* memory that the helper reads; its length is the next argument
                            if that is a SIZE, else arg_size */
-    SKEP_ARG_MEM_WRITE, /* memory that the helper fills */
+    SKEP_ARG_MEM_WRITE, /* memory that the helper fills; of a context within one field */
     SKEP_ARG_SIZE,      /* length in bytes of the memory argument before it, not 0 */
     SKEP_ARG_SIZE0, /* the same, may be 0 (the memory argument is then not looked at) */
 };
@@ -127,7 +123,8 @@ enum skep_arg {
 enum skep_ret {
     SKEP_RET_NUMBER, /* any number */
     SKEP_RET_VOID,   /* nothing; r0 becomes 0 */
-    SKEP_RET_MEM,    /* 0, or the address of ret_size bytes that the run may now use */
+    SKEP_RET_MEM, /* 0, or the address of ret_size bytes that the run may now use; a run
+                        has room for 30 such regions */
 };
 
 struct skep_helper {
@@ -143,17 +140,18 @@ struct skep_helper {
 /* The `user` pointer of the run that the call belongs to. */
 SKEP_API void *skep_call_user(const skep_call *call);
 
-/* Whether the program may read (or also write) `len` bytes at `addr`: 1 or 0. For helpers
- * whose memory arguments the prototype cannot describe. On unchecked runs always 1. */
+/* Whether the program may read (or write) `len` bytes at `addr`: 1 or 0. For helpers whose
+ * memory arguments the prototype cannot describe; ask before reading or filling memory, for
+ * this also makes stack bytes 0 that the program never wrote. (Reading such bytes counts, and
+ * is denied in strict runs.) On unchecked runs always 1. */
 SKEP_API int skep_call_readable(const skep_call *call, uint64_t addr, uint64_t len);
 SKEP_API int skep_call_writable(const skep_call *call, uint64_t addr, uint64_t len);
 
-/* Ends the run with SKEP_E_HELPER_ABORT once the helper returns. `why` is copied (cut at
- * 80 bytes). */
+/* Ends the run with SKEP_E_HELPER_ABORT once the helper returns. `why` is copied (escaped, cut
+ * at 80 bytes). */
 SKEP_API void skep_call_abort(skep_call *call, const char *why);
 
-/* ---- Program types: the layout of the context -----------------------------------------
- */
+/* ---- Program types: the layout of the context ------------------------------------- */
 
 enum skep_field_flags {
     SKEP_FIELD_WRITE = 1, /* programs may write it */
@@ -161,13 +159,14 @@ enum skep_field_flags {
 
 struct skep_field {
     const char *name;
-    uint32_t offset,
-        size;       /* bytes; size is 1, 2, 4 or 8 for a number, else an array of bytes */
-    uint32_t flags; /* enum skep_field_flags */
+    uint32_t offset; /* in bytes */
+    uint32_t size;   /* 1, 2, 4 or 8: a number; else an array of bytes */
+    uint32_t flags;  /* enum skep_field_flags */
 };
 
 /* A program of a type gets the address of its context in r1. Without a type ("raw") it
- * gets the memory's address in r1 and its length in r2, and may write to all of it. */
+ * gets the memory's address in r1 and its length in r2, and may write to all of it. Of a
+ * context it may write the fields that say so, and all if ctx_size is 0: any size will do. */
 struct skep_type {
     const char *name;
     uint32_t ctx_size;
@@ -175,8 +174,7 @@ struct skep_type {
     size_t field_count;
 };
 
-/* ---- The instance ---------------------------------------------------------------------
- */
+/* ---- The instance ----------------------------------------------------------------- */
 
 typedef struct skep_vm skep_vm;
 
@@ -209,8 +207,7 @@ SKEP_API enum skep_code skep_ctx_set(const struct skep_type *type, void *ctx,
                                      size_t ctx_len, const char *field, const char *value,
                                      struct skep_err *err);
 
-/* ---- Programs -------------------------------------------------------------------------
- */
+/* ---- Programs --------------------------------------------------------------------- */
 
 typedef struct skep_prog skep_prog;
 
@@ -267,8 +264,7 @@ SKEP_API const void *skep_prog_bytes(const skep_prog *prog);
 SKEP_API enum skep_code skep_prog_function(const skep_prog *prog, uint32_t index,
                                            uint32_t *first, uint32_t *end);
 
-/* ---- Running --------------------------------------------------------------------------
- */
+/* ---- Running ---------------------------------------------------------------------- */
 
 /* An executed instruction, or one about to be, as a trace function sees it. Addresses are
  * the program's. All of it lives for the call only. */
@@ -303,7 +299,7 @@ enum skep_run_flags {
     SKEP_RUN_STRICT = 1,
     /* No access is checked: for programs that the caller trusts as much as its own code.
      * A bad program run this way can crash the process or do worse. Excludes STRICT and
-     * trace. */
+     * trace; CTX_READONLY means nothing then. */
     SKEP_RUN_UNCHECKED = 2,
     /* The program may read, but not write its context (raw programs may otherwise write
      * it). */
@@ -320,7 +316,7 @@ struct skep_run_opts {
     void *data; /* the packet that legacy loads read; NULL: a raw program's ctx */
     size_t data_len;
     uint64_t fuel;   /* in slots; 0: SKEP_FUEL_DEFAULT. See struct skep_result */
-    const int *stop; /* the run ends soon after another thread has set it: skep_stop */
+    const int *stop; /* set by skep_stop, it ends the run where fuel is taken */
     void *user;      /* for helpers: skep_call_user */
     skep_trace_fn trace;
     void *trace_ctx;

@@ -47,12 +47,13 @@ SKEP_API size_t skep_insn_words(const skep_prog *prog, uint32_t pc, char *buf,
  * -------------------------------------------------------------------------- */
 
 /* Receives text piece by piece. Returns 0 to go on; anything else ends the call with
- * SKEP_E_STOPPED. */
+ * SKEP_E_OUTPUT. */
 typedef int (*skep_write_fn)(void *ctx, const char *text, size_t len);
 
 enum skep_list_flags {
     SKEP_LIST_OPCODES = 1, /* under each instruction its bytes */
-    SKEP_LIST_LINUM = 2,   /* beside source lines their file and number */
+    SKEP_LIST_LINUM =
+        2, /* beside source lines, if the program has any, file and number */
 };
 
 /* Lists a program as `bpftool prog dump xlated` does: "   0: (b4) w1 = 1". */

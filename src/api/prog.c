@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/vm.h"
+#include "base/escape.h"
 #include "load/load.h"
 #include "text/asm.h"
 
@@ -15,6 +16,14 @@ struct input {
     struct sk_asm text; /* of assembly text: also owns slots */
 };
 
+static enum skep_code unknown_type(const char *name, struct skep_err *err)
+{
+    char shown[80];
+
+    return sk_fail(err, E_UNKNOWN_TYPE, sk_at_nothing(),
+                   sk_escape(shown, sizeof(shown), name, strlen(name)));
+}
+
 static enum skep_code read_input(struct skep_vm *vm, const void *data, size_t len,
                                  const struct skep_load_opts *opts, struct input *in,
                                  struct skep_err *err)
@@ -25,7 +34,7 @@ static enum skep_code read_input(struct skep_vm *vm, const void *data, size_t le
     if (opts->type) {
         in->type = sk_env_find_type(&vm->env, opts->type);
         if (!in->type)
-            return sk_fail(err, E_UNKNOWN_TYPE, sk_at_nothing(), opts->type);
+            return unknown_type(opts->type, err);
     }
     if (in->format != SKEP_FORMAT_ASM)
         return sk_load_slots(&vm->mem, in->format, data, len, opts, &in->slots,
@@ -75,6 +84,14 @@ static enum skep_code make_prog(struct skep_vm *vm, const struct input *in,
     return sk_code_init(&p->code, &p->prog, err);
 }
 
+static enum skep_code need_input(const struct skep_vm *vm, const void *data,
+                                 const void *out, struct skep_err *err)
+{
+    SK_TRY(sk_api_need(vm, "vm", err));
+    SK_TRY(sk_api_need(data, "data", err));
+    return sk_api_need(out, "the place of the result", err);
+}
+
 enum skep_code skep_load(skep_vm *vm, const void *data, size_t len,
                          const struct skep_load_opts *opts, skep_prog **prog,
                          struct skep_err *err)
@@ -84,6 +101,7 @@ enum skep_code skep_load(skep_vm *vm, const void *data, size_t len,
     struct skep_prog *fresh;
     enum skep_code code;
 
+    SK_TRY(need_input(vm, data, prog, err));
     SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
     SK_TRY(read_input(vm, data, len, &o, &in, err));
     fresh = sk_mem_new(&vm->mem, 1, sizeof(*fresh));
@@ -118,6 +136,9 @@ enum skep_code skep_read(skep_vm *vm, const void *data, size_t len,
     struct skep_load_opts o;
     struct input in = { 0 };
 
+    SK_TRY(need_input(vm, data, out, err));
+    SK_TRY(sk_api_need(out_len, "out_len", err));
+    SK_TRY(sk_api_need(format, "format", err));
     SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
     if (*format != SKEP_FORMAT_AUTO)
         o.format = *format;
@@ -141,6 +162,8 @@ enum skep_code skep_asm(skep_vm *vm, const char *text, size_t len,
     struct sk_prog prog;
     enum skep_code code;
 
+    SK_TRY(need_input(vm, text, out, err));
+    SK_TRY(sk_api_need(out_len, "out_len", err));
     SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_asm_opts", err));
     SK_TRY(read_input(
         vm, text, len,
@@ -175,18 +198,20 @@ void skep_prog_info(const skep_prog *prog, struct skep_prog_info *info)
     for (uint32_t pc = 0; pc < p->count; pc++)
         full.insns += p->insns[pc].op != SK_OP_SECOND;
     sk_prog_tag(p, full.tag);
+    if (info->size > sizeof(full)) /* fields of a later version */
+        memset(info + 1, 0, info->size - sizeof(full));
     memcpy(info, &full, info->size < sizeof(full) ? info->size : sizeof(full));
 }
 
 const void *skep_prog_bytes(const skep_prog *prog)
 {
-    return prog->prog.slots;
+    return prog ? prog->prog.slots : NULL;
 }
 
 enum skep_code skep_prog_function(const skep_prog *prog, uint32_t index, uint32_t *first,
                                   uint32_t *end)
 {
-    if (index >= prog->prog.function_count)
+    if (!prog || !first || !end || index >= prog->prog.function_count)
         return SKEP_E_ARGUMENT;
     *first = prog->prog.functions[index].first;
     *end = prog->prog.functions[index].end;

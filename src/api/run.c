@@ -7,6 +7,10 @@ static enum skep_code check_options(const struct sk_prog *prog,
                                     const struct skep_run_opts *opts,
                                     struct skep_err *err)
 {
+    enum { KNOWN = SKEP_RUN_STRICT | SKEP_RUN_UNCHECKED | SKEP_RUN_CTX_READONLY };
+
+    if (opts->flags & ~(uint32_t)KNOWN)
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "unknown flags of a run");
     if ((opts->flags & SKEP_RUN_UNCHECKED) &&
         (opts->flags & SKEP_RUN_STRICT || opts->trace))
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(),
@@ -19,13 +23,13 @@ static enum skep_code check_options(const struct sk_prog *prog,
     return SKEP_OK;
 }
 
-/* What has no fields may be written anywhere. */
+/* Raw memory and a context of any size may be written anywhere. */
 static enum sk_writable may_write_ctx(const struct sk_prog *prog,
                                       const struct skep_run_opts *opts)
 {
     if (opts->flags & SKEP_RUN_CTX_READONLY)
         return SK_WRITE_NONE;
-    return prog->type && prog->type->field_count ? SK_WRITE_FIELDS : SK_WRITE_ALL;
+    return prog->type && prog->type->ctx_size ? SK_WRITE_FIELDS : SK_WRITE_ALL;
 }
 
 /* Memory and the registers that point to it. */
@@ -70,10 +74,13 @@ fill_short(const struct sk_run *run, enum skep_code code, struct skep_result *re
 
 static void report(const struct sk_run *run, enum skep_code code, struct skep_result *res)
 {
-    if (res->size >= sizeof(*res))
-        fill_result(run, code, res);
-    else
+    if (res->size < sizeof(*res)) {
         fill_short(run, code, res);
+        return;
+    }
+    fill_result(run, code, res);
+    if (res->size > sizeof(*res)) /* fields of a later version */
+        memset(res + 1, 0, res->size - sizeof(*res));
 }
 
 static enum skep_code run_loop(struct sk_run *run, const struct skep_prog *prog,
@@ -97,8 +104,12 @@ enum skep_code skep_run(const skep_prog *prog, const struct skep_run_opts *opts,
     struct sk_run run;
     enum skep_code code;
 
+    SK_TRY(sk_api_need(prog, "prog", err));
+    SK_TRY(sk_api_need(res, "res", err));
     SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_run_opts", err));
     SK_TRY(check_options(&prog->prog, &o, err));
+    if (res->size < sizeof(res->size))
+        return sk_fail(err, E_STRUCT_SIZE, sk_at_nothing(), "skep_result", res->size);
     sk_run_init(&run, &prog->prog);
     run.err = err;
     run.fuel = o.fuel ? o.fuel : SKEP_FUEL_DEFAULT;
@@ -114,5 +125,6 @@ enum skep_code skep_run(const skep_prog *prog, const struct skep_run_opts *opts,
 
 void skep_stop(int *flag, int value)
 {
-    __atomic_store_n(flag, value, __ATOMIC_RELAXED);
+    if (flag)
+        __atomic_store_n(flag, value, __ATOMIC_RELAXED);
 }

@@ -12,7 +12,7 @@ enum skep_code skep_prog_insn(const skep_prog *prog, uint32_t pc, struct skep_in
     struct sk_slot slot;
     int64_t target;
 
-    if (pc >= p->count)
+    if (!prog || !insn || pc >= p->count)
         return SKEP_E_ARGUMENT;
     i = &p->insns[pc];
     slot = sk_slot_read(p->slots, pc);
@@ -57,10 +57,19 @@ size_t skep_insn_words(const skep_prog *prog, uint32_t pc, char *buf, size_t siz
     return out.len;
 }
 
+static enum skep_code need_writer(const void *handle, const char *name,
+                                  skep_write_fn write, struct skep_err *err)
+{
+    SK_TRY(sk_api_need(handle, name, err));
+    if (!write)
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "write is NULL");
+    return SKEP_OK;
+}
+
 static enum skep_code written(const struct sk_out *out, struct skep_err *err)
 {
     if (out->failed)
-        return sk_fail(err, E_STOPPED, sk_at_nothing());
+        return sk_fail(err, E_OUTPUT, sk_at_nothing());
     return SKEP_OK;
 }
 
@@ -69,6 +78,9 @@ enum skep_code skep_list(const skep_prog *prog, uint32_t flags, skep_write_fn wr
 {
     struct sk_out out;
 
+    SK_TRY(need_writer(prog, "prog", write, err));
+    if (flags & ~(uint32_t)(SKEP_LIST_OPCODES | SKEP_LIST_LINUM))
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "unknown flags of a listing");
     sk_out_writer(&out, write, ctx);
     sk_text_list(&out, &prog->prog, flags);
     return written(&out, err);
@@ -79,6 +91,7 @@ enum skep_code skep_list_visual(const skep_prog *prog, skep_write_fn write, void
 {
     struct sk_out out;
 
+    SK_TRY(need_writer(prog, "prog", write, err));
     sk_out_writer(&out, write, ctx);
     SK_TRY(sk_text_visual(&out, &prog->prog, err));
     return written(&out, err);
@@ -92,12 +105,16 @@ enum skep_code skep_disasm(skep_vm *vm, const void *slots, size_t len,
     struct sk_prog prog;
     struct sk_out out;
 
+    SK_TRY(need_writer(vm, "vm", write, err));
+    SK_TRY(sk_api_need(slots, "slots", err));
     SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_disasm_opts", err));
     if (!o.no_check) {
         SK_TRY(sk_prog_init(&prog, &vm->env, NULL, slots, len, err));
         sk_prog_fini(&prog);
-    } else if (len % SK_SLOT_BYTES || len / SK_SLOT_BYTES > UINT32_MAX) {
+    } else if (len % SK_SLOT_BYTES) {
         return sk_fail(err, E_LENGTH, sk_at_nothing(), len);
+    } else if (len / SK_SLOT_BYTES > UINT32_MAX) {
+        return sk_fail(err, E_TOO_LONG, sk_at_nothing(), len / SK_SLOT_BYTES, UINT32_MAX);
     }
     sk_out_writer(&out, write, ctx);
     sk_text_slots(&out, &vm->env, o.dialect, slots, (uint32_t)(len / SK_SLOT_BYTES));
@@ -127,7 +144,7 @@ enum skep_code skep_form_get(uint32_t index, struct skep_form *form)
     static const char *const fields[] = { "", "off", "imm", "src" };
     const struct sk_row *row;
 
-    if (index >= SK_OP_COUNT)
+    if (!form || index >= SK_OP_COUNT)
         return SKEP_E_ARGUMENT;
     row = &sk_isa[index];
     *form = (struct skep_form){

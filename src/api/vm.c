@@ -1,6 +1,7 @@
 /* Instances. */
 #include "api/vm.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "env/ctx.h"
@@ -25,6 +26,16 @@ enum skep_code sk_api_options(const void *opts, void *full, size_t full_size,
     return SKEP_OK;
 }
 
+enum skep_code sk_api_need(const void *pointer, const char *name, struct skep_err *err)
+{
+    char what[40];
+
+    if (pointer)
+        return SKEP_OK;
+    snprintf(what, sizeof(what), "%s is NULL", name);
+    return sk_fail(err, E_ARGUMENT, sk_at_nothing(), what);
+}
+
 enum skep_code skep_vm_new(const struct skep_vm_opts *opts, skep_vm **vm,
                            struct skep_err *err)
 {
@@ -33,6 +44,7 @@ enum skep_code skep_vm_new(const struct skep_vm_opts *opts, skep_vm **vm,
     struct skep_vm *fresh;
     enum skep_code code;
 
+    SK_TRY(sk_api_need(vm, "vm", err));
     SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_vm_opts", err));
     if (o.alloc)
         mem = (struct sk_mem){ o.alloc, o.alloc_ctx };
@@ -62,23 +74,28 @@ void skep_vm_free(skep_vm *vm)
 
 const struct skep_type *skep_vm_type(const skep_vm *vm, size_t index)
 {
-    return sk_env_type(&vm->env, index);
+    return vm ? sk_env_type(&vm->env, index) : NULL;
 }
 
 const struct skep_type *skep_vm_find_type(const skep_vm *vm, const char *name)
 {
-    return sk_env_find_type(&vm->env, name);
+    return vm && name ? sk_env_find_type(&vm->env, name) : NULL;
 }
 
 enum skep_code skep_ctx_set(const struct skep_type *type, void *ctx, size_t ctx_len,
                             const char *field, const char *value, struct skep_err *err)
 {
+    SK_TRY(sk_api_need(type, "type", err));
+    SK_TRY(sk_api_need(ctx, "ctx", err));
+    SK_TRY(sk_api_need(field, "field", err));
+    SK_TRY(sk_api_need(value, "value", err));
     return sk_ctx_set(type, ctx, ctx_len, field, value, err);
 }
 
 void skep_release(skep_vm *vm, void *block, size_t len)
 {
-    sk_mem_free(&vm->mem, block, len, 1);
+    if (vm)
+        sk_mem_free(&vm->mem, block, len, 1);
 }
 
 const char *skep_version(void)

@@ -21,4 +21,7 @@ struct skep_prog {
 enum skep_code sk_api_options(const void *opts, void *full, size_t full_size,
                               const char *name, struct skep_err *err);
 
+/* E_ARGUMENT when a pointer that a call cannot do without is NULL. */
+enum skep_code sk_api_need(const void *pointer, const char *name, struct skep_err *err);
+
 #endif

@@ -49,22 +49,11 @@ void *sk_mem_resize(const struct sk_mem *mem, void *block, size_t old, size_t co
     return mem->fn(mem->ctx, block, block ? at_least_one(old) * size : 0, bytes);
 }
 
-char *sk_mem_strdup(const struct sk_mem *mem, const char *s)
-{
-    size_t len = strlen(s) + 1;
-    char *copy = sk_mem_resize(mem, NULL, 0, len, 1);
-
-    if (copy)
-        memcpy(copy, s, len);
-    return copy;
-}
-
 enum skep_code sk_mem_grow(const struct sk_mem *mem, void *block, size_t *cap, size_t len,
                            size_t more, size_t size, struct skep_err *err)
 {
-    void **slot = block;
     size_t want, new_cap = *cap ? *cap : 16;
-    void *bigger;
+    void *old, *bigger; /* *block is some pointer: only its bytes may be looked at */
 
     if (*cap - len >= more)
         return SKEP_OK;
@@ -72,10 +61,11 @@ enum skep_code sk_mem_grow(const struct sk_mem *mem, void *block, size_t *cap, s
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), SIZE_MAX);
     while (new_cap < want)
         new_cap = new_cap > SIZE_MAX / 2 ? want : new_cap * 2;
-    bigger = sk_mem_resize(mem, *slot, *cap, new_cap, size);
+    memcpy(&old, block, sizeof(old));
+    bigger = sk_mem_resize(mem, old, *cap, new_cap, size);
     if (!bigger)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), new_cap * size);
-    *slot = bigger;
+    memcpy(block, &bigger, sizeof(bigger));
     *cap = new_cap;
     return SKEP_OK;
 }

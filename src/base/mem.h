@@ -26,9 +26,6 @@ void sk_mem_free(const struct sk_mem *mem, void *block, size_t count, size_t siz
 void *sk_mem_resize(const struct sk_mem *mem, void *block, size_t old, size_t count,
                     size_t size);
 
-/* A copy of a string, for sk_mem_free with count strlen + 1 and size 1. */
-char *sk_mem_strdup(const struct sk_mem *mem, const char *s);
-
 /* Makes room for `more` further objects in a growing array: *block has room for *cap
  * objects, `len` of them used. Doubles. On failure nothing changes. */
 enum skep_code sk_mem_grow(const struct sk_mem *mem, void *block, size_t *cap, size_t len,

@@ -173,6 +173,20 @@ static inline int64_t sk_insn_target(const struct sk_insn *insn, uint32_t pc)
     }
 }
 
+/* Whether it names the first slot of a function. */
+static inline int sk_insn_names_function(const struct sk_insn *insn)
+{
+    return insn->op == SK_OP_CALL_LOCAL || insn->op == SK_OP_LDDW_CODE;
+}
+
+/* Whether control may go on to the next instruction. */
+static inline int sk_insn_goes_on(const struct sk_insn *insn)
+{
+    uint8_t role = sk_isa[insn->op].role;
+
+    return role != SK_ROLE_EXIT && role != SK_ROLE_JUMP;
+}
+
 static inline uint32_t sk_regs_of(const struct sk_insn *insn, uint32_t regs)
 {
     return (regs & (SK_REGS_R0 | SK_REGS_R6)) | (regs >> 1 & 1) << insn->dst |

@@ -26,11 +26,6 @@ static uint32_t moved(const struct move *m, uint32_t pc)
     return pc < m->end ? pc - m->first : pc;
 }
 
-static int names_function(const struct sk_insn *insn)
-{
-    return insn->op == SK_OP_CALL_LOCAL || insn->op == SK_OP_LDDW_CODE;
-}
-
 static int has_target(const struct sk_insn *insn)
 {
     return sk_isa[insn->op].target != SK_TARGET_NONE;
@@ -44,7 +39,7 @@ static enum skep_code check_target(const struct move *m, const struct sk_insn *i
     if (target < 0 || target >= m->count)
         return sk_fail(err, E_JUMP_RANGE, sk_at_slot(pc), (long long)target,
                        m->count - 1);
-    if (!names_function(insn) && part_of(m, (uint32_t)target) != part_of(m, pc))
+    if (!sk_insn_names_function(insn) && part_of(m, (uint32_t)target) != part_of(m, pc))
         return sk_fail(err, E_JUMP_FUNCTION, sk_at_slot(pc), (long long)target, m->first,
                        m->end - 1);
     return SKEP_OK;
@@ -55,13 +50,12 @@ static enum skep_code check_border(const struct move *m, const struct sk_insn *i
                                    uint32_t pc, struct skep_err *err)
 {
     uint32_t next = pc + sk_insn_slots(insn);
-    uint8_t role = sk_isa[insn->op].role;
 
     if (part_of(m, next) == part_of(m, pc))
         return SKEP_OK;
     if (next != m->first && next != m->end)
         return sk_fail(err, E_WIDE_CUT, sk_at_slot(pc));
-    if (role != SK_ROLE_EXIT && role != SK_ROLE_JUMP)
+    if (sk_insn_goes_on(insn))
         return sk_fail(err, E_FALL_OFF, sk_at_slot(pc));
     return SKEP_OK;
 }
@@ -77,7 +71,7 @@ enum skep_code sk_entry_to_front(void *to, const void *from, uint32_t count,
         if (has_target(&insn))
             SK_TRY(check_target(&m, &insn, pc, err));
         SK_TRY(check_border(&m, &insn, pc, err));
-        if (names_function(&insn)) {
+        if (sk_insn_names_function(&insn)) {
             uint32_t target = moved(&m, (uint32_t)sk_insn_target(&insn, pc));
 
             insn.imm = (uint32_t)(target - moved(&m, pc) - 1);

@@ -57,7 +57,7 @@ static void join_blocks(struct sk_cfg *cfg, const struct sk_prog *prog)
         const struct sk_insn *last = &prog->insns[block->last];
         uint8_t role = sk_isa[last->op].role;
 
-        block->next = role == SK_ROLE_EXIT || role == SK_ROLE_JUMP ? SK_NO_BLOCK : i + 1;
+        block->next = sk_insn_goes_on(last) ? i + 1 : SK_NO_BLOCK;
         block->jump = is_jump(role) ? cfg->block_of[sk_insn_target(last, block->last)]
                                     : SK_NO_BLOCK;
     }

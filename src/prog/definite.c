@@ -93,9 +93,7 @@ static inline uint32_t step(struct flow *flow, uint32_t pc)
     flow->suspects |= reads_of(flow->prog, insn) & ~before;
     if (row->target)
         pass_to_target(flow, insn, sk_insn_target(insn, pc), before, after);
-    if (row->role == SK_ROLE_EXIT || row->role == SK_ROLE_JUMP)
-        return 0;
-    return meet(flow, next, after) ? next : 0;
+    return sk_insn_goes_on(insn) && meet(flow, next, after) ? next : 0;
 }
 
 /* First one look at each slot in order, which settles all but what loops take away; then

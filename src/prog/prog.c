@@ -14,12 +14,6 @@ static int is_slot_of_insn(const struct sk_prog *prog, uint32_t pc)
     return prog->insns[pc].op != SK_OP_SECOND;
 }
 
-/* Whether the instruction names the first slot of a function. */
-static int names_function(const struct sk_insn *insn)
-{
-    return insn->op == SK_OP_CALL_LOCAL || insn->op == SK_OP_LDDW_CODE;
-}
-
 /* Decodes every slot; *references counts instructions that name a function. */
 static enum skep_code decode_all(struct sk_prog *prog, uint32_t *references,
                                  struct skep_err *err)
@@ -29,7 +23,7 @@ static enum skep_code decode_all(struct sk_prog *prog, uint32_t *references,
         struct sk_insn *insn = &prog->insns[pc];
 
         SK_TRY(sk_decode(prog->slots, prog->count, pc, insn, err));
-        if (names_function(insn))
+        if (sk_insn_names_function(insn))
             ++*references;
         if (sk_insn_slots(insn) == 2)
             prog->insns[++pc] = (struct sk_insn){ .op = SK_OP_SECOND };
@@ -54,7 +48,7 @@ static enum skep_code mark_functions(struct sk_prog *prog, struct skep_err *err)
     for (uint32_t pc = 0; pc < prog->count; pc++) {
         int64_t target;
 
-        if (!names_function(&prog->insns[pc]))
+        if (!sk_insn_names_function(&prog->insns[pc]))
             continue;
         target = sk_insn_target(&prog->insns[pc], pc);
         SK_TRY(check_target(prog, pc, target, err));
@@ -106,17 +100,16 @@ static enum skep_code check_function(struct sk_prog *prog, const struct sk_funct
                                      struct skep_err *err)
 {
     uint32_t last = f->end - 1;
-    uint16_t op;
 
     for (uint32_t pc = f->first; pc < f->end; pc++) {
         const struct sk_insn *insn = &prog->insns[pc];
 
-        if (insn->op != SK_OP_SECOND && sk_isa[insn->op].target && !names_function(insn))
+        if (insn->op != SK_OP_SECOND && sk_isa[insn->op].target &&
+            !sk_insn_names_function(insn))
             SK_TRY(check_jump(prog, f, pc, err));
     }
     last -= !is_slot_of_insn(prog, last);
-    op = prog->insns[last].op;
-    if (op != SK_OP_EXIT && sk_isa[op].role != SK_ROLE_JUMP)
+    if (sk_insn_goes_on(&prog->insns[last]))
         return sk_fail(err, E_FALL_OFF, sk_at_slot(last));
     return SKEP_OK;
 }

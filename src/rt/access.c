@@ -23,12 +23,34 @@ static uint64_t clip(const struct sk_run *run, uint64_t addr, uint64_t len, uint
     return from < to ? from - run->stack_base : *end;
 }
 
-void sk_run_mark(struct sk_run *run, uint64_t addr, uint64_t len)
+/* Makes the unwritten stack bytes among [addr, addr + len) zero; returns whether there were
+ * any. */
+static int zero_unwritten(struct sk_run *run, uint64_t addr, uint64_t len)
+{
+    uint64_t end, at = clip(run, addr, len, &end);
+    int any = 0;
+
+    for (; at < end; at++) {
+        if (is_written(run, at))
+            continue;
+        run->stack[at] = 0;
+        any = 1;
+    }
+    return any;
+}
+
+static void mark(struct sk_run *run, uint64_t addr, uint64_t len)
 {
     uint64_t end, at = clip(run, addr, len, &end);
 
     for (; at < end; at++)
         run->stack_written[at / 8] |= (uint8_t)(1 << at % 8);
+}
+
+void sk_run_fill(struct sk_run *run, uint64_t addr, uint64_t len)
+{
+    zero_unwritten(run, addr, len);
+    mark(run, addr, len);
 }
 
 /* The region nearest to addr, for the message. */
@@ -69,43 +91,46 @@ static void describe(const struct sk_run *run, uint64_t addr,
 }
 
 static enum skep_code bad_access(struct sk_run *run, uint32_t pc, uint64_t addr,
-                                 uint32_t size, const char *what, const char *why)
+                                 uint32_t size, enum sk_access_kind kind, const char *why)
 {
+    static const char *const names[] = {
+        [SK_READ] = "read", [SK_WRITE] = "write", [SK_ATOMIC] = "atomic access"
+    };
+
     run->fault.addr = addr;
     run->fault.len = size;
-    run->fault.write = what[0] == 'w' || what[0] == 'a';
+    run->fault.write = kind != SK_READ;
     return sk_run_fault(run, pc,
-                        sk_fail(run->err, E_ACCESS, sk_at_slot(pc), what, size,
+                        sk_fail(run->err, E_ACCESS, sk_at_slot(pc), names[kind], size,
                                 (unsigned long long)addr, why));
 }
 
-/* Finds the region of an access or records why there is none. */
+/* Finds the region of an access (NULL: the stack) or records why there is none. */
 static enum skep_code find_for(struct sk_run *run, uint32_t pc, uint64_t addr,
-                               uint32_t size, const char *what,
+                               uint32_t size, enum sk_access_kind kind,
                                const struct sk_region **found)
 {
+    const struct sk_region *region, *readable;
     struct sk_region stack;
     char why[96];
 
-    *found = sk_run_find(run, addr, size, &stack);
-    if (!*found) {
+    region = sk_run_find(run, addr, size, kind, &stack);
+    if (region) {
+        *found = region == &stack ? NULL : region;
+        return SKEP_OK;
+    }
+    readable = sk_run_find(run, addr, size, SK_READ, &stack);
+    if (readable)
+        snprintf(why, sizeof(why), "%s is read-only%s", readable->name,
+                 readable->writable ? " there" : "");
+    else
         describe(run, addr, &stack, why, sizeof(why));
-        return bad_access(run, pc, addr, size, what, why);
-    }
-    if (what[0] != 'r' && !sk_run_is_writable(run, *found, addr, size)) {
-        snprintf(why, sizeof(why), "%s is read-only%s", (*found)->name,
-                 (*found)->writable ? " there" : "");
-        return bad_access(run, pc, addr, size, what, why);
-    }
-    if (*found == &stack)
-        *found = NULL;
-    return SKEP_OK;
+    return bad_access(run, pc, addr, size, kind, why);
 }
 
 static void set_hint(struct sk_hint *hint, const struct sk_region *region)
 {
-    if (region->size >= 8)
-        *hint = (struct sk_hint){ region->base, region->size - 8 };
+    *hint = (struct sk_hint){ region->base, region->size };
 }
 
 static uint64_t load(uint64_t addr, uint32_t size)
@@ -124,7 +149,7 @@ static uint64_t load(uint64_t addr, uint32_t size)
     }
 }
 
-/* Counts a read of something never written, or makes it a fault. */
+/* Counts a read of something never written. */
 static void count_uninit(struct sk_run *run, uint32_t pc)
 {
     if (!run->uninit_reads++)
@@ -133,41 +158,31 @@ static void count_uninit(struct sk_run *run, uint32_t pc)
 
 enum skep_code sk_run_settle(struct sk_run *run, uint32_t pc, uint64_t addr, uint64_t len)
 {
-    uint64_t end, at = clip(run, addr, len, &end);
-    uint32_t missing = 0;
-
-    for (; at < end; at++) {
-        if (is_written(run, at))
-            continue;
-        if (run->strict) {
-            run->fault.addr = addr;
-            run->fault.len = (uint32_t)len;
-            return sk_run_fault(run, pc,
-                                sk_fail(run->err, E_UNINIT_STACK, sk_at_slot(pc),
-                                        (uint32_t)len,
-                                        (int)(int64_t)(addr - run->regs[SK_R10])));
-        }
-        run->stack[at] = 0;
-        missing = 1;
-    }
-    if (missing)
+    if (!zero_unwritten(run, addr, len))
+        return SKEP_OK;
+    if (!run->strict) {
         count_uninit(run, pc);
-    return SKEP_OK;
+        return SKEP_OK;
+    }
+    run->fault.addr = addr;
+    run->fault.len = (uint32_t)len;
+    return sk_run_fault(run, pc,
+                        sk_fail(run->err, E_UNINIT_STACK, sk_at_slot(pc), (uint32_t)len,
+                                (int)(int64_t)(addr - run->regs[SK_R10])));
 }
 
 int sk_run_may_read(struct sk_run *run, uint64_t addr, uint64_t len)
 {
     struct sk_region stack;
 
-    return !run->checked || sk_run_find(run, addr, len, &stack);
+    return !run->checked || sk_run_find(run, addr, len, SK_READ, &stack);
 }
 
 int sk_run_may_write(struct sk_run *run, uint64_t addr, uint64_t len)
 {
     struct sk_region stack;
-    const struct sk_region *region = sk_run_find(run, addr, len, &stack);
 
-    return !run->checked || (region && sk_run_is_writable(run, region, addr, len));
+    return !run->checked || sk_run_find(run, addr, len, SK_WRITE, &stack);
 }
 
 enum skep_code sk_run_read(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t size,
@@ -175,7 +190,7 @@ enum skep_code sk_run_read(struct sk_run *run, uint32_t pc, uint64_t addr, uint3
 {
     const struct sk_region *region;
 
-    SK_TRY(find_for(run, pc, addr, size, "read", &region));
+    SK_TRY(find_for(run, pc, addr, size, SK_READ, &region));
     if (region)
         set_hint(&run->read_hint, region);
     else
@@ -188,9 +203,9 @@ enum skep_code sk_run_write(struct sk_run *run, uint32_t pc, uint64_t addr, uint
 {
     const struct sk_region *region;
 
-    SK_TRY(find_for(run, pc, addr, size, "write", &region));
+    SK_TRY(find_for(run, pc, addr, size, SK_WRITE, &region));
     if (!region)
-        sk_run_mark(run, addr, size);
+        mark(run, addr, size);
     else if (region->writable == SK_WRITE_ALL)
         set_hint(&run->write_hint, region);
     return SKEP_OK;
@@ -212,13 +227,13 @@ enum skep_code sk_run_atomic(struct sk_run *run, uint32_t pc, uint64_t addr,
 {
     const struct sk_region *region;
 
-    SK_TRY(find_for(run, pc, addr, size, "atomic access", &region));
+    SK_TRY(find_for(run, pc, addr, size, SK_ATOMIC, &region));
     if (addr % size)
         return sk_run_misaligned(run, pc, addr, size);
     if (region)
         return SKEP_OK;
     SK_TRY(sk_run_settle(run, pc, addr, size));
-    sk_run_mark(run, addr, size);
+    mark(run, addr, size);
     return SKEP_OK;
 }
 

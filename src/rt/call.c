@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "rt/frame.h"
 
 /* What a helper's `skep_call *` points to. */
@@ -10,7 +11,7 @@ struct skep_call {
     const struct skep_helper *helper;
     uint32_t pc;
     int aborted;
-    char why[80];
+    char why[80 + 1];
 };
 
 void *skep_call_user(const skep_call *call)
@@ -18,20 +19,32 @@ void *skep_call_user(const skep_call *call)
     return call->run->user;
 }
 
+/* Strict runs do not hand out what was never written. */
 int skep_call_readable(const skep_call *call, uint64_t addr, uint64_t len)
 {
-    return sk_run_may_read(call->run, addr, len);
+    struct sk_run *run = call->run;
+
+    if (!run->checked || !len)
+        return 1;
+    return sk_run_may_read(run, addr, len) && !sk_run_settle(run, call->pc, addr, len);
 }
 
 int skep_call_writable(const skep_call *call, uint64_t addr, uint64_t len)
 {
-    return sk_run_may_write(call->run, addr, len);
+    struct sk_run *run = call->run;
+
+    if (!run->checked || !len)
+        return 1;
+    if (!sk_run_may_write(run, addr, len))
+        return 0;
+    sk_run_fill(run, addr, len);
+    return 1;
 }
 
 void skep_call_abort(skep_call *call, const char *why)
 {
     call->aborted = 1;
-    snprintf(call->why, sizeof(call->why), "%s", why);
+    sk_escape(call->why, sizeof(call->why), why, strlen(why));
 }
 
 static enum skep_code bad_argument(const struct skep_call *call, uint32_t arg,
@@ -78,21 +91,12 @@ static enum skep_code check_memory(const struct skep_call *call, uint32_t arg)
  * some. */
 static enum skep_code settle_memory(const struct skep_call *call, uint32_t arg)
 {
-    struct sk_run *run = call->run;
-    uint64_t addr = run->regs[SK_R1 + arg], len = length_of(call, arg);
-    uint64_t reads = run->uninit_reads;
-    uint32_t strict = run->strict, pc = run->uninit_pc;
-    enum skep_code code;
+    uint64_t addr = call->run->regs[SK_R1 + arg], len = length_of(call, arg);
 
     if (call->helper->arg[arg] == SKEP_ARG_MEM_READ)
-        return sk_run_settle(run, call->pc, addr, len);
-    run->strict = 0;
-    code = sk_run_settle(run, call->pc, addr, len);
-    run->strict = strict;
-    run->uninit_reads = reads;
-    run->uninit_pc = pc;
-    sk_run_mark(run, addr, len);
-    return code;
+        return sk_run_settle(call->run, call->pc, addr, len);
+    sk_run_fill(call->run, addr, len);
+    return SKEP_OK;
 }
 
 static enum skep_code check_argument(const struct skep_call *call, uint32_t arg)
@@ -153,7 +157,7 @@ static enum skep_code take_result(struct skep_call *call, uint64_t result)
 {
     struct sk_run *run = call->run;
     const struct skep_helper *helper = call->helper;
-    struct sk_region granted = { result, helper->ret_size, helper->name, 1 };
+    struct sk_region granted = { result, helper->ret_size, helper->name, SK_WRITE_ALL };
 
     if (call->aborted)
         return sk_run_fault(run, call->pc,
@@ -162,8 +166,8 @@ static enum skep_code take_result(struct skep_call *call, uint64_t result)
     if (helper->ret == SKEP_RET_MEM && result && run->checked &&
         !sk_run_grant(run, &granted))
         return sk_run_fault(run, call->pc,
-                            sk_fail(run->err, E_HELPER_ABORT, sk_at_slot(call->pc),
-                                    helper->name, "the run has no room for more memory"));
+                            sk_fail(run->err, E_TOO_MANY_REGIONS, sk_at_slot(call->pc),
+                                    helper->name, (unsigned)SK_MAX_REGIONS));
     memset(&run->regs[SK_R1], 0, 5 * sizeof(run->regs[0]));
     run->regs[SK_R0] = helper->ret == SKEP_RET_VOID ? 0 : result;
     run->written = (run->written & ~(uint32_t)SK_ARG_MASK) | 1u << SK_R0;

@@ -5,7 +5,7 @@
  * `regs` up to date where it calls anything declared here, and on a fault leaves in it
  * the registers as they were before the faulting instruction.
  *
- * The stack grows down: frame d has the 512 bytes below frames[d].r10.
+ * The stack grows down: frame d has the 512 bytes below its r10.
  *
  *     run->stack                                       run->stack + 4096
  *     |   frame 7   |  ...  |   frame 1   |   frame 0   |
@@ -45,10 +45,9 @@ struct sk_frame {
     uint32_t may_goto; /* what is left of this frame's loop budget */
 };
 
-/* The region that was used last, for the quick check: size 8 at least. `reach` is size -
- * 8. */
+/* The region that was used last, for the quick check; size 0: none. */
 struct sk_hint {
-    uint64_t base, reach;
+    uint64_t base, size;
 };
 
 struct sk_tracer {
@@ -80,7 +79,6 @@ struct sk_run {
     uint64_t uninit_reads;
     uint32_t uninit_pc;
     uint32_t region_count;
-    uint64_t nowhere; /* what hints point to at first: readable, nobody's */
     struct skep_fault fault;
     struct sk_tracer tracer;
     struct sk_region regions[SK_MAX_REGIONS]; /* without the stack */
@@ -103,13 +101,12 @@ void sk_run_enter(struct sk_run *run);
 /* Goes back to the frame below; r10 is its again. */
 void sk_run_leave(struct sk_run *run);
 
-/* The region that holds [addr, addr + len), or NULL. The stack is one (writable). */
-const struct sk_region *sk_run_find(struct sk_run *run, uint64_t addr, uint64_t len,
-                                    struct sk_region *stack);
+enum sk_access_kind { SK_READ, SK_WRITE, SK_ATOMIC };
 
-/* Whether the program may write to [addr, addr + len), which lies in the region. */
-int sk_run_is_writable(const struct sk_run *run, const struct sk_region *region,
-                       uint64_t addr, uint64_t len);
+/* The region that allows the access to [addr, addr + len), or NULL. The stack is one: then
+ * that is *stack. */
+const struct sk_region *sk_run_find(const struct sk_run *run, uint64_t addr, uint64_t len,
+                                    enum sk_access_kind kind, struct sk_region *stack);
 
 /* Records a fault of the instruction at pc, with `code` already in run->err; returns it.
  */
@@ -168,8 +165,9 @@ int sk_run_may_write(struct sk_run *run, uint64_t addr, uint64_t len);
 enum skep_code sk_run_settle(struct sk_run *run, uint32_t pc, uint64_t addr,
                              uint64_t len);
 
-/* Marks the stack bytes among [addr, addr + len) as written. */
-void sk_run_mark(struct sk_run *run, uint64_t addr, uint64_t len);
+/* Stack bytes among [addr, addr + len) that were never written become 0, and all of them
+ * count as written: for memory that a helper may fill. */
+void sk_run_fill(struct sk_run *run, uint64_t addr, uint64_t len);
 
 /* ---- Calls to the host
  * ------------------------------------------------------------------ */

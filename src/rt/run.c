@@ -12,9 +12,8 @@ void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
 
     memset(run->regs, 0, sizeof(run->regs));
     run->stop = &never;
-    run->read_hint = (struct sk_hint){ (uint64_t)(uintptr_t)&run->nowhere, 0 };
-    run->write_hint = run->read_hint;
-    run->nowhere = 0;
+    run->read_hint = (struct sk_hint){ 0, 0 };
+    run->write_hint = (struct sk_hint){ 0, 0 };
     run->stack_base = (uint64_t)(uintptr_t)run->stack;
     run->depth = 0;
     run->written = sk_prog_entry_regs(prog);
@@ -69,20 +68,8 @@ void sk_run_leave(struct sk_run *run)
     run->regs[SK_R10] += SK_STACK_BYTES;
 }
 
-const struct sk_region *sk_run_find(struct sk_run *run, uint64_t addr, uint64_t len,
-                                    struct sk_region *stack)
-{
-    *stack = (struct sk_region){ run->stack_low, run->stack_span, "stack", SK_WRITE_ALL };
-    for (uint32_t i = 0; i <= run->region_count; i++) {
-        const struct sk_region *r = i ? &run->regions[i - 1] : stack;
-
-        if (addr - r->base <= r->size && len <= r->size - (addr - r->base))
-            return r;
-    }
-    return NULL;
-}
-
-int sk_run_is_writable(const struct sk_run *run, const struct sk_region *region,
+/* Whether the program may write to [addr, addr + len), which lies in the region. */
+static int is_writable(const struct sk_run *run, const struct sk_region *region,
                        uint64_t addr, uint64_t len)
 {
     const struct skep_type *type = run->prog->type;
@@ -98,6 +85,21 @@ int sk_run_is_writable(const struct sk_run *run, const struct sk_region *region,
             return 1;
     }
     return 0;
+}
+
+const struct sk_region *sk_run_find(const struct sk_run *run, uint64_t addr, uint64_t len,
+                                    enum sk_access_kind kind, struct sk_region *stack)
+{
+    *stack = (struct sk_region){ run->stack_low, run->stack_span, "stack", SK_WRITE_ALL };
+    for (uint32_t i = 0; i <= run->region_count; i++) {
+        const struct sk_region *r = i ? &run->regions[i - 1] : stack;
+
+        if (addr - r->base > r->size || len > r->size - (addr - r->base))
+            continue;
+        if (kind == SK_READ || is_writable(run, r, addr, len))
+            return r;
+    }
+    return NULL;
 }
 
 enum skep_code sk_run_fault(struct sk_run *run, uint32_t pc, enum skep_code code)
@@ -149,6 +151,7 @@ int sk_run_packet(struct sk_run *run, uint32_t pc)
         at = (int32_t)((uint32_t)at + (uint32_t)run->regs[insn->src]);
     memset(&run->regs[SK_R1], 0, 5 * sizeof(run->regs[0]));
     run->regs[SK_R0] = 0;
+    run->written = (run->written & ~(uint32_t)SK_ARG_MASK) | 1u << SK_R0;
     if (at < 0 || (uint64_t)at > run->data_len || size > run->data_len - (uint64_t)at)
         return 0;
     for (uint32_t i = 0; i < size; i++)

@@ -14,8 +14,8 @@ static void note_memory(struct sk_run *run, const struct sk_insn *insn,
     event->mem_len = 0;
     if (!access.size || !access.writes)
         return;
-    region = sk_run_find(run, access.addr, access.size, &stack);
-    if (!region || !sk_run_is_writable(run, region, access.addr, access.size))
+    region = sk_run_find(run, access.addr, access.size, SK_WRITE, &stack);
+    if (!region)
         return;
     event->mem_addr = access.addr;
     event->mem_len = access.size;

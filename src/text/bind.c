@@ -200,12 +200,19 @@ static enum outcome bind_kfunc(struct binder *binder, const struct sk_operand *o
 
 /* ---- Rows -------------------------------------------------------------------------- */
 
-static enum outcome bind_number(struct binder *binder, const struct sk_operand *operand)
+/* An immediate of a 64-bit operation is extended with its sign: above INT32_MAX it would
+ * become another number. Jumps may be written so, for the kernel prints their bits. */
+static enum outcome bind_number(struct binder *binder, const struct sk_operand *operand,
+                                enum sk_hole hole)
 {
-    if (binder->sense == EXACT && binder->row->role == SK_ROLE_MOV &&
-        binder->row->width == 64 && operand->value > INT32_MAX)
-        return OTHER; /* as an immediate it would become another number */
-    return bind_imm(binder, operand);
+    const struct sk_row *row = binder->row;
+
+    if (binder->sense != EXACT || hole != SK_HOLE_I || row->width != 64 ||
+        operand->value <= INT32_MAX)
+        return bind_imm(binder, operand);
+    if (row->role == SK_ROLE_MOV)
+        return OTHER; /* a 64-bit load can */
+    return check_range(binder, operand, "32 bits with a sign", INT32_MIN, INT32_MAX);
 }
 
 static enum outcome bind_target(struct binder *binder, const struct sk_operand *operand,
@@ -253,7 +260,7 @@ static enum outcome bind_hole(struct binder *binder, const struct sk_operand *op
     case SK_HOLE_K:
         return bind_kfunc(binder, operand);
     default:
-        return bind_number(binder, operand);
+        return bind_number(binder, operand, hole);
     }
 }
 

@@ -12,14 +12,14 @@ void sk_text_insn(struct sk_out *out, const struct sk_env *env, enum skep_dialec
                   const struct sk_insn *insn, uint32_t pc);
 
 /* What it does, as a sentence without a full stop. */
-void sk_text_words(struct sk_out *out, const struct sk_env *env, const struct sk_insn *insn,
-                   uint32_t pc);
+void sk_text_words(struct sk_out *out, const struct sk_env *env,
+                   const struct sk_insn *insn, uint32_t pc);
 
 /* Slots that need not be well-formed, "INDEX: TEXT" a line. What decodes in spite of
  * reserved fields is printed as what it would mean; the rest as the kernel does, BUG_xx.
  */
-void sk_text_slots(struct sk_out *out, const struct sk_env *env, enum skep_dialect dialect,
-                   const void *slots, uint32_t count);
+void sk_text_slots(struct sk_out *out, const struct sk_env *env,
+                   enum skep_dialect dialect, const void *slots, uint32_t count);
 
 /* bpftool's listing and graph; flags: enum skep_list_flags. */
 void sk_text_list(struct sk_out *out, const struct sk_prog *prog, uint32_t flags);

@@ -307,11 +307,11 @@ static void test_immediates_of_32_bits(void **state)
     (void)state;
     check("w1 = 0xffffffff", "b4010000ffffffff");
     check("w1 = -1", "b4010000ffffffff");
-    check("r1 += 4294967295", "07010000ffffffff");
+    check("w1 += 4294967295", "04010000ffffffff");
     check("if r1 == 0xffffffff goto +0", "15010000ffffffff");
     check("if r1 == -1 goto +0", "15010000ffffffff");
     check("if w1 s< 10 goto +0", "c60100000a000000");
-    check("*(u64 *)(r10 -8) = 0x80000000", "7a0af8ff00000080");
+    check("*(u32 *)(r10 -8) = 0x80000000", "620af8ff00000080");
 }
 
 static void test_data(void **state)

@@ -100,6 +100,22 @@ static uint64_t end_run(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint
     return 5;
 }
 
+/* Returns the 8 bytes at a1 and puts a2 there, as far as it may. */
+static uint64_t exchange(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
+                         skep_call *call)
+{
+    uint64_t old = 99;
+
+    (void)a3;
+    (void)a4;
+    (void)a5;
+    if (skep_call_readable(call, a1, 8))
+        memcpy(&old, (const void *)(uintptr_t)a1, 8);
+    if (skep_call_writable(call, a1, 8))
+        memcpy((void *)(uintptr_t)a1, &a2, 8);
+    return old;
+}
+
 static uint64_t ask(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
                     skep_call *call)
 {
@@ -142,6 +158,10 @@ static const struct skep_helper helpers[] = {
     { .id = 1006, .name = "give_part", .fn = give_part, .ret = SKEP_RET_MEM, .ret_size = 8 },
     { .id = 1007, .name = "end_run", .fn = end_run, .arg = { SKEP_ARG_ANY } },
     { .id = 1008, .name = "ask", .fn = ask, .arg = { SKEP_ARG_ANY, SKEP_ARG_ANY } },
+    { .id = 1010,
+      .name = "exchange",
+      .fn = exchange,
+      .arg = { SKEP_ARG_ANY, SKEP_ARG_ANY } },
     { .id = 1009, .name = "with_ctx", .fn = five, .arg = { SKEP_ARG_CTX } },
 };
 
@@ -396,9 +416,10 @@ static void test_how_much_is_given(void **state)
                      SKEP_OK);
     assert_int_equal(run(b, "r6 = 1000\nagain: call give_part\n*(u64 *)(r0 + 0) = 1\nr6 -= 1\n"
                             "if r6 != 0 goto again\nexit\n"),
-                     SKEP_E_HELPER_ABORT);
+                     SKEP_E_TOO_MANY_REGIONS);
     assert_string_equal(b->err.message,
-                        "helper give_part ended the run: the run has no room for more memory");
+                        "helper give_part: the run has 32 regions of memory, there is no "
+                        "room for another");
 }
 
 static void test_asking_for_access(void **state)
@@ -428,6 +449,21 @@ static void test_asking_for_access(void **state)
     assert_int_equal(b->log.writable, 1);
 }
 
+/* Stack bytes that nobody wrote: a helper sees 0, not the host's; what it writes counts. */
+static void test_asking_settles_the_stack(void **state)
+{
+    static const char twice[] = "r1 = r10\nr1 += -8\nr2 = 5\ncall exchange\nr6 = r0\n"
+                                "r0 = *(u64 *)(r10 - 8)\nr6 <<= 8\nr0 += r6\nexit\n";
+    struct bench *b = *state;
+
+    assert_int_equal(run(b, twice), SKEP_OK);
+    assert_int_equal(b->res.r0, 5);
+    assert_int_equal(b->res.uninit_reads, 1);
+    b->opts.flags = SKEP_RUN_STRICT;
+    assert_int_equal(run(b, twice), SKEP_OK);
+    assert_int_equal(b->res.r0, (99 << 8) + 5); /* strict: not readable, but writable */
+}
+
 /* ---- Endings --------------------------------------------------------------------------------------- */
 
 static void test_abort(void **state)
@@ -443,7 +479,7 @@ static void test_abort(void **state)
     assert_int_equal(b->res.fault.regs[0], 4); /* before the call */
     assert_int_equal(b->res.fault.regs[1], 1);
     assert_int_equal(run(b, "r1 = 2\ncall end_run\nexit\n"), SKEP_E_HELPER_ABORT);
-    assert_int_equal(strlen(b->err.message), strlen("helper end_run ended the run: ") + 79);
+    assert_int_equal(strlen(b->err.message), strlen("helper end_run ended the run: ") + 80);
 }
 
 static void test_unchecked_calls(void **state)
@@ -481,6 +517,7 @@ int main(void)
         TEST(given_memory_is_taken_back),
         TEST(how_much_is_given),
         TEST(asking_for_access),
+        TEST(asking_settles_the_stack),
         TEST(abort),
         TEST(unchecked_calls),
     };

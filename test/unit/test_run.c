@@ -553,6 +553,7 @@ static void test_packet_loads(void **state)
         { "r0 = *(u32 *)skb[1]\n", 0x22334455 },
         { "r0 = *(u16 *)skb[r7 + 1]\n", 0x4455 },
         { "r0 = *(u8 *)skb[r7 + -2]\n", 0x11 },
+        { "r0 = *(u8 *)skb[r8 + 1]\n", 0x44 }, /* the low 32 bits of r8 count */
     };
     struct bench *b = *state;
 
@@ -561,7 +562,7 @@ static void test_packet_loads(void **state)
     for (size_t i = 0; i < LEN(loads); i++) {
         char text[200];
 
-        snprintf(text, sizeof(text), "r6 = r1\nr7 = 2\n%sexit\n", loads[i].load);
+        snprintf(text, sizeof(text), "r6 = r1\nr7 = 2\nr8 = 0x500000002 ll\n%sexit\n", loads[i].load);
         assert_int_equal(run(b, text), SKEP_OK);
         assert_int_equal(b->res.r0, loads[i].r0);
     }

@@ -197,7 +197,8 @@ static void test_texts_of_a_dialect_differ(void **state)
         struct sk_insn insn = sk_text_example(op);
         char buf[MAX_TEXT];
 
-        snprintf(all[op], sizeof(all[op]), "%s", text_of(buf, SKEP_LLVM, &insn));
+        snprintf(all[op], sizeof(all[op]), "%.*s", (int)sizeof(all[op]) - 1,
+                 text_of(buf, SKEP_LLVM, &insn));
         for (unsigned other = 0; other < op; other++)
             assert_string_not_equal(all[op], all[other]);
     }
