@@ -14,6 +14,7 @@
 #include "fault.h"
 #include "program.h"
 #include "report.h"
+#include "stop.h"
 #include "text.h"
 
 enum { BATCHES = 31, LOADS = 31 };
@@ -59,9 +60,12 @@ static int run_batch(struct job *job, uint64_t runs, uint64_t *ns)
     uint64_t start = now_ns();
     struct skep_err err;
 
-    for (uint64_t i = 0; i < runs; i++)
+    for (uint64_t i = 0; i < runs; i++) {
+        if (stop_is_set(job->opts.stop))
+            return fail_stopped(program);
         if (skep_run(program->prog, &job->opts, &job->res, &err) != SKEP_OK)
             return fail_run(program, job->context, &job->res, &err);
+    }
     *ns = now_ns() - start;
     return 0;
 }
@@ -100,8 +104,9 @@ static int time_runs(struct job *job, uint64_t repeat, struct timing *timing)
 }
 
 /* Times skep_load on the program's slots. */
-static int time_loads(const struct program *program, struct timing *timing)
+static int time_loads(const struct job *job, struct timing *timing)
 {
+    const struct program *program = job->program;
     const void *slots = skep_prog_bytes(program->prog);
     const struct skep_load_opts opts = { .size = sizeof(opts),
                                          .format = SKEP_FORMAT_RAW };
@@ -112,6 +117,8 @@ static int time_loads(const struct program *program, struct timing *timing)
         uint64_t start = now_ns();
         skep_prog *prog;
 
+        if (stop_is_set(job->opts.stop))
+            return fail_stopped(program);
         if (skep_load(program->vm, slots, (size_t)program->info.slots * 8, &opts, &prog,
                       &err) != SKEP_OK)
             return fail_library(program->input.name, &err, NULL);
@@ -197,7 +204,7 @@ static int measure(const struct cli *cli, struct job *job, struct figures *figur
         job->opts.flags |= SKEP_RUN_UNCHECKED;
     }
     status = time_runs(job, repeat, &figures->run);
-    return status ? status : time_loads(job->program, &figures->load);
+    return status ? status : time_loads(job, &figures->load);
 }
 
 static int bench_program(const struct cli *cli, const struct program *program,

@@ -120,6 +120,9 @@ const struct command command_table[] = {
         .about = {
             "Each line is the slot's number, a colon, and the text, which skep asm "
             "takes back.",
+            "With --no-check slots that are no instruction are shown too, as BUG_xx, "
+            "where xx is the opcode, mostly with its class: BUG_alu64_ff. skep asm does "
+            "not take these back.",
         },
         .options = OPT_BIT(FORMAT) | OPT_BIT(NO_CHECK) | OPT_BIT(LLVM),
         .min = 1,
@@ -233,7 +236,7 @@ const struct command command_table[] = {
             "and r2 its length.",
             "With --batch it answers many requests: each line of standard input is an "
             "object with id, insns and mem, each answer one with id, and r0 and mem, or "
-            "error.",
+            "error. An id is a string or an integer.",
             "Programs need not be safe: every access is checked, and their work is "
             "bounded by --fuel.",
         },

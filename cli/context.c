@@ -167,6 +167,9 @@ static int fill(const struct args *args, const struct skep_type *type,
     size_t first = operand_program(args) ? 2 : 1;
     int status = 0;
 
+    if (data && type)
+        return fail(SKEP_KIND_USAGE, NULL,
+                    "--data-in: programs of type %s are given no packet", type->name);
     if (data)
         status = read_file(data, &context->data, &context->data_len);
     if (!status)

@@ -83,7 +83,7 @@ int cmd_disasm(const struct cli *cli)
     status = slots_read(&cli->args, vm, &slots, &len);
     if (!status) {
         code = disassemble(cli, vm, slots, len, &err);
-        if (code != SKEP_OK && code != SKEP_E_STOPPED)
+        if (code != SKEP_OK && code != SKEP_E_OUTPUT)
             status = fail_library(input_name(cli->args.words[0]), &err, NULL);
         skep_release(vm, slots, len);
     }

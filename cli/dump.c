@@ -91,7 +91,7 @@ static int dump_text(const struct program *program, uint32_t flags)
         code = skep_list_visual(program->prog, write_stdout, NULL, &err);
     else
         code = skep_list(program->prog, flags, write_stdout, NULL, &err);
-    if (code == SKEP_OK || code == SKEP_E_STOPPED)
+    if (code == SKEP_OK || code == SKEP_E_OUTPUT)
         return 0;
     return fail_library(program->input.name, &err, NULL);
 }

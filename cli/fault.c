@@ -52,6 +52,11 @@ int fail_run(const struct program *program, const struct context *context,
     return status;
 }
 
+int fail_stopped(const struct program *program)
+{
+    return fail(SKEP_KIND_FAULT, program->input.name, "stopped between two runs");
+}
+
 void warn_uninit(const struct program *program, const struct skep_result *res)
 {
     unsigned long long reads = res->uninit_reads;

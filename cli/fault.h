@@ -11,6 +11,9 @@
 int fail_run(const struct program *program, const struct context *context,
              const struct skep_result *res, const struct skep_err *err);
 
+/* Says that a signal came between two runs of the program. Returns the exit status. */
+int fail_stopped(const struct program *program);
+
 /* Warns of reads of what was never written. */
 void warn_uninit(const struct program *program, const struct skep_result *res);
 

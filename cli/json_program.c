@@ -16,7 +16,8 @@ enum { SLOT = 8 };
 struct reader {
     const struct input *input;
     size_t index; /* of the array's element */
-    unsigned char *slots;
+    enum skep_format format;
+    unsigned char *data; /* slots or text */
     size_t len;
 };
 
@@ -68,7 +69,7 @@ static int get_bytes(const json_t *array, size_t count, unsigned char *bytes)
 /* {"code":"0x18","src_reg":"0x0","dst_reg":"0x1","off":[2 bytes],"imm":[4 or 8 bytes]} */
 static int read_opcodes(struct reader *reader, const json_t *opcodes)
 {
-    unsigned char *slot = reader->slots + reader->len, src, dst, imm[SLOT];
+    unsigned char *slot = reader->data + reader->len, src, dst, imm[SLOT];
     const json_t *imm_array = json_object_get(opcodes, "imm");
     size_t imm_len = json_array_size(imm_array) == SLOT ? SLOT : SLOT / 2;
 
@@ -98,29 +99,77 @@ static int read_element(struct reader *reader, const json_t *element)
     const json_t *opcodes = json_object_get(element, "opcodes");
 
     if (json_is_integer(element) || json_is_string(element)) {
-        if (get_number(element, 0xff, reader->slots + reader->len++) != 0)
+        if (get_number(element, 0xff, reader->data + reader->len++) != 0)
             return refuse(reader, "is no byte");
         return 0;
     }
     if (!json_is_object(element))
         return refuse(reader, "an object with 'opcodes', or a byte, was expected");
     if (!json_is_object(opcodes))
-        return refuse(reader, "has no 'opcodes'; bpftool prints them when asked: "
-                              "prog dump xlated PROG opcodes");
+        return refuse(reader, "has neither 'opcodes' nor 'disasm'");
     return read_opcodes(reader, opcodes);
 }
 
-static int read_array(struct reader *reader, const json_t *array)
+/* {"disasm":"(b7) r0 = 1"}; with "slot", its number, as skep -j disasm prints it. */
+static int read_text(struct reader *reader, const json_t *element, FILE *text)
+{
+    const char *disasm = json_string_value(json_object_get(element, "disasm"));
+    const json_t *slot = json_object_get(element, "slot");
+
+    if (!disasm || json_object_get(element, "opcodes"))
+        return refuse(reader, "an object with 'disasm' and without 'opcodes', as the "
+                              "first, was expected");
+    if (strpbrk(disasm, "\r\n"))
+        return refuse(reader, "'disasm' has more than one line");
+    if (json_is_integer(slot))
+        fprintf(text, "%" JSON_INTEGER_FORMAT ": ", json_integer_value(slot));
+    fprintf(text, "%s\n", disasm);
+    return 0;
+}
+
+/* Joins the elements' texts. */
+static int read_texts(struct reader *reader, const json_t *array)
+{
+    char *joined = NULL;
+    FILE *text = open_memstream(&joined, &reader->len);
+    int status = 0, failed;
+
+    if (!text)
+        return fail_memory();
+    reader->format = SKEP_FORMAT_ASM;
+    for (; reader->index < json_array_size(array) && !status; reader->index++)
+        status = read_text(reader, json_array_get(array, reader->index), text);
+    failed = ferror(text);
+    failed |= fclose(text);
+    reader->data = (unsigned char *)joined;
+    return failed && !status ? fail_memory() : status;
+}
+
+/* Whether the elements are to be read as text: the first one decides. */
+static int has_texts(const json_t *array)
+{
+    const json_t *first = json_array_get(array, 0);
+
+    return json_is_string(json_object_get(first, "disasm")) &&
+           !json_object_get(first, "opcodes");
+}
+
+static int read_slots(struct reader *reader, const json_t *array)
 {
     size_t count = json_array_size(array);
     int status = 0;
 
-    reader->slots = malloc(count * 2 * SLOT + 1);
-    if (!reader->slots)
+    reader->data = malloc(count * 2 * SLOT + 1);
+    if (!reader->data)
         return fail_memory();
     for (; reader->index < count && !status; reader->index++)
         status = read_element(reader, json_array_get(array, reader->index));
     return status;
+}
+
+static int read_array(struct reader *reader, const json_t *array)
+{
+    return has_texts(array) ? read_texts(reader, array) : read_slots(reader, array);
 }
 
 /* {"insns": "b700000001000000..."} */
@@ -133,7 +182,7 @@ static int read_object(struct reader *reader, const json_t *object)
         return fail(SKEP_KIND_MALFORMED, reader->input->name,
                     "an array, or an object with a string 'insns', was expected");
     problem = hex_bytes(json_string_value(insns), json_string_length(insns),
-                        &reader->slots, &reader->len);
+                        &reader->data, &reader->len);
     if (problem == -2)
         return fail_memory();
     if (problem)
@@ -156,9 +205,9 @@ static int refuse_text(const struct input *input, const json_error_t *error)
     return fail_library(input->name, &err, input);
 }
 
-int json_program_read(const struct input *input, unsigned char **slots, size_t *len)
+int json_program_read(const struct input *input, struct json_program *program)
 {
-    struct reader reader = { .input = input };
+    struct reader reader = { .input = input, .format = SKEP_FORMAT_RAW };
     json_error_t error;
     json_t *root = json_loadb(input->data, input->len, JSON_REJECT_DUPLICATES, &error);
     int status;
@@ -168,10 +217,9 @@ int json_program_read(const struct input *input, unsigned char **slots, size_t *
     status = json_is_array(root) ? read_array(&reader, root) : read_object(&reader, root);
     json_decref(root);
     if (status) {
-        free(reader.slots);
+        free(reader.data);
         return status;
     }
-    *slots = reader.slots;
-    *len = reader.len;
+    *program = (struct json_program){ reader.format, reader.data, reader.len };
     return 0;
 }

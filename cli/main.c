@@ -59,6 +59,39 @@ static int unknown_command(const struct args *args)
                 args->words[0], *second ? " " : "", second, list);
 }
 
+/* Files must have names, and standard input can be read once only. */
+static int check_files(const struct cli *cli)
+{
+    enum { INPUTS = 3 }; /* the first ones in the list */
+    const char *const *value = cli->args.value, *ctx = value[OPT_CTX];
+    const struct {
+        const char *what, *path;
+    } files[] = {
+        { "FILE",
+          strncmp(cli->command->operands, "FILE", 4) ? NULL : cli->args.words[0] },
+        { "--ctx", ctx && ctx[0] == '@' ? ctx + 1 : NULL },
+        { "--data-in", value[OPT_DATA_IN] },
+        { "--data-out", value[OPT_DATA_OUT] },
+        { "--output", value[OPT_OUTPUT] },
+    };
+    const char *reader = NULL; /* of standard input */
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        const char *path = files[i].path;
+
+        if (path && !*path)
+            return fail(SKEP_KIND_USAGE, NULL, "%s: the file's name is empty",
+                        files[i].what);
+        if (!path || strcmp(path, "-") != 0 || i >= INPUTS)
+            continue;
+        if (reader)
+            return fail(SKEP_KIND_USAGE, NULL, "standard input cannot be both %s and %s",
+                        reader, files[i].what);
+        reader = files[i].what;
+    }
+    return 0;
+}
+
 /* No operand may be missing or too much, no option foreign to the command. */
 static int check_usage(const struct cli *cli)
 {
@@ -75,7 +108,7 @@ static int check_usage(const struct cli *cli)
     if (cli->args.count > command->max)
         return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is too much: skep %s %s",
                     cli->args.words[command->max], command->name, command->operands);
-    return 0;
+    return check_files(cli);
 }
 
 /* A conformance runner puts the memory before its fixed options: "skep 00ff plugin". Puts

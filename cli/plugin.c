@@ -130,13 +130,28 @@ static int spawn(const struct args *args, skep_vm *vm, uint64_t fuel)
     return status;
 }
 
+/* A batch has its programs and memories in the requests. */
+static int check_batch(const struct args *args)
+{
+    const char *stranger = args->count                ? "MEM"
+                           : args->value[OPT_PROGRAM] ? "--program"
+                           : args->value[OPT_ELF]     ? "--elf"
+                                                      : NULL;
+
+    if (!args->value[OPT_BATCH] || !stranger)
+        return 0;
+    return fail(SKEP_KIND_USAGE, NULL, "--batch does not go with %s", stranger);
+}
+
 int cmd_plugin(const struct cli *cli)
 {
     const struct args *args = &cli->args;
     uint64_t fuel = FUEL_DEFAULT;
     skep_vm *vm;
-    int status = args_number(args, OPT_FUEL, 1, UINT64_MAX, &fuel);
+    int status = check_batch(args);
 
+    if (!status)
+        status = args_number(args, OPT_FUEL, 1, UINT64_MAX, &fuel);
     if (!status)
         status = vm_open(&vm);
     if (status)

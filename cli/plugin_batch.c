@@ -13,17 +13,37 @@
 #include "json.h"
 #include "plugin.h"
 #include "report.h"
+#include "text.h"
 
 enum { ERROR_MAX = SKEP_MESSAGE_MAX + 64 };
 
 /* A request, and what is to be answered. */
 struct request {
-    const char *id;
+    const json_t *id;           /* borrowed; NULL: none */
     unsigned char *insns, *mem; /* owned */
     size_t insns_len, mem_len;
     uint64_t r0;
     char error[ERROR_MAX]; /* "" if there is none */
 };
+
+/* The request's id. It is answered as it was given. */
+static void read_id(struct request *request, const json_t *object)
+{
+    const json_t *id = json_object_get(object, "id");
+
+    if (json_is_string(id) || json_is_integer(id))
+        request->id = id;
+    else if (id)
+        snprintf(request->error, ERROR_MAX, "request: id must be a string or an integer");
+}
+
+static void put_id(struct jw *j, const json_t *id)
+{
+    if (json_is_integer(id))
+        jw_i64(j, "id", json_integer_value(id));
+    else
+        jw_str(j, "id", id ? json_string_value(id) : "");
+}
 
 /* Reads digits of the request; without them nothing is read. */
 static void read_digits(struct request *request, const json_t *object, const char *key,
@@ -72,7 +92,7 @@ static void put_answer(const struct request *request)
     char *digits = NULL;
 
     jw_open(&j, NULL, '{');
-    jw_str(&j, "id", request->id);
+    put_id(&j, request->id);
     if (request->error[0]) {
         jw_str(&j, "error", request->error);
     } else {
@@ -93,15 +113,16 @@ static void answer(const char *line, size_t len, skep_vm *vm, uint64_t fuel)
 {
     json_error_t error;
     json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
-    const char *id = json_string_value(json_object_get(object, "id"));
-    struct request request = { .id = id ? id : "" };
+    struct request request = { 0 };
 
     if (!json_is_object(object)) {
         snprintf(request.error, ERROR_MAX, "request: %s",
                  object ? "a JSON object was expected" : error.text);
     } else {
+        read_id(&request, object);
         read_digits(&request, object, "insns", &request.insns, &request.insns_len);
-        read_digits(&request, object, "mem", &request.mem, &request.mem_len);
+        if (!json_is_null(json_object_get(object, "mem")))
+            read_digits(&request, object, "mem", &request.mem, &request.mem_len);
     }
     if (!request.error[0])
         run_request(&request, vm, fuel);
@@ -133,15 +154,6 @@ static ssize_t read_line(char **line, size_t *size)
     return (ssize_t)len;
 }
 
-static int is_blank(const char *line, size_t len)
-{
-    size_t i = 0;
-
-    while (i < len && strchr(" \t\r\n", line[i]) && line[i])
-        i++;
-    return i == len;
-}
-
 int plugin_batch(skep_vm *vm, uint64_t fuel)
 {
     char *line = NULL;
@@ -149,7 +161,7 @@ int plugin_batch(skep_vm *vm, uint64_t fuel)
     ssize_t len = 0;
 
     while (!ferror(stdout) && (len = read_line(&line, &size)) > 0)
-        if (!is_blank(line, (size_t)len))
+        if (!text_is_blank(line, (size_t)len))
             answer(line, (size_t)len, vm, fuel);
     free(line);
     if (len < 0)

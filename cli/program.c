@@ -70,30 +70,45 @@ static int find_format(const struct args *args, const struct input *input, int *
     return 0;
 }
 
-/* What the library is given to load: the input itself, or the slots that JSON holds. */
+/* What the library is given to load: the input itself, or what JSON holds. */
 struct source {
+    const struct input *input;
     const void *data;
     size_t len;
     enum skep_format format;
-    unsigned char *slots; /* from JSON: owned */
+    void *owned; /* from JSON; NULL: data is the input's */
 };
 
 static int source_open(const struct args *args, const struct input *input,
                        struct source *source)
 {
+    struct json_program json;
     int format, status = find_format(args, input, &format);
 
     if (status)
         return status;
-    *source = (struct source){ .data = input->data, .len = input->len };
+    *source = (struct source){ .input = input, .data = input->data, .len = input->len };
     if (format != FORMAT_JSON) {
         source->format = (enum skep_format)format;
         return 0;
     }
-    status = json_program_read(input, &source->slots, &source->len);
-    source->data = source->slots;
-    source->format = SKEP_FORMAT_RAW;
-    return status;
+    status = json_program_read(input, &json);
+    if (status)
+        return status;
+    source->owned = json.data;
+    source->data = json.data;
+    source->len = json.len;
+    source->format = json.format;
+    return 0;
+}
+
+/* The library refused it: where that is, in the input's terms. */
+static int source_fail(const struct source *source, const struct skep_err *err)
+{
+    if (source->owned && err->at == SKEP_AT_TEXT)
+        return fail(skep_code_kind(err->code), source->input->name, "element %u: %s",
+                    err->line - 1, err->message);
+    return fail_library(source->input->name, err, source->input);
 }
 
 /* Loads the input into program->vm. */
@@ -110,8 +125,8 @@ static int load(const struct args *args, const char *name, struct program *progr
     opts.type = args->value[OPT_TYPE];
     if (skep_load(program->vm, source.data, source.len, &opts, &program->prog, &err) !=
         SKEP_OK)
-        status = fail_library(program->input.name, &err, &program->input);
-    free(source.slots);
+        status = source_fail(&source, &err);
+    free(source.owned);
     return status;
 }
 
@@ -154,8 +169,8 @@ static int read_slots(const struct args *args, skep_vm *vm, const struct input *
         return status;
     if (skep_read(vm, source.data, source.len, &opts, &source.format, slots, len, &err) !=
         SKEP_OK)
-        status = fail_library(input->name, &err, input);
-    free(source.slots);
+        status = source_fail(&source, &err);
+    free(source.owned);
     return status;
 }
 

@@ -80,6 +80,13 @@ int fail_memory(void)
     return fail(SKEP_KIND_SYSTEM, NULL, "out of memory");
 }
 
+/* Whether the error is at a place in a text: one without instructions has none that is
+ * wrong. */
+static int has_place(const struct skep_err *err)
+{
+    return err->at == SKEP_AT_TEXT && err->code != SKEP_E_EMPTY;
+}
+
 size_t error_text(const struct skep_err *err, char *buf, size_t size)
 {
     unsigned long long where = err->where;
@@ -89,7 +96,7 @@ size_t error_text(const struct skep_err *err, char *buf, size_t size)
         n = snprintf(buf, size, "slot %llu: %s", where, err->message);
     else if (err->at == SKEP_AT_BYTE)
         n = snprintf(buf, size, "offset 0x%llx: %s", where, err->message);
-    else if (err->at == SKEP_AT_TEXT)
+    else if (has_place(err))
         n = snprintf(buf, size, "%u:%u: %s", err->line, err->column, err->message);
     else
         n = snprintf(buf, size, "%s", err->message);
@@ -159,13 +166,18 @@ static void put_place(struct span line, uint32_t column)
 int fail_library(const char *subject, const struct skep_err *err,
                  const struct input *input)
 {
+    int placed = has_place(err);
     char text[SKEP_MESSAGE_MAX + 64];
+    struct span line;
 
     error_text(err, text, sizeof(text));
-    put_head(subject, err->at == SKEP_AT_TEXT ? ":" : ": ");
+    put_head(subject, placed ? ":" : ": ");
     text_put(stderr, text, strlen(text));
     fputc('\n', stderr);
-    if (err->at == SKEP_AT_TEXT && input)
-        put_place(find_line(input, err->line), err->column);
+    if (placed && input) {
+        line = find_line(input, err->line);
+        if (!text_is_blank(line.text, line.len))
+            put_place(line, err->column);
+    }
     return (int)skep_code_kind(err->code);
 }

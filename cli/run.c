@@ -10,6 +10,7 @@
 #include "output.h"
 #include "program.h"
 #include "report.h"
+#include "stop.h"
 
 enum { DUMP_ROW = 16 };
 
@@ -25,7 +26,7 @@ struct outcome {
     uint64_t fuel; /* used by the last run */
     uint64_t repeat;
     uint64_t average;   /* ns of one run */
-    struct memory data; /* a raw program's memory, or the packet */
+    struct memory data; /* a raw program's memory */
     struct memory ctx;  /* a typed program's context, if it may write to it */
 };
 
@@ -40,12 +41,9 @@ static int may_write(const struct skep_type *type)
 static void note_memory(const struct skep_type *type, const struct context *context,
                         struct outcome *outcome)
 {
-    if (!type) {
+    if (!type)
         outcome->data = (struct memory){ context->ctx, context->ctx_len };
-        return;
-    }
-    outcome->data = (struct memory){ context->data, context->data_len };
-    if (may_write(type))
+    else if (may_write(type))
         outcome->ctx = (struct memory){ context->ctx, context->ctx_len };
 }
 
@@ -127,6 +125,8 @@ static int run_all(const struct program *program, const struct context *context,
 
     outcome->res = (struct skep_result){ .size = sizeof(outcome->res) };
     do {
+        if (stop_is_set(opts->stop))
+            return fail_stopped(program);
         if (skep_run(program->prog, opts, &outcome->res, &err) != SKEP_OK)
             return fail_run(program, context, &outcome->res, &err);
     } while (--left);

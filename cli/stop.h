@@ -7,4 +7,10 @@
  * command. */
 const int *stop_flag(void);
 
+/* Whether such a signal has come. */
+static inline int stop_is_set(const int *flag)
+{
+    return __atomic_load_n(flag, __ATOMIC_RELAXED);
+}
+
 #endif

@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* The number of bytes that a UTF-8 sequence with this first byte has; 0 if none begins
  * so. */
@@ -76,4 +77,13 @@ void text_put(FILE *file, const char *text, size_t len)
             put_escape(file, (unsigned char)text[i++]);
         }
     }
+}
+
+int text_is_blank(const char *text, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && strchr(" \t\r\n", text[i]) && text[i])
+        i++;
+    return i == len;
 }

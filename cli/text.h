@@ -13,4 +13,7 @@ size_t text_printable(const char *text, size_t len);
 /* Writes text, and for each byte that may not be shown an escape such as \n or \x1b. */
 void text_put(FILE *file, const char *text, size_t len);
 
+/* Whether there are only blanks and ends of lines. */
+int text_is_blank(const char *text, size_t len);
+
 #endif

@@ -235,6 +235,25 @@ class Inputs(Test):
             self.check(b" \n" + text)
             self.check(text, "--format", "json")
 
+    def test_texts_in_json(self):
+        """Without opcodes the texts are assembled."""
+        dump = "prog", "dump", "xlated", "p.s"
+        for words in dump, ("disasm", "p.s"), ("disasm", "--llvm", "p.s"):
+            for style in "-j", "-p":
+                text = self.good(style, *words).out
+                self.check(text)
+                self.check(text, "--format", "json")
+        # Other keys, as bpftool writes for programs with debug information
+        lines = [{"src": "x", **line} for line in self.good("-j", *dump).json]
+        lines[0]["proto"] = "int prog(void * ctx)"
+        self.check(json.dumps(lines))
+
+    def test_wide_texts_in_json(self):
+        path = self.file("w.s", "goto +3\nr1 = 0x1122334455667788 ll\nr0 = 1\nexit\n")
+        text = self.good("-j", "prog", "dump", "xlated", path).out
+        shown = self.good("disasm", "-", stdin=text).out
+        self.assertEqual(shown, self.good("disasm", path).out)
+
     def test_other_json(self):
         self.check(json.dumps(list(self.slots)))
         self.check(json.dumps([f"0x{b:x}" for b in self.slots]))
@@ -266,7 +285,23 @@ class Inputs(Test):
             ('["x"]', r"element 0: is no byte"),
             ("[1.5]", r"element 0: "),
             ("[null]", r"element 0: "),
-            ('[{"disasm":"x"}]', r"element 0: has no 'opcodes'"),
+            ('[{"disasm":"x"}]', r"stdin: element 0: "),
+            ('[{"disasm":1}]', r"element 0: has neither 'opcodes' nor 'disasm'"),
+            ("[{}]", r"element 0: has neither"),
+            ('[{"disasm":"exit"},{}]', r"element 1: an object with 'disasm' and without"),
+            ('[{"disasm":"exit"},7]', r"element 1: an object with 'disasm'"),
+            (
+                json.dumps([{"disasm": "exit"}, {"disasm": "exit", "opcodes": opcodes}]),
+                r"element 1: an object with 'disasm' and without 'opcodes'",
+            ),
+            (
+                json.dumps([{"disasm": "exit", "opcodes": opcodes}, {"disasm": "exit"}]),
+                r"element 1: has neither 'opcodes' nor",
+            ),
+            ('[{"disasm":"exit\\nexit"}]', r"element 0: 'disasm' has more than one line"),
+            ('[{"disasm":"r0 = 1"},{"disasm":"frob"}]', r"stdin: element 1: "),
+            ('[{"slot":0,"disasm":"r0 = 1"},{"slot":2,"disasm":"exit"}]', r"element 1: "),
+            ('[{"disasm":"BUG_alu64_ff"}]', r"element 0: "),
             ('{"insns":1}', r"string 'insns'"),
             ('{"insns":"b"}', r"pairs of hexadecimal"),
             ('{"a":"\x01"}', r"JSON: "),
@@ -301,6 +336,15 @@ class Inputs(Test):
         where, line, caret = result.err.decode().splitlines()
         self.assertEqual(line, "     2 3]")
         self.assertEqual(len(caret), 4 + int(where.split(":")[3]))
+
+    def test_no_caret_in_empty_lines(self):
+        self.bad(MALFORMED, r"stdin:3:1: JSON: ", "disasm", "-", stdin="[1,\n2\n")
+        self.bad(MALFORMED, r"stdin:3:\d+: JSON: ", "disasm", "-", stdin="[1,\n2\n \t")
+        for text in "; comment\n", "; comment", "\n\n", "":
+            for command in ("prog", "show", "-", "--format", "asm"), ("asm", "-", "-o-"):
+                self.bad(
+                    MALFORMED, r"\Askep: stdin: no instructions\n", *command, stdin=text
+                )
 
 
 class Run(Test):
@@ -418,6 +462,18 @@ class Run(Test):
             self.good(*run).text.startswith("ctx_out:\n000000  01 00 00 00 09 00 00 00")
         )
         self.bad(USAGE, r"the program was given no data", *run, "--data-out", "out")
+
+    def test_packet_of_typed_program(self):
+        packet = self.file("packet", bytes(12))
+        for command in ("prog", "run"), ("trace",), ("bench",):
+            self.bad(
+                USAGE,
+                r"--data-in: programs of type cgroup_device are given no packet",
+                *command,
+                FILTER,
+                "--data-in",
+                packet,
+            )
 
     def test_memory_keeps_between_runs(self):
         count = "r0 = *(u64 *)(r1 + 0)\nr0 += 1\n*(u64 *)(r1 + 0) = r0\nexit\n"
@@ -569,7 +625,9 @@ class Disassemble(Test):
         self.bad(MALFORMED, r"slot 1", "-j", "disasm", "-", stdin=bad)
         lines = self.good("disasm", "--no-check", "-", stdin=bad).text.splitlines()
         self.assertEqual(lines[0], "0: (b7) r0 = 1")
-        self.assertTrue(lines[1].startswith("1: "))
+        self.assertEqual(lines[1], "1: BUG_alu64_ff")
+        self.assertRegex(self.good("help", "disasm").text, r"BUG_")
+        self.bad(MALFORMED, r":1:", "asm", "-", "-o", "-", stdin=lines[1], lines=3)
         self.bad(
             MALFORMED,
             r"12 bytes",

@@ -41,7 +41,6 @@ def become_nobody():
 class Reading(Test):
     def test_missing(self):
         self.bad(SYSTEM, r"skep: nowhere: No such file", "disasm", "nowhere")
-        self.bad(SYSTEM, r"No such file", "disasm", "")
         self.bad(SYSTEM, r"Not a directory", "disasm", FILTER + "/x")
         self.bad(SYSTEM, r"File name too long", "disasm", "x" * 300)
         self.bad(SYSTEM, r"File name too long", "disasm", "x/" * 3000)
@@ -102,9 +101,41 @@ class Reading(Test):
             f.truncate(4 << 30)
         self.bad(MALFORMED, r"sparse: longer than 64 MiB", "disasm", "sparse")
         self.bad(MALFORMED, r"sparse: longer", "prog", "run", FILTER, "--ctx", "@sparse")
-        self.bad(
-            MALFORMED, r"sparse: longer", "prog", "run", FILTER, "--data-in", "sparse"
-        )
+        raw = self.file("raw", RETURN_42)
+        self.bad(MALFORMED, r"sparse: longer", "prog", "run", raw, "--data-in", "sparse")
+
+    def test_empty_names(self):
+        empty = r"\Askep: %s: the file's name is empty\n\Z"
+        raw = self.file("raw", RETURN_42)
+        for command in "disasm", "explain", "trace":
+            self.bad(USAGE, empty % "FILE", command, "")
+        self.bad(USAGE, empty % "--output", "asm", FILTER, "-o", "")
+        for command in ("prog", "run"), ("trace",), ("bench",):
+            self.bad(USAGE, empty % "--ctx", *command, raw, "--ctx", "@")
+            self.bad(USAGE, empty % "--data-in", *command, raw, "--data-in", "")
+        self.bad(USAGE, empty % "--data-out", "prog", "run", raw, "--data-out", "")
+
+    def test_stdin_for_two(self):
+        both = r"\Askep: standard input cannot be both %s and %s\n\Z"
+        raw = self.file("raw", RETURN_42)
+        for command in ("prog", "run"), ("trace",), ("bench",):
+            self.bad(USAGE, both % ("FILE", "--ctx"), *command, "-", "--ctx", "@-")
+            self.bad(USAGE, both % ("FILE", "--data-in"), *command, "-", "--data-in", "-")
+            self.bad(
+                USAGE,
+                both % ("--ctx", "--data-in"),
+                *command,
+                raw,
+                "--ctx",
+                "@-",
+                "--data-in",
+                "-",
+            )
+        self.file("first", "r0 = *(u8 *)(r1 + 0)\nexit\n")
+        for option in ("--ctx", "@-"), ("--data-in", "-"):
+            answer = self.good("-j", "prog", "run", "first", *option, stdin=b"\x07")
+            self.assertEqual(answer.json["retval"], 7)
+        self.good("asm", "-", "-o", "-", stdin="exit\n")
 
     def test_stdin(self):
         self.assertEqual(self.good("disasm", "-", stdin=RETURN_42).out.count(b"\n"), 2)
@@ -210,7 +241,6 @@ class Writing(Test):
     def test_odd_places(self):
         self.bad(SYSTEM, r"is a directory", "asm", FILTER, "-o", self.folder)
         self.bad(SYSTEM, r"No such file", "asm", FILTER, "-o", "no/where")
-        self.bad(SYSTEM, r"No such file", "asm", FILTER, "-o", "")
         self.bad(SYSTEM, r"No space left", "asm", FILTER, "-o", "/dev/full")
         self.good("asm", FILTER, "-o", "/dev/null")
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
@@ -392,6 +422,28 @@ class Limits(Test):
                     _, err = p.communicate(timeout=20)
                 self.assertEqual(p.returncode, FAULT, err)
                 self.assertIn(b"slot 0: stopped", err)
+
+    def test_keyboard_between_runs(self):
+        """A program without a loop, run again and again."""
+        self.file("straight.s", "r0 = 1\nexit\n")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            for command in ("prog", "run"), ("bench",), ("bench", "--checked"):
+                with self.subTest(number=number, command=command), subprocess.Popen(
+                    [
+                        SKEP,
+                        *command,
+                        self.path("straight.s"),
+                        "--repeat",
+                        str(2**32 - 1),
+                    ],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                ) as p:
+                    time.sleep(0.3)
+                    p.send_signal(number)
+                    out, err = p.communicate(timeout=20)
+                    self.assertEqual((p.returncode, out), (FAULT, b""), err)
+                    self.assertRegex(err, rb"\Askep: .*straight\.s: .*stopped")
 
     def test_environment(self):
         expected = self.good("trace", FILTER).out

@@ -48,7 +48,9 @@ class Spawn(Test):
     def test_memory_before_command(self):
         """bpf_conformance_runner with --plugin_path skep --plugin_options plugin"""
         for mem in "be", "01  02  fe  ", "00":
-            result = self.good(mem, "plugin", "--interpret", stdin=spaced(LAST_BYTE) + "\n")
+            result = self.good(
+                mem, "plugin", "--interpret", stdin=spaced(LAST_BYTE) + "\n"
+            )
             self.assertEqual(int(result.text, 16), bytes.fromhex(mem)[-1])
 
     def test_options(self):
@@ -176,6 +178,43 @@ class Batch(Test):
         self.assertRegex(load["error"], r"\Aload: slot 0: opcode 0xff")
         self.assertRegex(run["error"], r"\Arun: slot 1: read")
         self.assertRegex(fuel["error"], r"\Arun: slot 0: out of fuel")
+
+    def test_usage(self):
+        digits = RETURN_42.hex()
+        said = r"\Askep: --batch does not go with %s\n"
+        self.bad(USAGE, said % "MEM", "plugin", "--batch", "00")
+        self.bad(USAGE, said % "MEM", "00", "plugin", "--batch")
+        self.bad(USAGE, said % "--program", "plugin", "--batch", "--program", digits)
+        self.bad(USAGE, said % "--elf", "plugin", "--batch", "--elf")
+
+    def test_ids(self):
+        insns = RETURN_42.hex()
+        for given in 7, 0, -1, 2**63 - 1, -(2**63), "", "7", "\u00fc\n":
+            self.assertEqual(
+                self.answers({"id": given, "insns": insns}), [{"id": given, "r0": "0x2a"}]
+            )
+        self.assertEqual(self.answers({"insns": insns}), [{"id": "", "r0": "0x2a"}])
+        (answer,) = self.answers({"id": 7, "insns": "00"})
+        self.assertEqual(answer["id"], 7)
+        self.assertIn("error", answer)
+        for given in 1.5, [1], {}, True, None:
+            (answer,) = self.answers({"id": given, "insns": insns})
+            self.assertEqual(
+                answer,
+                {"id": "", "error": "request: id must be a string or an integer"},
+            )
+
+    def test_no_memory(self):
+        no_memory = bytes.fromhex(
+            "bf10000000000000" "4f20000000000000" "9500000000000000"
+        )
+        for mem in {}, {"mem": ""}, {"mem": None}:
+            self.assertEqual(
+                self.answers({"id": "a", "insns": no_memory.hex(), **mem}),
+                [{"id": "a", "r0": "0x0"}],
+            )
+        (answer,) = self.answers({"id": "a", "insns": None})
+        self.assertIn("insns", answer["error"])
 
     def test_bad_requests(self):
         bad = (
