@@ -65,7 +65,8 @@ static void print_program(const struct sk_prog *prog)
     sk_prog_tag(prog, tag);
 }
 
-static void run(const struct machine *machine, struct arena *arena, const struct start *start)
+static void run(const struct machine *machine, struct arena *arena,
+                const struct start *start)
 {
     static struct outcome checked, traced;
     static const uint8_t ctx[CTX] = { 1, 2, 3, 4, 5, 6, 7, 8, 0xff };

@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mode = (enum gen_mode)(data[0] % (GEN_WILD + 1));
     source_bytes(&source, data + HEAD, size - HEAD);
     gen_program(&source, mode, &prog);
-    if (check_program(&checker, mode, sk_load32(data + 1), &prog, stderr) == VERDICT_AGREE)
+    if (check_program(&checker, mode, sk_load32(data + 1), &prog, stderr) ==
+        VERDICT_AGREE)
         return 0;
     check_print(&checker, &prog, stderr);
     abort();

@@ -205,8 +205,8 @@ static int do_arithmetic(struct model *m, const struct oracle_insn *insn)
 {
     unsigned op = insn->code & 0xf0, bits = (insn->code & 7) == ALU64 ? 64 : 32;
     uint64_t *dst = &m->reg[insn->regs & 15];
-    uint64_t src = insn->code & REGISTER ? m->reg[insn->regs >> 4]
-                                         : (uint64_t)(int64_t)insn->imm;
+    uint64_t src =
+        insn->code & REGISTER ? m->reg[insn->regs >> 4] : (uint64_t)(int64_t)insn->imm;
 
     m->pc++;
     if (op == END) {
@@ -289,8 +289,8 @@ static void do_return(struct model *m)
 static int do_jump(struct model *m, const struct oracle_insn *insn)
 {
     unsigned op = insn->code & 0xf0, bits = (insn->code & 7) == JMP ? 64 : 32;
-    uint64_t src = insn->code & REGISTER ? m->reg[insn->regs >> 4]
-                                         : (uint64_t)(int64_t)insn->imm;
+    uint64_t src =
+        insn->code & REGISTER ? m->reg[insn->regs >> 4] : (uint64_t)(int64_t)insn->imm;
     int64_t next = (int64_t)m->pc + 1;
     int taken = 0;
 
@@ -356,7 +356,8 @@ static int combine(int operation, unsigned bits, uint64_t old, uint64_t src, uin
         *result = low(r0, bits) == low(old, bits) ? src : old;
     else
         return plain_atomic(operation & ~FETCH) &&
-               arithmetic((unsigned)operation & ~(unsigned)FETCH, 0, bits, old, src, result);
+               arithmetic((unsigned)operation & ~(unsigned)FETCH, 0, bits, old, src,
+                          result);
     return 1;
 }
 
@@ -411,8 +412,8 @@ static int do_store(struct model *m, const struct oracle_insn *insn)
         return do_atomic(m, insn);
     if (!p || (insn->code & 0xe0) != MEM)
         return 0;
-    put(p, size, (insn->code & 7) == STX ? m->reg[insn->regs >> 4]
-                                         : (uint64_t)(int64_t)insn->imm);
+    put(p, size,
+        (insn->code & 7) == STX ? m->reg[insn->regs >> 4] : (uint64_t)(int64_t)insn->imm);
     m->pc++;
     return 1;
 }

@@ -46,7 +46,7 @@ static uint32_t put(struct batch *b, struct sk_insn insn)
 /* A number for an immediate or an offset; edges in the first rounds. */
 static int32_t number(struct source *source, uint32_t round)
 {
-    static const int32_t first[] = { 0,  1,      -1,        7,           8,         10,
+    static const int32_t first[] = { 0,  1,      -1,        7,         8,       10,
                                      16, 0x7fff, INT32_MAX, INT32_MIN, -0x8000, 0xffff };
 
     return round < SK_LEN(first) ? first[round] : source_imm(source);
@@ -107,7 +107,8 @@ static int has_own_text(enum sk_op op)
            op != SK_OP_CALL_LOCAL;
 }
 
-static void put_form(struct source *source, struct batch *b, enum sk_op op, uint32_t round)
+static void put_form(struct source *source, struct batch *b, enum sk_op op,
+                     uint32_t round)
 {
     uint8_t role = sk_isa[op].role;
     struct sk_insn over = { .op = SK_OP_JEQ64_IMM, .off = 1 };
@@ -136,14 +137,16 @@ static void compare(void *ctx, uint32_t pc, const char *theirs)
         return;
     }
     if (b->failed++ < SHOWN)
-        printf("FAILED: %s\n  ours:   %s\n  kernel: %s\n", sk_isa[b->insns[pc].op].name, ours,
-               theirs);
+        printf("FAILED: %s\n  ours:   %s\n  kernel: %s\n", sk_isa[b->insns[pc].op].name,
+               ours, theirs);
 }
 
 /* Asks the kernel for all that was put, and begins anew. */
 static void flush(struct batch *b)
 {
-    struct oracle_prog prog = { .type = ORACLE_SYSCALL, .insns = b->slots, .count = b->count };
+    struct oracle_prog prog = { .type = ORACLE_SYSCALL,
+                                .insns = b->slots,
+                                .count = b->count };
 
     memset(b->seen, 0, sizeof(b->seen));
     oracle_text(&prog, compare, b);
@@ -210,13 +213,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s [--seed S]\n", argv[0]);
         return 2;
     }
-    if (!oracle_available(reason, sizeof(reason))) {
+    if (!oracle_is_complete(reason, sizeof(reason))) {
         printf("skipped: %s\n0 passed, 0 failed, 1 skipped\n", reason);
         return EXIT_SKIPPED;
     }
     source_seed(&source, seed);
     test_forms(&batch, &source);
     test_calls(&batch);
-    printf("%" PRIu64 " passed, %" PRIu64 " failed, 0 skipped\n", batch.passed, batch.failed);
+    printf("%" PRIu64 " passed, %" PRIu64 " failed, 0 skipped\n", batch.passed,
+           batch.failed);
     return batch.failed != 0;
 }

@@ -123,20 +123,26 @@ void oracle_close(int fd)
 static const char *why_not_loaded(int error)
 {
     switch (error) {
-    case ENOSYS: return "this kernel has no bpf(2)";
+    case ENOSYS:
+        return "this kernel has no bpf(2)";
     case EPERM:
-    case EACCES: return "bpf(2) is not permitted here";
-    case EINVAL: return "this kernel does not load SYSCALL programs (Linux 5.14)";
-    default: return "a trivial program does not load";
+    case EACCES:
+        return "bpf(2) is not permitted here";
+    case EINVAL:
+        return "this kernel does not load SYSCALL programs (Linux 5.14)";
+    default:
+        return "a trivial program does not load";
     }
 }
 
+/* r0 = 0; exit */
+static const struct oracle_insn trivial[] = {
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K },
+    { .code = BPF_JMP | BPF_EXIT },
+};
+
 int oracle_available(char *reason, size_t size)
 {
-    static const struct oracle_insn trivial[] = {
-        { .code = BPF_ALU64 | BPF_MOV | BPF_K },
-        { .code = BPF_JMP | BPF_EXIT },
-    };
     struct oracle_prog prog = { .type = ORACLE_SYSCALL, .insns = trivial, .count = 2 };
     struct oracle_io io = { .ctx = NULL };
     int fd = oracle_load(&prog, NULL);
@@ -152,4 +158,23 @@ int oracle_available(char *reason, size_t size)
         return 1;
     snprintf(reason, size, "a trivial program loads but does not run: %s", strerror(-r));
     return 0;
+}
+
+/* Since Linux 6.18 tags are SHA-256 digests, and that is how one can tell. */
+int oracle_is_complete(char *reason, size_t size)
+{
+    static const uint8_t sha256[8] = { 0x59, 0xf4, 0xa9, 0x31, 0x74, 0x4d, 0xcd, 0xc6 };
+    struct oracle_prog prog = { .type = ORACLE_SYSCALL, .insns = trivial, .count = 2 };
+    struct oracle_info info;
+    int fd, known;
+
+    if (!oracle_available(reason, size))
+        return 0;
+    fd = oracle_load(&prog, NULL);
+    known =
+        fd >= 0 && !oracle_info(fd, &info) && !memcmp(info.tag, sha256, sizeof(sha256));
+    oracle_close(fd);
+    if (!known)
+        snprintf(reason, size, "this kernel is older than Linux 6.18");
+    return known;
 }

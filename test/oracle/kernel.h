@@ -94,6 +94,10 @@ struct oracle_map {
  * Returns 1, or 0 and a printable reason of at most `size` bytes. */
 int oracle_available(char *reason, size_t size);
 
+/* Tell whether the kernel is available and has all instructions that skep has, as Linux 6.18
+ * does; older ones refuse some.  Returns as oracle_available(). */
+int oracle_is_complete(char *reason, size_t size);
+
 /* Load `prog`, with a log or (the fast way) with NULL.  Returns a descriptor. */
 int oracle_load(const struct oracle_prog *prog, struct oracle_log *log);
 

@@ -15,7 +15,7 @@
 
 #include "kernel.h"
 
-#define COUNT(a)       (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define REGS(dst, src) (uint8_t)((src) << 4 | (dst))
 
 enum { EXIT_SKIPPED = 77, ENOTSUPP_KERNEL = 524 };

@@ -86,6 +86,15 @@ static void run_traced(const struct machine *machine, struct sk_run *run, struct
     memcpy(out->complaint, watch.complaint, sizeof(out->complaint));
 }
 
+static void check_rest(const struct arena *arena, size_t ctx_len, struct outcome *out)
+{
+    for (size_t i = ctx_len; i < sizeof(arena->ctx); i++) {
+        if (arena->ctx[i] != GARBAGE && !out->complaint[0])
+            snprintf(out->complaint, sizeof(out->complaint),
+                     "the byte at %zu, behind the context, was written", i);
+    }
+}
+
 void machine_run(const struct machine *machine, struct arena *arena, enum build build,
                  const struct start *start, const void *ctx, size_t ctx_len,
                  struct outcome *out)
@@ -102,6 +111,7 @@ void machine_run(const struct machine *machine, struct arena *arena, enum build 
     else
         out->code = sk_interp_fast(run, machine->code.fast, NULL);
     take(arena, out->code, out);
+    check_rest(arena, ctx_len, out);
 }
 
 const char *outcome_difference(const struct outcome *a, const struct outcome *b)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MAX_TRIES = 3000 };
+
 /* The instructions of a program, and where the jumps lead, by index among instructions. */
 struct listing {
     struct sk_insn insns[GEN_MAX_SLOTS];
@@ -66,8 +68,10 @@ static void write_without(const struct listing *list, uint32_t from, uint32_t en
     }
 }
 
-/* Tries to leave out each run of `length` instructions. Returns 1 if one could go. */
-static int pass(struct gen_prog *prog, uint32_t length, reduce_fails_fn fails, void *ctx)
+/* Tries to leave out each run of `length` instructions. Returns 1 if one could go; *tries is how
+ * often it may still ask. */
+static int pass(struct gen_prog *prog, uint32_t length, reduce_fails_fn fails, void *ctx,
+                uint32_t *tries)
 {
     struct listing list;
     struct gen_prog trial;
@@ -75,7 +79,7 @@ static int pass(struct gen_prog *prog, uint32_t length, reduce_fails_fn fails, v
 
     if (!read_program(prog, &list))
         return 0;
-    for (uint32_t i = 0; i + length <= list.count;) {
+    for (uint32_t i = 0; i + length <= list.count && *tries; --*tries) {
         write_without(&list, i, i + length, &trial);
         if (!trial.count || !fails(ctx, &trial)) {
             i++;
@@ -91,11 +95,12 @@ static int pass(struct gen_prog *prog, uint32_t length, reduce_fails_fn fails, v
 
 void reduce(struct gen_prog *prog, reduce_fails_fn fails, void *ctx)
 {
+    uint32_t tries = MAX_TRIES;
     int again = 1;
 
     while (again) {
         again = 0;
         for (uint32_t length = 32; length; length /= 2)
-            again |= pass(prog, length, fails, ctx);
+            again |= pass(prog, length, fails, ctx, &tries);
     }
 }

@@ -48,8 +48,8 @@ static void check_registers(struct watch *watch, const struct skep_trace_event *
                             const struct sk_insn *insn)
 {
     /* a fault leaves all as it was, but for the registers that were found unwritten */
-    uint32_t allowed = event->fault ? watch->tracked * sk_insn_reads(insn)
-                                    : may_change(watch, insn);
+    uint32_t unwritten = sk_insn_reads(insn) | sk_insn_clobbers(insn); /* arguments too */
+    uint32_t allowed = event->fault ? watch->tracked * unwritten : may_change(watch, insn);
 
     for (unsigned r = 0; r < SK_REGS; r++) {
         if (event->regs[r] != event->old_regs[r] && !(allowed >> r & 1))

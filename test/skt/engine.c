@@ -60,6 +60,8 @@ static void run_skep(struct skt_program *program, const struct skt_run *run,
     }
     if (code)
         out->res.fault.pc -= program->first;
+    if (out->res.uninit_reads)
+        out->res.uninit_pc -= program->first;
     take_back(&out->ctx, run->ctx.len, opts.ctx);
     take_back(&out->data, run->data.len, opts.data);
 }
@@ -78,8 +80,7 @@ static void run_checked(struct skt_program *program, const struct skt_run *run,
     run_skep(program, run, 0, NULL, NULL, out);
 }
 
-/* ---- Traced
- * ----------------------------------------------------------------------------- */
+/* ---- Traced ----------------------------------------------------------------------- */
 
 /* Looks on: notes the forms of the case's own instructions, and that events come in pairs
  * which make one path. */
@@ -128,8 +129,7 @@ static void run_traced(struct skt_program *program, const struct skt_run *run,
     }
 }
 
-/* ---- Unchecked
- * -------------------------------------------------------------------------- */
+/* ---- Unchecked -------------------------------------------------------------------- */
 
 static struct skt_str fast_excuse(const struct skt_machine *machine,
                                   const struct skt_program *program,
@@ -158,8 +158,7 @@ static void run_fast(struct skt_program *program, const struct skt_run *run,
     run_skep(program, run, SKEP_RUN_UNCHECKED, NULL, NULL, out);
 }
 
-/* ---- The table
- * -------------------------------------------------------------------------- */
+/* ---- The table -------------------------------------------------------------------- */
 
 const struct skt_engine skt_engines[SKT_ENGINES] = {
     { .name = "checked",

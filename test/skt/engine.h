@@ -9,7 +9,6 @@ enum skt_what {
     SKT_RAN,
     SKT_FAULTED,
     SKT_REFUSED, /* the kernel's verifier said no: `reason` */
-    SKT_SKIPPED, /* it was not asked: `reason` */
     SKT_BROKEN,  /* it cannot be right: `reason` */
 };
 
@@ -39,16 +38,15 @@ struct skt_machine {
 
 struct skt_engine {
     const char *name;
-    uint32_t tells;  /* enum skt_tells */
-    uint32_t traces; /* 1: it fills in `forms` */
+    uint32_t tells;   /* enum skt_tells */
+    uint32_t traces;  /* 1: it fills in `forms` */
+    uint32_t refuses; /* 1: it refuses what other engines fault on */
     /* Why it cannot be asked about this run; empty: it can. */
     struct skt_str (*excuse)(const struct skt_machine *machine,
                              const struct skt_program *program,
                              const struct skt_run *run);
     void (*run)(struct skt_program *program, const struct skt_run *run,
                 struct skt_outcome *out);
-    /* Whether it is expected to refuse what another engine faults on. */
-    uint32_t refuses;
 };
 
 enum { SKT_ENGINES = 4 };

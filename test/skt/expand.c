@@ -24,8 +24,7 @@ static int fail(struct skt_run *run, struct skt_str what, const char *why)
     return 0;
 }
 
-/* ---- Variables
- * -------------------------------------------------------------------------- */
+/* ---- Variables -------------------------------------------------------------------- */
 
 static int is_name_char(char c)
 {
@@ -81,8 +80,7 @@ int skt_substitute(const struct skt_vars *vars, struct skt_str text, char *buf,
     return 1;
 }
 
-/* ---- Places and values
- * ------------------------------------------------------------------ */
+/* ---- Places and values ------------------------------------------------------------ */
 
 /* "ctx+8", "fp-16", "data", or a number. */
 static int read_place(struct skt_str s, struct skt_place *place)
@@ -202,8 +200,7 @@ static int set_cell(struct skt_run *run, struct store store, struct skt_str name
     return 1;
 }
 
-/* ---- Inputs
- * ----------------------------------------------------------------------------- */
+/* ---- Inputs ----------------------------------------------------------------------- */
 
 static int set_memory(struct skt_run *run, struct skt_memory *memory,
                       struct skt_str value)
@@ -251,8 +248,7 @@ static void start(struct skt_run *run, const struct skt_case *test, uint32_t num
         run->ctx.bytes[8 * ORACLE_REGS + i] = (uint8_t)(0xc0 + i);
 }
 
-/* ---- Results
- * ---------------------------------------------------------------------------- */
+/* ---- Results ---------------------------------------------------------------------- */
 
 static int set_number(struct skt_run *run, struct skt_str value, uint64_t *number,
                       uint32_t bit)
@@ -287,8 +283,7 @@ static int set_result(struct skt_run *run, struct skt_str name, struct skt_str v
     return read_place(value, &want->addr) || fail(run, value, "this is no address");
 }
 
-/* ---- Names and values, wherever they stand
- * ---------------------------------------------- */
+/* ---- Names and values, wherever they stand ---------------------------------------- */
 
 typedef int (*set_fn)(struct skt_run *run, struct skt_str name, struct skt_str value);
 
@@ -371,8 +366,7 @@ static int set_columns(struct skt_run *run, struct skt_str head, struct skt_str 
     return !values.len || fail(run, values, "the row has too many values");
 }
 
-/* ---- Runs
- * ------------------------------------------------------------------------------- */
+/* ---- Runs ------------------------------------------------------------------------- */
 
 /* Values of the variables of `@ regs`. */
 struct regs {

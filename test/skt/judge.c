@@ -29,8 +29,7 @@ static void say(struct judge *j, const char *what, const char *more)
     sk_printf(j->diff, "%s%s\n", what, more);
 }
 
-/* ---- Memory
- * ----------------------------------------------------------------------------- */
+/* ---- Memory ----------------------------------------------------------------------- */
 
 static void put_bytes(struct sk_out *out, const char *label, const uint8_t *bytes,
                       uint32_t len)
@@ -79,8 +78,7 @@ static void compare_memory(struct judge *j)
     compare_bytes(j, "data", 0, j->got->data.bytes, want->data.bytes, want->data.len);
 }
 
-/* ---- Numbers
- * ---------------------------------------------------------------------------- */
+/* ---- Numbers ---------------------------------------------------------------------- */
 
 static uint64_t address_of(const struct skt_outcome *o, struct skt_place place)
 {
@@ -131,8 +129,7 @@ static void compare_numbers(struct judge *j, const struct skt_engine *engine)
         differ(j, "uninit_pc", got->uninit_pc, want->uninit_pc);
 }
 
-/* ---- Engines against each other
- * --------------------------------------------------------- */
+/* ---- Engines against each other --------------------------------------------------- */
 
 /* Whether addresses of two runs are the same place. */
 static int same_place(const struct skt_outcome *a, const struct skt_outcome *b)
@@ -170,8 +167,7 @@ static void compare_engines(struct judge *j, const struct skt_engine *engine,
         sk_printf(j->diff, "by \"expected\" %s is meant\n", skt_engines[0].name);
 }
 
-/* ---- The verdict
- * ------------------------------------------------------------------------ */
+/* ---- The verdict ------------------------------------------------------------------ */
 
 static void judge_fault(struct judge *j)
 {

@@ -6,6 +6,7 @@
  * Where skep refuses a program or faults, the kernel is expected to refuse it. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -35,19 +36,23 @@ static const struct kernel_type *find_type(struct skt_str name)
     return name.len ? NULL : &types[0];
 }
 
+/* "6.18.44-name" to its first two numbers. */
+static void read_version(struct skt_machine *machine, const char *release)
+{
+    char *end;
+
+    machine->kernel_major = (unsigned)strtoul(release, &end, 10);
+    if (*end == '.')
+        machine->kernel_minor = (unsigned)strtoul(end + 1, NULL, 10);
+}
+
 void skt_machine_init(struct skt_machine *machine)
 {
     struct utsname name;
 
     memset(machine, 0, sizeof(*machine));
-    if (!oracle_available(machine->no_kernel, sizeof(machine->no_kernel)) ||
-        uname(&name) ||
-        sscanf(name.release, "%u.%u", &machine->kernel_major, &machine->kernel_minor) !=
-            2) {
-        if (!machine->no_kernel[0])
-            snprintf(machine->no_kernel, sizeof(machine->no_kernel),
-                     "its version is unknown");
-    }
+    if (oracle_available(machine->no_kernel, sizeof(machine->no_kernel)) && !uname(&name))
+        read_version(machine, name.release);
 }
 
 struct skt_str skt_kernel_excuse(const struct skt_machine *machine,
@@ -69,8 +74,7 @@ struct skt_str skt_kernel_excuse(const struct skt_machine *machine,
     return skt_str("");
 }
 
-/* Puts the last but one line of the log (the last one counts instructions) into `reason`.
- */
+/* Puts the last line of the log but that which counts instructions into `reason`. */
 static void give_reason(struct skt_outcome *out, const char *log, int error)
 {
     const char *end = strstr(log, "\nprocessed ");

@@ -30,8 +30,7 @@ static void fail(struct session *s, uint32_t line, const char *column, const cha
     skt_report_fail(&s->report, line, s->test->title, column, diff);
 }
 
-/* ---- One run
- * ---------------------------------------------------------------------------- */
+/* ---- One run ---------------------------------------------------------------------- */
 
 /* What is wrong with the case itself, if anything. */
 static int is_sound(struct session *s, const struct skt_run *run)
@@ -135,8 +134,7 @@ static void do_run(void *user, struct skt_run *run)
     free(outcome);
 }
 
-/* ---- Cases and files
- * -------------------------------------------------------------------- */
+/* ---- Cases and files -------------------------------------------------------------- */
 
 static int is_wanted(const struct session *s, const struct skt_case *test)
 {
@@ -149,7 +147,7 @@ static void do_case(struct session *s, const struct skt_case *test)
     uint64_t runs = s->report.now.runs, failed = s->report.now.failed;
 
     s->test = test;
-    s->program = (struct skt_program){ .vm = s->vm, .fd = -1 };
+    skt_program_init(&s->program, s->vm);
     s->report.now.cases++;
     s->report.now.facts += test->facts;
     skt_expand(test, do_run, s);
@@ -179,8 +177,7 @@ static void do_file(struct session *s, const char *name)
     skt_report_file(&s->report);
 }
 
-/* ---- The command
- * ------------------------------------------------------------------------ */
+/* ---- The command ------------------------------------------------------------------ */
 
 static int usage(void)
 {
@@ -220,7 +217,7 @@ static int list_uncovered(struct session *s)
         return 1;
     }
     missing = skt_coverage_missing(&s->coverage, &s->machine);
-    printf("%u of %u forms times %u engines missing\n", missing, SK_OP_COUNT,
+    printf("%u of %d forms times %d engines missing\n", missing, SK_OP_COUNT,
            SKT_ENGINES);
     return missing != 0;
 }

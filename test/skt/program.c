@@ -25,8 +25,7 @@ static void bad(struct skt_program *p, uint32_t line, const char *why)
     snprintf(p->why, sizeof(p->why), "%s", why);
 }
 
-/* ---- Text and marks
- * --------------------------------------------------------------------- */
+/* ---- Text and marks --------------------------------------------------------------- */
 
 /* How often a line stands; 0 if that is no sensible number. */
 static uint32_t times_of(const struct skt_run *run, const struct skt_line *line)
@@ -61,8 +60,7 @@ static char *put_line(const struct skt_run *run, const struct skt_line *line, ch
     return at;
 }
 
-/* All lines with their variables replaced, for free; NULL and *bad_line if one has none.
- */
+/* All lines with their variables replaced, for free(3); NULL and *bad_line if one fails. */
 static char *make_text(const struct skt_run *run, uint32_t *bad_line)
 {
     size_t room = 1;
@@ -72,16 +70,17 @@ static char *make_text(const struct skt_run *run, uint32_t *bad_line)
         room += LINE_MAX_BYTES +
                 (size_t)times_of(run, &run->test->lines[i]) * REPEATED_MAX_BYTES;
     text = at = malloc(room);
-    for (size_t i = 0; at && i < run->test->line_count; i++) {
-        *bad_line = run->test->lines[i].number;
+    if (!text)
+        abort();
+    for (size_t i = 0; i < run->test->line_count; i++) {
         at = put_line(run, &run->test->lines[i], at);
-    }
-    if (!at) {
-        free(text);
-        return NULL;
+        if (!at) {
+            *bad_line = run->test->lines[i].number;
+            free(text);
+            return NULL;
+        }
     }
     *at = 0;
-    *bad_line = 0;
     return text;
 }
 
@@ -123,8 +122,7 @@ static int find_mark(struct skt_program *p, const struct skt_run *run)
     return 1;
 }
 
-/* ---- Slots
- * ------------------------------------------------------------------------------ */
+/* ---- Slots ------------------------------------------------------------------------ */
 
 static void assemble(struct skt_program *p, const struct skt_case *test)
 {
@@ -204,8 +202,6 @@ static void load(struct skt_program *p, const struct skt_case *test)
 
 static void build(struct skt_program *p, const struct skt_run *run)
 {
-    if (!p->text)
-        return;
     if (!find_mark(p, run))
         return;
     if (run->test->raw)
@@ -223,6 +219,24 @@ static void build(struct skt_program *p, const struct skt_run *run)
     load(p, run->test);
 }
 
+void skt_program_init(struct skt_program *program, skep_vm *vm)
+{
+    memset(program, 0, sizeof(*program));
+    program->vm = vm;
+    program->fd = -ENOENT;
+}
+
+void skt_program_free(struct skt_program *program)
+{
+    skep_vm *vm = program->vm;
+
+    free(program->text);
+    free(program->slots);
+    skep_prog_free(program->prog);
+    oracle_close(program->fd);
+    skt_program_init(program, vm);
+}
+
 /* Whether the program is that text with that mark already. */
 static int is_same(const struct skt_program *p, const struct skt_run *run,
                    const char *text)
@@ -237,7 +251,6 @@ static int is_same(const struct skt_program *p, const struct skt_run *run,
 
 int skt_program_make(struct skt_program *program, const struct skt_run *run)
 {
-    skep_vm *vm = program->vm;
     uint32_t bad_line = 0;
     char *text = make_text(run, &bad_line);
 
@@ -246,24 +259,16 @@ int skt_program_make(struct skt_program *program, const struct skt_run *run)
         return 0;
     }
     skt_program_free(program);
-    *program = (struct skt_program){ .vm = vm, .text = text, .fd = -ENOENT };
-    if (bad_line)
+    program->text = text;
+    if (text)
+        build(program, run);
+    else
         bad(program, bad_line,
             "a variable is unknown, a number senseless or the line too long");
-    build(program, run);
     return 1;
 }
 
-void skt_program_free(struct skt_program *program)
-{
-    free(program->text);
-    free(program->slots);
-    skep_prog_free(program->prog);
-    oracle_close(program->fd);
-}
-
-/* ---- What holds of every program
- * -------------------------------------------------------- */
+/* ---- What holds of every program -------------------------------------------------- */
 
 static int check_encoding(const struct skt_program *p, struct sk_out *diff)
 {

@@ -20,8 +20,7 @@
 #include "base/out.h"
 #include "kernel.h"
 
-/* ---- Text
- * ------------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------- */
 
 /* A piece of a text; `at` is not NULL even if it is empty. */
 struct skt_str {
@@ -41,16 +40,14 @@ struct skt_str skt_take(struct skt_str *s, char end);
 /* Takes the first word off *s; empty at the end. */
 struct skt_str skt_word(struct skt_str *s);
 
-/* Reads all of s as a number as C writes it, perhaps negative. Returns 0 if it is none.
- */
+/* Reads all of s as a number of C's, perhaps negative. Returns 0 if it is none. */
 int skt_number(struct skt_str s, uint64_t *value);
 
 /* Reads all of s as bytes: pairs of hexadecimal digits, blanks between them allowed,
  * NN*COUNT for a byte COUNT times. Returns 0 if it is none, or more than max. */
 int skt_bytes(struct skt_str s, uint8_t *out, size_t max, size_t *len);
 
-/* ---- Files and cases: parse.c
- * ----------------------------------------------------------- */
+/* ---- Files and cases: parse.c ----------------------------------------------------- */
 
 /* A line of a program. */
 struct skt_line {
@@ -103,8 +100,7 @@ struct skt_file {
 int skt_file_read(struct skt_file *file, const char *name);
 void skt_file_free(struct skt_file *file);
 
-/* ---- Runs: expand.c
- * --------------------------------------------------------------------- */
+/* ---- Runs: expand.c --------------------------------------------------------------- */
 
 enum { SKT_VARS = 24, SKT_MEM_MAX = 4096 };
 
@@ -174,8 +170,7 @@ void skt_expand(const struct skt_case *test,
 int skt_substitute(const struct skt_vars *vars, struct skt_str text, char *buf,
                    size_t size);
 
-/* ---- Programs: program.c
- * ---------------------------------------------------------------- */
+/* ---- Programs: program.c ---------------------------------------------------------- */
 
 struct skt_program {
     skep_vm *vm;
@@ -194,11 +189,13 @@ struct skt_program {
     char why[128];
 };
 
-/* Makes *program that of the run, and returns 1; keeps it and returns 0 if it is that
- * already. Begins with one that is zero but for its vm, and ends with skt_program_free.
- */
-int skt_program_make(struct skt_program *program, const struct skt_run *run);
+/* An empty program; and back to that. */
+void skt_program_init(struct skt_program *program, skep_vm *vm);
 void skt_program_free(struct skt_program *program);
+
+/* Makes *program that of the run, and returns 1; keeps it and returns 0 if it is that
+ * already. */
+int skt_program_make(struct skt_program *program, const struct skt_run *run);
 
 /* Whether load and refusal are as marked, decoding and encoding give the same slots, and
  * so do disassembling and assembling, in both dialects. Returns 0 and says in *diff what
@@ -206,8 +203,7 @@ void skt_program_free(struct skt_program *program);
 int skt_program_check(const struct skt_program *program, const struct skt_case *test,
                       struct sk_out *diff);
 
-/* ---- The instance that programs are loaded in: host.c
- * ----------------------------------- */
+/* ---- The instance that programs are loaded in: host.c ----------------------------- */
 
 /* Creates it, with helpers of Linux's and of our own: see host.c. */
 skep_vm *skt_host_new(void);

@@ -83,7 +83,8 @@ static void test_version(void **state)
     char end;
 
     (void)state;
-    assert_int_equal(sscanf(skep_version(), "%u.%u.%u%c", &major, &minor, &patch, &end), 3);
+    assert_int_equal(sscanf(skep_version(), "%u.%u.%u%c", &major, &minor, &patch, &end),
+                     3);
 }
 
 /* ---- Structs of other sizes ------------------------------------------------------------------ */
@@ -106,7 +107,8 @@ static void test_options_from_a_newer_caller(void **state)
     skep_prog_free(prog);
     prog = NULL;
     opts.unknown[2] = 1; /* something that this library cannot do */
-    assert_int_equal(skep_load(vm, "exit", 4, &opts.known, &prog, &err), SKEP_E_STRUCT_SIZE);
+    assert_int_equal(skep_load(vm, "exit", 4, &opts.known, &prog, &err),
+                     SKEP_E_STRUCT_SIZE);
     assert_null(prog);
     skep_vm_free(vm);
 }
@@ -249,7 +251,8 @@ static void test_formats(void **state)
         { slots, 16, SKEP_FORMAT_RAW },
         { "b700000007000000 9500000000000000\n", 34, SKEP_FORMAT_HEX },
         { "r0 = 7\nexit", 11, SKEP_FORMAT_ASM },
-        { "{ 0xb7, 0, 0, 0, 7, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0 }", 56, SKEP_FORMAT_ARRAY },
+        { "{ 0xb7, 0, 0, 0, 7, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0 }", 56,
+          SKEP_FORMAT_ARRAY },
     };
     skep_vm *vm = new_vm(NULL);
 
@@ -261,12 +264,13 @@ static void test_formats(void **state)
         void *out = NULL;
         size_t len = 0;
 
-        assert_int_equal(skep_load(vm, inputs[i / 2].data, inputs[i / 2].len, &opts, &prog, NULL),
-                         SKEP_OK);
+        assert_int_equal(
+            skep_load(vm, inputs[i / 2].data, inputs[i / 2].len, &opts, &prog, NULL),
+            SKEP_OK);
         assert_memory_equal(skep_prog_bytes(prog), slots, sizeof(slots));
         skep_prog_free(prog);
-        assert_int_equal(skep_read(vm, inputs[i / 2].data, inputs[i / 2].len, NULL, &format,
-                                   &out, &len, NULL),
+        assert_int_equal(skep_read(vm, inputs[i / 2].data, inputs[i / 2].len, NULL,
+                                   &format, &out, &len, NULL),
                          SKEP_OK);
         assert_int_equal(format, inputs[i / 2].format);
         assert_int_equal(len, sizeof(slots));
@@ -295,13 +299,15 @@ static void test_a_failure_leaves_outputs_alone(void **state)
     (void)state;
     assert_int_equal(skep_vm_new(&no_name, &other, &err), SKEP_E_HELPER_TABLE);
     assert_ptr_equal(other, &raw);
-    assert_int_equal(skep_load(vm, bad, sizeof(bad), &raw, &prog, &err), SKEP_E_BAD_OPCODE);
+    assert_int_equal(skep_load(vm, bad, sizeof(bad), &raw, &prog, &err),
+                     SKEP_E_BAD_OPCODE);
     assert_int_equal(err.at, SKEP_AT_SLOT);
     assert_ptr_equal(prog, &raw);
     assert_int_equal(skep_load(vm, bad, 7, &raw, &prog, NULL), SKEP_E_LENGTH);
     assert_int_equal(skep_load(vm, bad, 0, &raw, &prog, NULL), SKEP_E_EMPTY);
     assert_ptr_equal(prog, &raw);
-    assert_int_not_equal(skep_read(vm, "zz", 2, NULL, &format, &out, &len, &err), SKEP_OK);
+    assert_int_not_equal(skep_read(vm, "zz", 2, NULL, &format, &out, &len, &err),
+                         SKEP_OK);
     assert_int_equal(format, SKEP_FORMAT_HEX);
     assert_int_not_equal(skep_asm(vm, "r0 = ", 5, NULL, &out, &len, &err), SKEP_OK);
     assert_int_equal(err.at, SKEP_AT_TEXT);
@@ -320,7 +326,8 @@ static void test_errors_of_slots_point_at_text(void **state)
     struct skep_err err;
 
     (void)state;
-    assert_int_equal(skep_load(vm, source, strlen(source), NULL, &prog, &err), SKEP_E_FALL_OFF);
+    assert_int_equal(skep_load(vm, source, strlen(source), NULL, &prog, &err),
+                     SKEP_E_FALL_OFF);
     assert_int_equal(err.at, SKEP_AT_TEXT);
     assert_int_equal(err.line, 4);
     assert_int_equal(err.column, 3);
@@ -360,8 +367,8 @@ static enum skep_code try_hex(skep_vm *vm, void **result, size_t *len)
 {
     enum skep_format format = SKEP_FORMAT_AUTO;
 
-    return skep_read(vm, "b7000000070000009500000000000000", 32, NULL, &format, result, len,
-                     NULL);
+    return skep_read(vm, "b7000000070000009500000000000000", 32, NULL, &format, result,
+                     len, NULL);
 }
 
 static enum skep_code try_array(skep_vm *vm, void **result, size_t *len)
@@ -383,7 +390,7 @@ static void undo_block(skep_vm *vm, void *result, size_t len)
 }
 
 static const struct deed deeds[] = {
-    { try_load, undo_load },  { try_raw, undo_load }, { try_hex, undo_block },
+    { try_load, undo_load },   { try_raw, undo_load },  { try_hex, undo_block },
     { try_array, undo_block }, { try_asm, undo_block },
 };
 

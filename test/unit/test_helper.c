@@ -24,8 +24,8 @@ struct log {
     int readable, writable;
 };
 
-static struct log *note(skep_call *call, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-                        uint64_t a5)
+static struct log *note(skep_call *call, uint64_t a1, uint64_t a2, uint64_t a3,
+                        uint64_t a4, uint64_t a5)
 {
     struct log *log = skep_call_user(call);
 
@@ -45,8 +45,8 @@ static uint64_t five(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_
     return a1 + a2 + a3 + a4 + a5;
 }
 
-static uint64_t read_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                            skep_call *call)
+static uint64_t read_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                            uint64_t a5, skep_call *call)
 {
     struct log *log = note(call, a1, a2, a3, a4, a5);
 
@@ -55,8 +55,8 @@ static uint64_t read_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, 
     return 0;
 }
 
-static uint64_t read_eight(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                           skep_call *call)
+static uint64_t read_eight(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                           uint64_t a5, skep_call *call)
 {
     struct log *log = note(call, a1, a2, a3, a4, a5);
 
@@ -64,8 +64,8 @@ static uint64_t read_eight(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, u
     return 0;
 }
 
-static uint64_t fill_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                            skep_call *call)
+static uint64_t fill_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                            uint64_t a5, skep_call *call)
 {
     note(call, a1, a2, a3, a4, a5);
     if (a2)
@@ -73,8 +73,8 @@ static uint64_t fill_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, 
     return 3;
 }
 
-static uint64_t give_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                            skep_call *call)
+static uint64_t give_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                            uint64_t a5, skep_call *call)
 {
     struct log *log = note(call, a1, a2, a3, a4, a5);
 
@@ -94,9 +94,10 @@ static uint64_t end_run(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint
 {
     note(call, a1, a2, a3, a4, a5);
     if (a1)
-        skep_call_abort(call, a1 == 1 ? "enough"
-                                      : "a very long reason, longer than the eighty bytes "
-                                        "that are kept of it, so that its end is lost");
+        skep_call_abort(call, a1 == 1
+                                  ? "enough"
+                                  : "a very long reason, longer than the eighty bytes "
+                                    "that are kept of it, so that its end is lost");
     return 5;
 }
 
@@ -155,7 +156,11 @@ static const struct skep_helper helpers[] = {
       .arg = { SKEP_ARG_ANY },
       .ret = SKEP_RET_MEM,
       .ret_size = 16 },
-    { .id = 1006, .name = "give_part", .fn = give_part, .ret = SKEP_RET_MEM, .ret_size = 8 },
+    { .id = 1006,
+      .name = "give_part",
+      .fn = give_part,
+      .ret = SKEP_RET_MEM,
+      .ret_size = 8 },
     { .id = 1007, .name = "end_run", .fn = end_run, .arg = { SKEP_ARG_ANY } },
     { .id = 1008, .name = "ask", .fn = ask, .arg = { SKEP_ARG_ANY, SKEP_ARG_ANY } },
     { .id = 1010,
@@ -209,7 +214,8 @@ static enum skep_code run(struct bench *b, const char *text)
 }
 
 /* The call is not made, and the run ends at it. */
-static void assert_refused(struct bench *b, const char *text, uint32_t pc, const char *message)
+static void assert_refused(struct bench *b, const char *text, uint32_t pc,
+                           const char *message)
 {
     b->log.calls = 0;
     assert_int_equal(run(b, text), SKEP_E_HELPER_ARG);
@@ -237,17 +243,20 @@ static void test_a_call_costs_one(void **state)
     struct bench *b = *state;
 
     b->opts.fuel = 2;
-    assert_int_equal(run(b, "r1 = 0\ncall ask\nr1 = 0\ncall ask\nr0 = 1\nexit\n"), SKEP_OK);
+    assert_int_equal(run(b, "r1 = 0\ncall ask\nr1 = 0\ncall ask\nr0 = 1\nexit\n"),
+                     SKEP_OK);
     assert_int_equal(b->res.fuel_left, 0);
     b->opts.fuel = 1;
-    assert_int_equal(run(b, "r1 = 0\ncall ask\nr1 = 0\ncall ask\nr0 = 1\nexit\n"), SKEP_E_FUEL);
+    assert_int_equal(run(b, "r1 = 0\ncall ask\nr1 = 0\ncall ask\nr0 = 1\nexit\n"),
+                     SKEP_E_FUEL);
     assert_int_equal(b->res.fault.pc, 3);
     assert_int_equal(b->log.calls, 3);
 }
 
 static void test_a_call_loses_its_arguments(void **state)
 {
-    static const char text[] = "r1 = 1\nr6 = 6\ncall give_part\nr0 = r1\nr0 += r6\nexit\n";
+    static const char text[] =
+        "r1 = 1\nr6 = 6\ncall give_part\nr0 = r1\nr0 += r6\nexit\n";
     struct bench *b = *state;
 
     assert_int_equal(run(b, text), SKEP_OK);
@@ -307,9 +316,10 @@ static void test_memory_that_is_read(void **state)
     assert_int_equal(run(b, "r2 = 8\ncall read_memory\nexit\n"), SKEP_OK);
     assert_memory_equal(b->log.seen, b->ctx, 8);
     assert_int_equal(run(b, "call read_eight\nexit\n"), SKEP_OK);
-    assert_int_equal(run(b, "r1 = r10\nr1 += -16\n*(u64 *)(r1 + 0) = 7\n*(u64 *)(r1 + 8) = 8\n"
-                            "r2 = 16\ncall read_memory\nexit\n"),
-                     SKEP_OK);
+    assert_int_equal(
+        run(b, "r1 = r10\nr1 += -16\n*(u64 *)(r1 + 0) = 7\n*(u64 *)(r1 + 8) = 8\n"
+               "r2 = 16\ncall read_memory\nexit\n"),
+        SKEP_OK);
     assert_int_equal(b->log.seen[0], 7);
     assert_int_equal(b->log.seen[8], 8);
 }
@@ -325,7 +335,8 @@ static void test_memory_that_is_not_the_programs(void **state)
     assert_refused(b, "r1 = r10\nr1 += -520\nr2 = 4\ncall fill_memory\nexit\n", 3,
                    "may not write 4 bytes");
     assert_int_equal(b->res.fault.write, 1);
-    assert_refused(b, "r1 = 0\ncall read_eight\nexit\n", 1, "may not read 8 bytes at 0x0");
+    assert_refused(b, "r1 = 0\ncall read_eight\nexit\n", 1,
+                   "may not read 8 bytes at 0x0");
     assert_refused(b, "r2 = -1\ncall read_memory\nexit\n", 1, "may not read");
     b->opts.flags = SKEP_RUN_CTX_READONLY;
     assert_refused(b, "r2 = 4\ncall fill_memory\nexit\n", 1, "may not write 4 bytes");
@@ -339,14 +350,16 @@ static void test_sizes(void **state)
     assert_refused(b, "r2 = 0\ncall read_memory\nexit\n", 1,
                    "helper read_memory, argument 2: the size must not be 0");
     assert_int_equal(run(b, "r1 = 12345\nr2 = 0\ncall read_memory0\nexit\n"), SKEP_OK);
-    assert_refused(b, "r1 = 12345\nr2 = 1\ncall read_memory0\nexit\n", 2, "may not read 1 bytes");
+    assert_refused(b, "r1 = 12345\nr2 = 1\ncall read_memory0\nexit\n", 2,
+                   "may not read 1 bytes");
 }
 
 /* Stack that was never written is 0 to a helper that reads it. */
 static void test_unwritten_stack_for_a_reader(void **state)
 {
-    static const char text[] = "*(u8 *)(r10 - 3) = 9\n"
-                               "r1 = r10\nr1 += -8\nr2 = 8\ncall read_memory\nr0 = 0\nexit\n";
+    static const char text[] =
+        "*(u8 *)(r10 - 3) = 9\n"
+        "r1 = r10\nr1 += -8\nr2 = 8\ncall read_memory\nr0 = 0\nexit\n";
     static const uint8_t expected[8] = { 0, 0, 0, 0, 0, 9, 0, 0 };
     struct bench *b = *state;
 
@@ -389,7 +402,8 @@ static void test_memory_that_is_given(void **state)
     assert_int_equal(b->log.given[8], 77);
     assert_int_equal(run(b, "r1 = 1\ncall give_memory\n*(u8 *)(r0 + 16) = 1\nexit\n"),
                      SKEP_E_ACCESS);
-    assert_non_null(strstr(b->err.message, "offset 16 of give_memory, which has 16 bytes"));
+    assert_non_null(
+        strstr(b->err.message, "offset 16 of give_memory, which has 16 bytes"));
     assert_int_equal(run(b, "r1 = 0\ncall give_memory\n*(u8 *)(r0 + 0) = 1\nexit\n"),
                      SKEP_E_ACCESS);
     assert_int_equal(b->res.fault.addr, 0);
@@ -414,9 +428,10 @@ static void test_how_much_is_given(void **state)
     assert_int_equal(run(b, "r6 = 1000\nagain: r1 = 1\ncall give_memory\nr6 -= 1\n"
                             "if r6 != 0 goto again\nexit\n"),
                      SKEP_OK);
-    assert_int_equal(run(b, "r6 = 1000\nagain: call give_part\n*(u64 *)(r0 + 0) = 1\nr6 -= 1\n"
-                            "if r6 != 0 goto again\nexit\n"),
-                     SKEP_E_TOO_MANY_REGIONS);
+    assert_int_equal(
+        run(b, "r6 = 1000\nagain: call give_part\n*(u64 *)(r0 + 0) = 1\nr6 -= 1\n"
+               "if r6 != 0 goto again\nexit\n"),
+        SKEP_E_TOO_MANY_REGIONS);
     assert_string_equal(b->err.message,
                         "helper give_part: the run has 32 regions of memory, there is no "
                         "room for another");
@@ -479,7 +494,8 @@ static void test_abort(void **state)
     assert_int_equal(b->res.fault.regs[0], 4); /* before the call */
     assert_int_equal(b->res.fault.regs[1], 1);
     assert_int_equal(run(b, "r1 = 2\ncall end_run\nexit\n"), SKEP_E_HELPER_ABORT);
-    assert_int_equal(strlen(b->err.message), strlen("helper end_run ended the run: ") + 80);
+    assert_int_equal(strlen(b->err.message),
+                     strlen("helper end_run ended the run: ") + 80);
 }
 
 static void test_unchecked_calls(void **state)
@@ -493,9 +509,10 @@ static void test_unchecked_calls(void **state)
     assert_int_equal(run(b, "r1 += 1\ncall with_ctx\nr0 = 0\nexit\n"), SKEP_OK);
     assert_int_equal(run(b, "r1 = 1\ncall end_run\nexit\n"), SKEP_E_HELPER_ABORT);
     assert_int_equal(run(b, "call 4000\nexit\n"), SKEP_E_NO_HELPER);
-    assert_int_equal(run(b, "r6 = 1000\nagain: call give_part\n*(u64 *)(r0 + 0) = 1\nr6 -= 1\n"
-                            "if r6 != 0 goto again\nr0 = 0\nexit\n"),
-                     SKEP_OK);
+    assert_int_equal(
+        run(b, "r6 = 1000\nagain: call give_part\n*(u64 *)(r0 + 0) = 1\nr6 -= 1\n"
+               "if r6 != 0 goto again\nr0 = 0\nexit\n"),
+        SKEP_OK);
 }
 
 int main(void)

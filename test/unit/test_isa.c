@@ -166,14 +166,18 @@ static int is_legal(struct sk_slot s)
 /* ---- Every opcode with many fields ---------------------------------------------------------- */
 
 static const uint8_t registers[] = { 0, 1, 2, 7, 9, 10, 11 };
-static const int16_t offsets[] = { 0, 1, 2, 7, 8, 16, 24, 32, 64, -1, INT16_MAX, INT16_MIN };
-static const int32_t immediates[] = { 0,    1,    2,    8,     16,    17,    24,        32,
-                                      33,   64,   0x40, 0x41,  0x50,  0x51,  0xa0,      0xa1,
-                                      0xe0, 0xe1, 0xf0, 0xf1,  0x100, 0x101, 0x110,     0x111,
-                                      128,  -1,   -16,  65552, 0x7f,  -32,   INT32_MIN, INT32_MAX };
+static const int16_t offsets[] = {
+    0, 1, 2, 7, 8, 16, 24, 32, 64, -1, INT16_MAX, INT16_MIN
+};
+static const int32_t immediates[] = {
+    0,     1,     2,    8,    16,   17,    24,   32,   33,        64,       0x40,
+    0x41,  0x50,  0x51, 0xa0, 0xa1, 0xe0,  0xe1, 0xf0, 0xf1,      0x100,    0x101,
+    0x110, 0x111, 128,  -1,   -16,  65552, 0x7f, -32,  INT32_MIN, INT32_MAX
+};
 
 /* Decodes a slot, behind which an empty one stands. */
-static enum skep_code decode(struct sk_slot slot, struct sk_insn *insn, struct skep_err *err)
+static enum skep_code decode(struct sk_slot slot, struct sk_insn *insn,
+                             struct skep_err *err)
 {
     uint8_t slots[16] = { 0 };
 
@@ -242,7 +246,8 @@ static unsigned search(struct sk_slot slot)
 
         if (row->opcode != slot.opcode)
             continue;
-        if (row->field == SK_FIELD_NONE || (row->field == SK_FIELD_OFF && row->value == slot.off) ||
+        if (row->field == SK_FIELD_NONE ||
+            (row->field == SK_FIELD_OFF && row->value == slot.off) ||
             (row->field == SK_FIELD_IMM && row->value == slot.imm) ||
             (row->field == SK_FIELD_SRC && row->value == slot.src))
             return op;
@@ -308,7 +313,8 @@ static void test_every_row_round_trips(void **state)
 
         assert_int_equal(count, sk_insn_slots(&insn));
         if (sk_isa[op].role == SK_ROLE_RESERVED) {
-            assert_int_equal(sk_decode(slots, count, 0, &back, &err), SKEP_E_NOT_SUPPORTED);
+            assert_int_equal(sk_decode(slots, count, 0, &back, &err),
+                             SKEP_E_NOT_SUPPORTED);
             continue;
         }
         assert_int_equal(sk_decode(slots, count, 0, &back, &err), SKEP_OK);
@@ -391,38 +397,59 @@ static const struct refusal refusals[] = {
     { { 0xff, 0, 0, 0, 0 }, SKEP_E_BAD_OPCODE, "opcode 0xff is no instruction" },
     { { 0x8c, 1, 0, 0, 0 }, SKEP_E_BAD_OPCODE, "opcode 0x8c is no instruction" },
     { { 0x99, 1, 2, 0, 0 }, SKEP_E_BAD_OPCODE, "opcode 0x99 is no instruction" },
-    { { 0x07, 11, 0, 0, 1 }, SKEP_E_BAD_REGISTER,
+    { { 0x07, 11, 0, 0, 1 },
+      SKEP_E_BAD_REGISTER,
       "destination register r11 does not exist, r0 to r10 do" },
-    { { 0x0f, 1, 12, 0, 0 }, SKEP_E_BAD_REGISTER,
+    { { 0x0f, 1, 12, 0, 0 },
+      SKEP_E_BAD_REGISTER,
       "source register r12 does not exist, r0 to r10 do" },
     { { 0x07, 10, 0, 0, 1 }, SKEP_E_WRITE_R10, "r10, the frame pointer, is read-only" },
     { { 0x79, 10, 1, 0, 0 }, SKEP_E_WRITE_R10, "r10, the frame pointer, is read-only" },
-    { { 0xdb, 1, 10, 0, 0x01 }, SKEP_E_WRITE_R10, "r10, the frame pointer, is read-only" },
+    { { 0xdb, 1, 10, 0, 0x01 },
+      SKEP_E_WRITE_R10,
+      "r10, the frame pointer, is read-only" },
     { { 0x18, 10, 0, 0, 1 }, SKEP_E_WRITE_R10, "r10, the frame pointer, is read-only" },
-    { { 0x95, 1, 0, 0, 0 }, SKEP_E_RESERVED_DST,
+    { { 0x95, 1, 0, 0, 0 },
+      SKEP_E_RESERVED_DST,
       "exit: the destination register field must be 0, is 1" },
-    { { 0x07, 1, 2, 0, 1 }, SKEP_E_RESERVED_SRC,
+    { { 0x07, 1, 2, 0, 1 },
+      SKEP_E_RESERVED_SRC,
       "add64_imm: the source register field must be 0, is 2" },
-    { { 0x0f, 1, 2, -3, 0 }, SKEP_E_RESERVED_OFF,
+    { { 0x0f, 1, 2, -3, 0 },
+      SKEP_E_RESERVED_OFF,
       "add64_reg: the offset field must be 0, is -3" },
-    { { 0x0f, 1, 2, 0, 7 }, SKEP_E_RESERVED_IMM,
+    { { 0x0f, 1, 2, 0, 7 },
+      SKEP_E_RESERVED_IMM,
       "add64_reg: the immediate field must be 0, is 7" },
-    { { 0x37, 1, 0, 2, 1 }, SKEP_E_SELECT_OFF, "opcode 0x37 has no meaning with offset 2" },
-    { { 0xbf, 1, 2, 24, 0 }, SKEP_E_SELECT_OFF, "opcode 0xbf has no meaning with offset 24" },
-    { { 0xbc, 1, 2, 32, 0 }, SKEP_E_SELECT_OFF, "opcode 0xbc has no meaning with offset 32" },
-    { { 0xd7, 1, 0, 0, 17 }, SKEP_E_SELECT_IMM,
+    { { 0x37, 1, 0, 2, 1 },
+      SKEP_E_SELECT_OFF,
+      "opcode 0x37 has no meaning with offset 2" },
+    { { 0xbf, 1, 2, 24, 0 },
+      SKEP_E_SELECT_OFF,
+      "opcode 0xbf has no meaning with offset 24" },
+    { { 0xbc, 1, 2, 32, 0 },
+      SKEP_E_SELECT_OFF,
+      "opcode 0xbc has no meaning with offset 32" },
+    { { 0xd7, 1, 0, 0, 17 },
+      SKEP_E_SELECT_IMM,
       "opcode 0xd7 has no meaning with immediate 0x11" },
-    { { 0xdb, 1, 2, 0, 0xff }, SKEP_E_SELECT_IMM,
+    { { 0xdb, 1, 2, 0, 0xff },
+      SKEP_E_SELECT_IMM,
       "opcode 0xdb has no meaning with immediate 0xff" },
-    { { 0xd3, 1, 2, 0, 0x01 }, SKEP_E_SELECT_IMM,
+    { { 0xd3, 1, 2, 0, 0x01 },
+      SKEP_E_SELECT_IMM,
       "opcode 0xd3 has no meaning with immediate 0x1" },
-    { { 0x85, 0, 3, 0, 1 }, SKEP_E_SELECT_SRC,
+    { { 0x85, 0, 3, 0, 1 },
+      SKEP_E_SELECT_SRC,
       "opcode 0x85 has no meaning with source field 3" },
-    { { 0x18, 1, 7, 0, 1 }, SKEP_E_SELECT_SRC,
+    { { 0x18, 1, 7, 0, 1 },
+      SKEP_E_SELECT_SRC,
       "opcode 0x18 has no meaning with source field 7" },
-    { { 0x8d, 1, 0, 0, 0 }, SKEP_E_NOT_SUPPORTED,
+    { { 0x8d, 1, 0, 0, 0 },
+      SKEP_E_NOT_SUPPORTED,
       "callx (opcode 0x8d) is refused by every verifier" },
-    { { 0x0d, 1, 0, 0, 0 }, SKEP_E_NOT_SUPPORTED,
+    { { 0x0d, 1, 0, 0, 0 },
+      SKEP_E_NOT_SUPPORTED,
       "gotox (opcode 0x0d) is refused by every verifier" },
 };
 

@@ -18,7 +18,10 @@ enum { MAX_SLOTS = 128, MAP_ARRAY = 2 };
 
 /* ---- Tools ------------------------------------------------------------------------------ */
 
-#define INSN(name, ...) { .op = SK_OP_##name, __VA_ARGS__ }
+#define INSN(name, ...)                                                                  \
+    {                                                                                    \
+        .op = SK_OP_##name, __VA_ARGS__                                                  \
+    }
 
 struct fixture {
     struct sk_env env;
@@ -113,14 +116,15 @@ static void test_one_function(void **state)
 static void test_functions(void **state)
 {
     static const struct sk_insn insns[] = {
-        INSN(CALL_LOCAL, .src = 1, .imm = 4),  /* 0: to 5 */
-        INSN(EXIT),                            /* 1 */
-        INSN(CALL_LOCAL, .src = 1, .imm = 2),  /* 2: to 5 */
-        INSN(CALL_LOCAL, .src = 1, .imm = -4), /* 3: to 0, which calls this one's callee */
-        INSN(EXIT),                            /* 4 */
+        INSN(CALL_LOCAL, .src = 1, .imm = 4), /* 0: to 5 */
+        INSN(EXIT),                           /* 1 */
+        INSN(CALL_LOCAL, .src = 1, .imm = 2), /* 2: to 5 */
+        INSN(CALL_LOCAL, .src = 1,
+             .imm = -4), /* 3: to 0, which calls this one's callee */
+        INSN(EXIT),      /* 4 */
         INSN(LDDW_CODE, .src = 4, .dst = 3, .imm = (uint32_t)-4), /* 5: address of 2 */
-        INSN(MOV64_IMM, .imm = 3),             /* 7 */
-        INSN(EXIT),                            /* 8 */
+        INSN(MOV64_IMM, .imm = 3),                                /* 7 */
+        INSN(EXIT),                                               /* 8 */
     };
     struct fixture *f = *state;
 
@@ -146,7 +150,8 @@ static void test_bad_lengths(void **state)
     struct fixture *f = *state;
     uint8_t byte = 0x95;
 
-    assert_int_equal(sk_prog_init(&f->prog, &f->env, NULL, &byte, 0, &f->err), SKEP_E_EMPTY);
+    assert_int_equal(sk_prog_init(&f->prog, &f->env, NULL, &byte, 0, &f->err),
+                     SKEP_E_EMPTY);
     for (size_t len = 1; len < 8; len++)
         assert_int_equal(sk_prog_init(&f->prog, &f->env, NULL, f->slots, len, &f->err),
                          SKEP_E_LENGTH);
@@ -161,10 +166,12 @@ static void test_bad_jumps(void **state)
     static const struct sk_insn behind[] = { INSN(JEQ64_IMM, .off = 1), INSN(EXIT) };
     static const struct sk_insn far[] = { INSN(JA32, .imm = INT32_MAX), INSN(EXIT) };
     static const struct sk_insn far_back[] = { INSN(JA32, .imm = INT32_MIN), INSN(EXIT) };
-    static const struct sk_insn second[] = { INSN(MAY_GOTO, .off = 1), INSN(LDDW, .imm = 1),
-                                             INSN(EXIT) };
-    static const struct sk_insn call[] = { INSN(CALL_LOCAL, .src = 1, .imm = 1), INSN(EXIT) };
-    static const struct sk_insn code[] = { INSN(LDDW_CODE, .src = 4, .imm = 0), INSN(EXIT) };
+    static const struct sk_insn second[] = { INSN(MAY_GOTO, .off = 1),
+                                             INSN(LDDW, .imm = 1), INSN(EXIT) };
+    static const struct sk_insn call[] = { INSN(CALL_LOCAL, .src = 1, .imm = 1),
+                                           INSN(EXIT) };
+    static const struct sk_insn code[] = { INSN(LDDW_CODE, .src = 4, .imm = 0),
+                                           INSN(EXIT) };
     static const struct sk_insn across[] = { INSN(CALL_LOCAL, .src = 1, .imm = 2),
                                              INSN(JA, .off = 1), INSN(EXIT), INSN(EXIT) };
     struct fixture *f = *state;
@@ -173,7 +180,8 @@ static void test_bad_jumps(void **state)
     assert_string_equal(f->err.message, "jump to -1, the program has slots 0 to 1");
     assert_refused(f, behind, 2, SKEP_E_JUMP_RANGE, 0);
     assert_refused(f, far, 2, SKEP_E_JUMP_RANGE, 0);
-    assert_string_equal(f->err.message, "jump to 2147483648, the program has slots 0 to 1");
+    assert_string_equal(f->err.message,
+                        "jump to 2147483648, the program has slots 0 to 1");
     assert_refused(f, far_back, 2, SKEP_E_JUMP_RANGE, 0);
     assert_refused(f, second, 3, SKEP_E_JUMP_WIDE, 0);
     assert_refused(f, call, 2, SKEP_E_JUMP_RANGE, 0);
@@ -218,11 +226,13 @@ static void assert_tracked(struct fixture *f, uint64_t slots)
 static void test_nothing_is_tracked(void **state)
 {
     static const struct sk_insn insns[] = {
-        INSN(MOV64_REG, .dst = 6, .src = 1), INSN(MOV64_REG, .dst = 3, .src = 2),
+        INSN(MOV64_REG, .dst = 6, .src = 1),
+        INSN(MOV64_REG, .dst = 3, .src = 2),
         INSN(STXDW, .dst = 10, .src = 3, .off = -8),
         INSN(JEQ64_REG, .dst = 6, .src = 3, .off = 1),
         INSN(MOV64_IMM, .dst = 7, .imm = 1),
-        INSN(MOV64_IMM, .imm = 0), INSN(EXIT),
+        INSN(MOV64_IMM, .imm = 0),
+        INSN(EXIT),
     };
     struct fixture *f = *state;
 
@@ -271,13 +281,13 @@ static void test_one_path_writes(void **state)
 static void test_loops(void **state)
 {
     static const struct sk_insn insns[] = {
-        INSN(MOV64_IMM, .imm = 3),            /* 0 */
-        INSN(JEQ64_IMM, .dst = 0, .off = 3),  /* 1 */
-        INSN(MOV64_IMM, .dst = 4, .imm = 1),  /* 2 */
-        INSN(SUB64_REG, .dst = 0, .src = 4),  /* 3: fine */
-        INSN(JA, .off = -4),                  /* 4: to 1 */
-        INSN(ADD64_REG, .dst = 0, .src = 4),  /* 5: suspect, the loop may be skipped */
-        INSN(EXIT),                           /* 6 */
+        INSN(MOV64_IMM, .imm = 3),           /* 0 */
+        INSN(JEQ64_IMM, .dst = 0, .off = 3), /* 1 */
+        INSN(MOV64_IMM, .dst = 4, .imm = 1), /* 2 */
+        INSN(SUB64_REG, .dst = 0, .src = 4), /* 3: fine */
+        INSN(JA, .off = -4),                 /* 4: to 1 */
+        INSN(ADD64_REG, .dst = 0, .src = 4), /* 5: suspect, the loop may be skipped */
+        INSN(EXIT),                          /* 6 */
     };
     struct fixture *f = *state;
 
@@ -288,10 +298,14 @@ static void test_loops(void **state)
 static void test_calls_lose_arguments(void **state)
 {
     static const struct sk_insn helper[] = {
-        INSN(CALL, .imm = 1), INSN(ADD64_REG, .src = 2), INSN(EXIT),
+        INSN(CALL, .imm = 1),
+        INSN(ADD64_REG, .src = 2),
+        INSN(EXIT),
     };
     static const struct sk_insn packet[] = {
-        INSN(MOV64_REG, .dst = 6, .src = 1), INSN(LDABSB), INSN(ADD64_REG, .src = 1),
+        INSN(MOV64_REG, .dst = 6, .src = 1),
+        INSN(LDABSB),
+        INSN(ADD64_REG, .src = 1),
         INSN(EXIT),
     };
     static const struct sk_insn no_context[] = { INSN(LDABSB), INSN(EXIT) };
@@ -337,7 +351,10 @@ static void test_functions_get_arguments(void **state)
 static void test_unreachable(void **state)
 {
     static const struct sk_insn insns[] = {
-        INSN(MOV64_IMM), INSN(EXIT), INSN(MOV64_REG, .src = 9), INSN(EXIT),
+        INSN(MOV64_IMM),
+        INSN(EXIT),
+        INSN(MOV64_REG, .src = 9),
+        INSN(EXIT),
     };
     struct fixture *f = *state;
 
@@ -349,8 +366,8 @@ static void test_unreachable(void **state)
 
 /* The rules of the article's device filter: a type, access bits or 7 for all, a device; -1 for any. */
 static const int rules[][4] = {
-    { 1, 1, -1, -1 }, { 2, 1, -1, -1 }, { 2, 7, 1, 3 }, { 2, 7, 1, 5 },
-    { 2, 7, 1, 7 },   { 2, 7, 5, 0 },   { 2, 7, 1, 8 }, { 2, 7, 1, 9 },
+    { 1, 1, -1, -1 }, { 2, 1, -1, -1 },  { 2, 7, 1, 3 },    { 2, 7, 1, 5 },
+    { 2, 7, 1, 7 },   { 2, 7, 5, 0 },    { 2, 7, 1, 8 },    { 2, 7, 1, 9 },
     { 2, 7, 5, 2 },   { 2, 7, 136, -1 }, { 2, 7, 10, 200 },
 };
 
@@ -397,9 +414,12 @@ static void write_rule(struct writer *w, const int rule[4])
 static void write_article(struct fixture *f)
 {
     static const struct sk_insn prologue[] = {
-        INSN(LDXW, .dst = 2, .src = 1),           INSN(AND32_IMM, .dst = 2, .imm = 0xffff),
-        INSN(LDXW, .dst = 3, .src = 1),           INSN(RSH32_IMM, .dst = 3, .imm = 16),
-        INSN(LDXW, .dst = 4, .src = 1, .off = 4), INSN(LDXW, .dst = 5, .src = 1, .off = 8),
+        INSN(LDXW, .dst = 2, .src = 1),
+        INSN(AND32_IMM, .dst = 2, .imm = 0xffff),
+        INSN(LDXW, .dst = 3, .src = 1),
+        INSN(RSH32_IMM, .dst = 3, .imm = 16),
+        INSN(LDXW, .dst = 4, .src = 1, .off = 4),
+        INSN(LDXW, .dst = 5, .src = 1, .off = 8),
     };
     struct writer w = { .f = f };
 
@@ -468,7 +488,8 @@ static void test_tags_of_the_kernel(void **state)
         uint16_t op = forms[i / 2];
         int by_index = sk_isa[op].value >= 5;
         int64_t map = by_index ? (int64_t)(i % 2) : fds[i % 2];
-        int64_t offset = sk_isa[op].uses & SKEP_USES_NEXT_IMM ? (int64_t)(i % 2) << 35 : 0;
+        int64_t offset =
+            sk_isa[op].uses & SKEP_USES_NEXT_IMM ? (int64_t)(i % 2) << 35 : 0;
         const struct sk_insn insns[] = {
             { .op = op, .dst = 2, .src = (uint8_t)sk_isa[op].value, .imm = map | offset },
             INSN(LDDW, .dst = 3, .imm = (int64_t)UINT64_C(0x5566778899aabbcc)),
@@ -489,13 +510,20 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
     static const struct CMUnitTest tests[] = {
-        TEST(one_function),       TEST(functions),
-        TEST(bad_lengths),        TEST(bad_jumps),
-        TEST(falling_off),        TEST(nothing_is_tracked),
-        TEST(entry_registers),    TEST(exit_reads_r0),
-        TEST(one_path_writes),    TEST(loops),
-        TEST(calls_lose_arguments), TEST(functions_get_arguments),
-        TEST(unreachable),        TEST(tag_of_the_article),
+        TEST(one_function),
+        TEST(functions),
+        TEST(bad_lengths),
+        TEST(bad_jumps),
+        TEST(falling_off),
+        TEST(nothing_is_tracked),
+        TEST(entry_registers),
+        TEST(exit_reads_r0),
+        TEST(one_path_writes),
+        TEST(loops),
+        TEST(calls_lose_arguments),
+        TEST(functions_get_arguments),
+        TEST(unreachable),
+        TEST(tag_of_the_article),
         TEST(tag_of_two_instructions),
     };
     static const struct CMUnitTest with_kernel[] = { TEST(tags_of_the_kernel) };

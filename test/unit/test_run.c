@@ -64,7 +64,8 @@ static enum skep_code run(struct bench *b, const char *text)
     return run_typed(b, NULL, text);
 }
 
-static void assert_fault(struct bench *b, const char *text, enum skep_code code, uint32_t pc)
+static void assert_fault(struct bench *b, const char *text, enum skep_code code,
+                         uint32_t pc)
 {
     memset(&b->res, 0x5a, sizeof(b->res));
     b->res.size = sizeof(b->res);
@@ -131,7 +132,8 @@ static void test_read_only_context(void **state)
     b->opts.flags = SKEP_RUN_CTX_READONLY;
     assert_int_equal(run(b, "r0 = *(u64 *)(r1 + 0)\nexit\n"), SKEP_OK);
     assert_int_equal(b->res.r0, 5);
-    assert_fault(b, "r0 = *(u64 *)(r1 + 0)\n*(u64 *)(r1 + 0) = 6\nexit\n", SKEP_E_ACCESS, 1);
+    assert_fault(b, "r0 = *(u64 *)(r1 + 0)\n*(u64 *)(r1 + 0) = 6\nexit\n", SKEP_E_ACCESS,
+                 1);
     assert_int_equal(b->res.fault.write, 1);
     assert_fault(b, "r3 = 1\nlock *(u64 *)(r1 + 0) += r3\nexit\n", SKEP_E_ACCESS, 1);
     assert_int_equal(ctx, 5);
@@ -144,10 +146,11 @@ static void test_typed_context(void **state)
 
     b->opts.ctx = ctx;
     b->opts.ctx_len = sizeof(ctx);
-    assert_int_equal(run_typed(b, "job", "r0 = ctx.input\n"
-                                         "ctx.output = r0\n"
-                                         "*(u8 *)(r1 + 15) = 1\n"
-                                         "exit\n"),
+    assert_int_equal(run_typed(b, "job",
+                               "r0 = ctx.input\n"
+                               "ctx.output = r0\n"
+                               "*(u8 *)(r1 + 15) = 1\n"
+                               "exit\n"),
                      SKEP_OK);
     assert_int_equal(b->res.r0, 7);
     assert_int_equal(ctx[1], 7);
@@ -165,11 +168,16 @@ static void test_fields_that_may_be_written(void **state)
         const char *store;
         enum skep_code code;
     } stores[] = {
-        { "*(u32 *)(r1 + 4) = 1\n", SKEP_OK },        { "*(u16 *)(r1 + 6) = 1\n", SKEP_OK },
-        { "*(u64 *)(r1 + 8) = 1\n", SKEP_OK },        { "*(u32 *)(r1 + 0) = 1\n", SKEP_E_ACCESS },
-        { "*(u8 *)(r1 + 3) = 1\n", SKEP_E_ACCESS },   { "*(u64 *)(r1 + 4) = 1\n", SKEP_E_ACCESS },
-        { "*(u64 *)(r1 + 0) = 1\n", SKEP_E_ACCESS },  { "*(u64 *)(r1 + 16) = 1\n", SKEP_E_ACCESS },
-        { "*(u16 *)(r1 + 15) = 1\n", SKEP_E_ACCESS }, { "*(u8 *)(r1 + 16) = 1\n", SKEP_E_ACCESS },
+        { "*(u32 *)(r1 + 4) = 1\n", SKEP_OK },
+        { "*(u16 *)(r1 + 6) = 1\n", SKEP_OK },
+        { "*(u64 *)(r1 + 8) = 1\n", SKEP_OK },
+        { "*(u32 *)(r1 + 0) = 1\n", SKEP_E_ACCESS },
+        { "*(u8 *)(r1 + 3) = 1\n", SKEP_E_ACCESS },
+        { "*(u64 *)(r1 + 4) = 1\n", SKEP_E_ACCESS },
+        { "*(u64 *)(r1 + 0) = 1\n", SKEP_E_ACCESS },
+        { "*(u64 *)(r1 + 16) = 1\n", SKEP_E_ACCESS },
+        { "*(u16 *)(r1 + 15) = 1\n", SKEP_E_ACCESS },
+        { "*(u8 *)(r1 + 16) = 1\n", SKEP_E_ACCESS },
     };
     struct bench *b = *state;
     uint64_t ctx[3];
@@ -180,7 +188,8 @@ static void test_fields_that_may_be_written(void **state)
         char text[200];
 
         /* first a good write, so that what is remembered of it is put to the test */
-        snprintf(text, sizeof(text), "*(u64 *)(r1 + 8) = 9\n%sr0 = 0\nexit\n", stores[i].store);
+        snprintf(text, sizeof(text), "*(u64 *)(r1 + 8) = 9\n%sr0 = 0\nexit\n",
+                 stores[i].store);
         assert_int_equal(run_typed(b, "job", text), stores[i].code);
     }
 }
@@ -234,7 +243,8 @@ static void test_wild_addresses(void **state)
     assert_string_equal(b->err.message, "read of 1 bytes at 0x0: a null pointer");
     assert_fault(b, "r3 = -1\nr0 = *(u64 *)(r3 + 0)\nexit\n", SKEP_E_ACCESS, 1);
     assert_fault(b, "r3 = -4\n*(u64 *)(r3 + 0) = 1\nexit\n", SKEP_E_ACCESS, 1);
-    assert_fault(b, "r3 = 0x123456789 ll\n*(u64 *)(r3 + 0) = 1\nexit\n", SKEP_E_ACCESS, 2);
+    assert_fault(b, "r3 = 0x123456789 ll\n*(u64 *)(r3 + 0) = 1\nexit\n", SKEP_E_ACCESS,
+                 2);
     assert_fault(b, "r0 = *(u8 *)(r1 + 8)\nexit\n", SKEP_E_ACCESS, 0);
     assert_non_null(strstr(b->err.message, "offset 8 of ctx, which has 8 bytes"));
     assert_fault(b, "r0 = *(u8 *)(r1 - 1)\nexit\n", SKEP_E_ACCESS, 0);
@@ -272,13 +282,15 @@ static void test_atomics_are_aligned(void **state)
 {
     struct bench *b = *state;
 
-    assert_fault(b, "r3 = 1\n*(u64 *)(r10 - 16) = 0\nlock *(u64 *)(r10 - 12) += r3\nexit\n",
+    assert_fault(b,
+                 "r3 = 1\n*(u64 *)(r10 - 16) = 0\nlock *(u64 *)(r10 - 12) += r3\nexit\n",
                  SKEP_E_MISALIGNED, 2);
     assert_int_equal(b->res.fault.len, 8);
-    assert_fault(b, "*(u64 *)(r10 - 16) = 0\nr0 = load_acquire((u32 *)(r10 - 15))\nexit\n",
+    assert_fault(b,
+                 "*(u64 *)(r10 - 16) = 0\nr0 = load_acquire((u32 *)(r10 - 15))\nexit\n",
                  SKEP_E_MISALIGNED, 1);
-    assert_fault(b, "r3 = 1\nstore_release((u16 *)(r10 - 3), r3)\nexit\n", SKEP_E_MISALIGNED,
-                 1);
+    assert_fault(b, "r3 = 1\nstore_release((u16 *)(r10 - 3), r3)\nexit\n",
+                 SKEP_E_MISALIGNED, 1);
     assert_int_equal(b->res.fault.write, 1);
     assert_int_equal(run(b, "r0 = 1\n"
                             "*(u64 *)(r10 - 16) = 0\n"
@@ -357,7 +369,8 @@ static void test_unwritten_stack(void **state)
     assert_int_equal(b->res.uninit_reads, 3);
     b->opts.flags = SKEP_RUN_STRICT;
     assert_fault(b, text, SKEP_E_UNINIT_STACK, 1);
-    assert_string_equal(b->err.message, "8 bytes at r10-8 are read, not all were written");
+    assert_string_equal(b->err.message,
+                        "8 bytes at r10-8 are read, not all were written");
     assert_int_equal(b->res.fault.len, 8);
 }
 
@@ -382,7 +395,8 @@ static void test_stack_is_forgotten(void **state)
 
 static void test_atomics_read_the_stack(void **state)
 {
-    static const char text[] = "r0 = 3\nr0 = atomic64_fetch_add((u64 *)(r10 - 8), r0)\nexit\n";
+    static const char text[] =
+        "r0 = 3\nr0 = atomic64_fetch_add((u64 *)(r10 - 8), r0)\nexit\n";
     struct bench *b = *state;
 
     assert_int_equal(run(b, text), SKEP_OK);
@@ -416,13 +430,17 @@ static void test_fuel(void **state)
     struct bench *b = *state;
 
     /* no jump back, no call: free */
-    assert_costs(b, "r0 = 1\nif r0 == 1 goto out\nr0 = 2\nout: goto end\nend: exit\n", 0, 0);
+    assert_costs(b, "r0 = 1\nif r0 == 1 goto out\nr0 = 2\nout: goto end\nend: exit\n", 0,
+                 0);
     /* a loop of 3 slots, taken twice */
-    assert_costs(b, "r0 = 3\nagain: r4 = 1\nr0 -= 1\nif r0 != 0 goto again\nexit\n", 6, 3);
+    assert_costs(b, "r0 = 3\nagain: r4 = 1\nr0 -= 1\nif r0 != 0 goto again\nexit\n", 6,
+                 3);
     /* a 64-bit load counts as two slots */
-    assert_costs(b, "r0 = 2\nagain: r4 = 1 ll\nr0 -= 1\nif w0 != 0 goto again\nexit\n", 4, 4);
+    assert_costs(b, "r0 = 2\nagain: r4 = 1 ll\nr0 -= 1\nif w0 != 0 goto again\nexit\n", 4,
+                 4);
     /* a jump to itself never ends; any other way back costs as well */
-    assert_costs(b, "r0 = 0\ngoto in\nback: exit\nin: r3 = 1\nr3 = 2\ngotol back\n", 4, 5);
+    assert_costs(b, "r0 = 0\ngoto in\nback: exit\nin: r3 = 1\nr3 = 2\ngotol back\n", 4,
+                 5);
     /* a call costs the slots of the function: 3, though 2 are run */
     assert_costs(b, "call f\nexit\nf: r0 = 1\nif r0 != 0 goto +0\nexit\n", 3, 0);
 }
@@ -501,7 +519,8 @@ static void test_unchecked(void **state)
     b->opts.ctx = ctx;
     b->opts.ctx_len = sizeof(ctx);
     b->opts.flags = SKEP_RUN_UNCHECKED;
-    assert_int_equal(run(b, "r0 = *(u64 *)(r1 + 8)\n*(u64 *)(r10 - 8) = r0\nexit\n"), SKEP_OK);
+    assert_int_equal(run(b, "r0 = *(u64 *)(r1 + 8)\n*(u64 *)(r10 - 8) = r0\nexit\n"),
+                     SKEP_OK);
     assert_int_equal(b->res.r0, 2);
     b->opts.fuel = 10;
     assert_fault(b, "r0 = 0\nagain: r0 += 1\ngoto again\n", SKEP_E_FUEL, 2);
@@ -520,11 +539,13 @@ static void test_stop_flag(void **state)
     int stop = 0;
 
     b->opts.stop = &stop;
-    assert_int_equal(run(b, "r0 = 2\nagain: r0 -= 1\nif r0 != 0 goto again\nexit\n"), SKEP_OK);
+    assert_int_equal(run(b, "r0 = 2\nagain: r0 -= 1\nif r0 != 0 goto again\nexit\n"),
+                     SKEP_OK);
     skep_stop(&stop, 1);
     assert_int_equal(stop, 1);
     assert_int_equal(run(b, "r0 = 1\nexit\n"), SKEP_OK); /* nothing that costs fuel */
-    assert_fault(b, "r0 = 2\nagain: r0 -= 1\nif r0 != 0 goto again\nexit\n", SKEP_E_STOPPED, 2);
+    assert_fault(b, "r0 = 2\nagain: r0 -= 1\nif r0 != 0 goto again\nexit\n",
+                 SKEP_E_STOPPED, 2);
     skep_stop(&stop, 0);
     assert_int_equal(stop, 0);
 }
@@ -562,7 +583,8 @@ static void test_packet_loads(void **state)
     for (size_t i = 0; i < LEN(loads); i++) {
         char text[200];
 
-        snprintf(text, sizeof(text), "r6 = r1\nr7 = 2\nr8 = 0x500000002 ll\n%sexit\n", loads[i].load);
+        snprintf(text, sizeof(text), "r6 = r1\nr7 = 2\nr8 = 0x500000002 ll\n%sexit\n",
+                 loads[i].load);
         assert_int_equal(run(b, text), SKEP_OK);
         assert_int_equal(b->res.r0, loads[i].r0);
     }
@@ -572,9 +594,10 @@ static void test_packet_loads(void **state)
 static void test_packet_loads_outside(void **state)
 {
     static const char *const loads[] = {
-        "r0 = *(u8 *)skb[5]\n",  "r0 = *(u16 *)skb[4]\n",      "r0 = *(u32 *)skb[2]\n",
-        "r0 = *(u8 *)skb[-1]\n", "r0 = *(u8 *)skb[r7 + 3]\n",  "r0 = *(u32 *)skb[-3]\n",
-        "r0 = *(u8 *)skb[r8]\n", "r0 = *(u16 *)skb[2147483647]\n",
+        "r0 = *(u8 *)skb[5]\n",      "r0 = *(u16 *)skb[4]\n",
+        "r0 = *(u32 *)skb[2]\n",     "r0 = *(u8 *)skb[-1]\n",
+        "r0 = *(u8 *)skb[r7 + 3]\n", "r0 = *(u32 *)skb[-3]\n",
+        "r0 = *(u8 *)skb[r8]\n",     "r0 = *(u16 *)skb[2147483647]\n",
     };
     uint8_t packet[5] = { 1, 2, 3, 4, 5 };
     struct bench *b = *state;

@@ -109,10 +109,9 @@ static void run_shared(const char *text, uint32_t flags, uint64_t *cells, size_t
     *sum = 0;
     for (int i = 0; i < THREADS; i++) {
         tasks[i] = (struct task){ .prog = prog, .runs = ROUNDS };
-        tasks[i].opts = (struct skep_run_opts){ .size = sizeof(tasks[i].opts),
-                                                .flags = flags,
-                                                .ctx = cells,
-                                                .ctx_len = size };
+        tasks[i].opts = (struct skep_run_opts){
+            .size = sizeof(tasks[i].opts), .flags = flags, .ctx = cells, .ctx_len = size
+        };
     }
     start_all(tasks, threads);
     wait_for_all(threads);

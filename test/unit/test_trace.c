@@ -60,13 +60,15 @@ static int set_up(void **state)
     static const struct skep_helper helper = {
         .id = 1000, .name = "double_it", .fn = double_it, .arg = { SKEP_ARG_ANY }
     };
-    struct skep_vm_opts opts = { .size = sizeof(opts), .helpers = &helper, .helper_count = 1 };
+    struct skep_vm_opts opts = { .size = sizeof(opts),
+                                 .helpers = &helper,
+                                 .helper_count = 1 };
 
-    b = (struct bench){ .vm = new_vm(&opts),
-                        .opts = { .size = sizeof(b.opts),
-                                  .trace = record,
-                                  .trace_ctx = &b.recorder },
-                        .res = { .size = sizeof(b.res) } };
+    b = (struct bench){
+        .vm = new_vm(&opts),
+        .opts = { .size = sizeof(b.opts), .trace = record, .trace_ctx = &b.recorder },
+        .res = { .size = sizeof(b.res) }
+    };
     *state = &b;
     return 0;
 }
@@ -135,7 +137,8 @@ static void test_straight_line(void **state)
     };
     struct bench *b = *state;
 
-    assert_int_equal(run(b, "r0 = 5\nr3 = 0x100000000 ll\nr0 += r3\nw0 = w0\nexit\n"), SKEP_OK);
+    assert_int_equal(run(b, "r0 = 5\nr3 = 0x100000000 ll\nr0 += r3\nw0 = w0\nexit\n"),
+                     SKEP_OK);
     assert_steps(b, steps, LEN(steps));
     assert_int_equal(b->res.r0, 5);
 }
@@ -143,8 +146,8 @@ static void test_straight_line(void **state)
 static void test_jumps(void **state)
 {
     static const struct step steps[] = {
-        { 0, 0, 1, 0, 0, 2 },  { 1, 0, 2, 0, 2, 1 },     { 2, 0, 1, 0, 1, 1 },
-        { 1, 0, 2, 0, 1, 0 },  { 2, 0, 3, 0, 0, 0 },     { 3, 0, 5, 10, 0, 0 },
+        { 0, 0, 1, 0, 0, 2 },  { 1, 0, 2, 0, 2, 1 },    { 2, 0, 1, 0, 1, 1 },
+        { 1, 0, 2, 0, 1, 0 },  { 2, 0, 3, 0, 0, 0 },    { 3, 0, 5, 10, 0, 0 },
         { 5, 0, 6, 10, 0, 0 }, { 6, 0, END, 10, 0, 0 },
     };
     struct bench *b = *state;
@@ -163,8 +166,8 @@ static void test_jumps(void **state)
 static void test_calls(void **state)
 {
     static const struct step steps[] = {
-        { 0, 0, 1, 6, 0, 4 },  { 1, 0, 2, 1, 0, 3 }, { 2, 0, 5, 10, 0, 0 },
-        { 5, 1, 6, 6, 4, 9 },  { 6, 1, 7, 0, 0, 6 }, { 7, 1, 3, 6, 9, 4 },
+        { 0, 0, 1, 6, 0, 4 },  { 1, 0, 2, 1, 0, 3 },    { 2, 0, 5, 10, 0, 0 },
+        { 5, 1, 6, 6, 4, 9 },  { 6, 1, 7, 0, 0, 6 },    { 7, 1, 3, 6, 9, 4 },
         { 3, 0, 4, 0, 6, 10 }, { 4, 0, END, 10, 0, 0 },
     };
     struct bench *b = *state;
@@ -234,8 +237,9 @@ static void test_write_to_the_caller(void **state)
 {
     struct bench *b = *state;
 
-    assert_int_equal(run(b, "r1 = r10\ncall f\nexit\nf: *(u64 *)(r1 - 8) = 1\nr0 = 0\nexit\n"),
-                     SKEP_OK);
+    assert_int_equal(
+        run(b, "r1 = r10\ncall f\nexit\nf: *(u64 *)(r1 - 8) = 1\nr0 = 0\nexit\n"),
+        SKEP_OK);
     assert_write(after(b, 2), "stack", 504, 8, 0, 1); /* from the callee's r10 */
 }
 
@@ -309,21 +313,16 @@ static void test_tracing_changes_nothing(void **state)
     assert_int_equal(b->res.uninit_reads, traced.uninit_reads);
     assert_int_equal(b->res.uninit_pc, traced.uninit_pc);
     assert_int_equal(b->res.r0, 10);
-    assert_int_equal(b->res.uninit_reads, 5); /* half of the stack cell four times, and r9 */
+    assert_int_equal(b->res.uninit_reads,
+                     5); /* half of the stack cell four times, and r9 */
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
     static const struct CMUnitTest tests[] = {
-        TEST(straight_line),
-        TEST(jumps),
-        TEST(calls),
-        TEST(writes),
-        TEST(write_to_the_caller),
-        TEST(fault),
-        TEST(no_fuel),
-        TEST(stop),
+        TEST(straight_line),           TEST(jumps), TEST(calls),   TEST(writes),
+        TEST(write_to_the_caller),     TEST(fault), TEST(no_fuel), TEST(stop),
         TEST(tracing_changes_nothing),
     };
 
