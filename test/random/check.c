@@ -29,12 +29,13 @@ static void random_state(struct source *source, struct oracle_state *state)
 
 static void print_outcome(const struct outcome *o, const char *name, FILE *out)
 {
-    fprintf(out, "  %s: %s, %llu fuel left, %llu uninitialised reads (first at %u)\n", name,
-            skep_code_name(o->code), (unsigned long long)o->fuel_left,
+    fprintf(out, "  %s: %s, %llu fuel left, %llu uninitialised reads (first at %u)\n",
+            name, skep_code_name(o->code), (unsigned long long)o->fuel_left,
             (unsigned long long)o->uninit_reads, o->uninit_pc);
     if (o->code)
-        fprintf(out, "    at slot %u, depth %u, access of %u bytes at 0x%llx\n", o->fault.pc,
-                o->fault.depth, o->fault.len, (unsigned long long)o->fault.addr);
+        fprintf(out, "    at slot %u, depth %u, access of %u bytes at 0x%llx\n",
+                o->fault.pc, o->fault.depth, o->fault.len,
+                (unsigned long long)o->fault.addr);
     for (unsigned r = 0; r < SK_REGS; r++)
         fprintf(out, "    r%-2u 0x%016llx\n", r, (unsigned long long)o->regs[r]);
 }
@@ -88,8 +89,8 @@ static int is_unsafe(const struct outcome *o)
 
 /* Runs on the builds and compares; the outcomes stay in the checker. */
 static enum verdict check_builds(struct checker *checker, const struct machine *machine,
-                                 const struct start *start, const void *ctx, size_t ctx_len,
-                                 uint32_t builds, FILE *out)
+                                 const struct start *start, const void *ctx,
+                                 size_t ctx_len, uint32_t builds, FILE *out)
 {
     const struct outcome *first = &checker->outcomes[BUILD_CHECKED];
 
@@ -209,8 +210,8 @@ static enum verdict check_state(struct checker *checker, const struct machine *m
     enum verdict verdict;
 
     random_state(source, &in);
-    verdict = check_builds(checker, machine, &start, &in, sizeof(in), (1u << BUILD_COUNT) - 1,
-                           out);
+    verdict = check_builds(checker, machine, &start, &in, sizeof(in),
+                           (1u << BUILD_COUNT) - 1, out);
     if (verdict != VERDICT_AGREE)
         return verdict;
     if (o->code || o->uninit_reads) {
@@ -226,7 +227,8 @@ static enum verdict check_state(struct checker *checker, const struct machine *m
 }
 
 static enum verdict check_states(struct checker *checker, const struct machine *machine,
-                                 const struct body *body, struct source *source, FILE *out)
+                                 const struct body *body, struct source *source,
+                                 FILE *out)
 {
     struct oracle_state in;
     struct start start;
@@ -241,8 +243,8 @@ static enum verdict check_states(struct checker *checker, const struct machine *
     start = (struct start){
         .fuel = pick_fuel(source, PLENTY - checker->outcomes[BUILD_CHECKED].fuel_left)
     };
-    return check_builds(checker, machine, &start, &in, sizeof(in), (1u << BUILD_COUNT) - 1,
-                        out);
+    return check_builds(checker, machine, &start, &in, sizeof(in),
+                        (1u << BUILD_COUNT) - 1, out);
 }
 
 static enum verdict load_there(const struct oracle_insn *slots, uint32_t count, int *fd,

@@ -9,10 +9,10 @@
 
 enum verdict {
     VERDICT_AGREE,
-    VERDICT_DIFFER,   /* two builds differ, or a traced run's events are wrong */
-    VERDICT_FAULT,    /* a program that must not fault did, or read what it did not write */
-    VERDICT_MODEL,    /* the builds agree, the model of RFC 9669 differs */
-    VERDICT_KERNEL,   /* the builds and the model agree, the kernel differs */
+    VERDICT_DIFFER, /* two builds differ, or a traced run's events are wrong */
+    VERDICT_FAULT,  /* a program that must not fault did, or read what it did not write */
+    VERDICT_MODEL,  /* the builds agree, the model of RFC 9669 differs */
+    VERDICT_KERNEL, /* the builds and the model agree, the kernel differs */
     VERDICT_REFUSED,  /* the library or Linux does not take the program */
     VERDICT_TOO_LONG, /* Linux's verifier gave up: too many paths */
 };

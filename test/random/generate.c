@@ -130,7 +130,8 @@ static int is_eligible(const struct gen *g, const struct sk_row *row)
     if (row->role == SK_ROLE_WIDE) /* only the plain number is one everywhere */
         return row->value == 0;
     /* addr_space_cast wants an arena, which is a map */
-    return row->role != SK_ROLE_MOV || row->since != SK_SINCE_LINUX || g->mode != GEN_KERNEL;
+    return row->role != SK_ROLE_MOV || row->since != SK_SINCE_LINUX ||
+           g->mode != GEN_KERNEL;
 }
 
 /* A row with one of the roles, all equally likely. */
@@ -285,11 +286,13 @@ static void gen_access(struct gen *g, const struct window *w)
     size = row->width / 8;
     /* Linux wants every access to the stack aligned; atomics must be anywhere, and the
      * group of Linux's own loads and stores is atomic. */
-    step = g->mode == GEN_KERNEL || row->role > SK_ROLE_STORE || row->group == SK_GROUP_LINUX
-               ? size
-               : 1;
-    insn.off = (int16_t)(w->low + (int32_t)below(g, (uint32_t)((w->size - size) / step) + 1) *
-                                      step);
+    step =
+        g->mode == GEN_KERNEL || row->role > SK_ROLE_STORE || row->group == SK_GROUP_LINUX
+            ? size
+            : 1;
+    insn.off =
+        (int16_t)(w->low +
+                  (int32_t)below(g, (uint32_t)((w->size - size) / step) + 1) * step);
     if (row->role == SK_ROLE_LOAD)
         insn.src = w->reg;
     else
@@ -384,8 +387,10 @@ static void gen_loop(struct gen *g)
     g->frozen |= 1u << reg;
     top = g->count;
     gen_inner(g, 1 + below(g, 4));
-    emit(g, (struct sk_insn){ .op = (uint16_t)way->step, .dst = reg, .imm = way->direction });
-    back = emit(g, (struct sk_insn){ .op = (uint16_t)way->back, .dst = reg, .imm = way->end });
+    emit(g, (struct sk_insn){
+                .op = (uint16_t)way->step, .dst = reg, .imm = way->direction });
+    back = emit(
+        g, (struct sk_insn){ .op = (uint16_t)way->back, .dst = reg, .imm = way->end });
     aim(g, back, top);
     g->frozen &= ~(1u << reg);
 }
@@ -471,7 +476,8 @@ static void gen_call(struct gen *g)
         g->functions[callee].depth = depth;
     if (g->functions[callee].takes_pointer) {
         emit(g, (struct sk_insn){ .op = SK_OP_MOV64_REG, .dst = SK_R1, .src = SK_R10 });
-        emit(g, (struct sk_insn){ .op = SK_OP_ADD64_IMM, .dst = SK_R1, .imm = -CALLEE_WINDOW });
+        emit(g, (struct sk_insn){
+                    .op = SK_OP_ADD64_IMM, .dst = SK_R1, .imm = -CALLEE_WINDOW });
     }
     g->references[g->reference_count++] = (struct reference){ emit(g, insn), callee };
     emit_numbers(g, ARGS, readable(g) & ~(uint32_t)ARGS);
@@ -558,7 +564,8 @@ static struct sk_insn fill_wild(struct gen *g, enum sk_op op)
 static void gen_wild(struct gen *g)
 {
     uint32_t all = (1u << (SK_ROLE_RESERVED + 1)) - 1;
-    uint32_t roles = chance(g, 50) ? ROLE(LOAD) | ROLE(STORE) | ROLE(RMW) | ROLE(FETCH) : all;
+    uint32_t roles =
+        chance(g, 50) ? ROLE(LOAD) | ROLE(STORE) | ROLE(RMW) | ROLE(FETCH) : all;
     struct sk_insn insn = fill_wild(g, pick_row(g, roles));
     uint8_t role = sk_isa[insn.op].role;
     uint32_t pc = g->count;
@@ -589,9 +596,8 @@ static void gen_leak(struct gen *g)
     uint8_t reg = pick(g, writable(g));
 
     emit(g, (struct sk_insn){ .op = SK_OP_MOV64_REG, .dst = reg, .src = SK_R10 });
-    emit(g, (struct sk_insn){ .op = SK_OP_ADD64_IMM,
-                              .dst = reg,
-                              .imm = 16 - (int32_t)below(g, 640) });
+    emit(g, (struct sk_insn){
+                .op = SK_OP_ADD64_IMM, .dst = reg, .imm = 16 - (int32_t)below(g, 640) });
 }
 
 /* ---- Functions ----------------------------------------------------------------------------- */
@@ -604,12 +610,12 @@ struct kind {
 static void gen_statement(struct gen *g)
 {
     static const struct kind kinds[] = {
-        { gen_compute, { 45, 40, 30 } },  { gen_memory, { 25, 20, 12 } },
-        { gen_if, { 10, 10, 8 } },        { gen_exit_if, { 2, 2, 2 } },
-        { gen_loop, { 5, 5, 4 } },        { gen_pointer, { 6, 6, 3 } },
-        { gen_call, { 7, 7, 6 } },        { gen_helper, { 0, 4, 6 } },
-        { gen_jump_back, { 0, 6, 5 } },   { gen_label, { 0, 6, 5 } },
-        { gen_packet, { 0, 2, 2 } },      { gen_wild, { 0, 0, 25 } },
+        { gen_compute, { 45, 40, 30 } }, { gen_memory, { 25, 20, 12 } },
+        { gen_if, { 10, 10, 8 } },       { gen_exit_if, { 2, 2, 2 } },
+        { gen_loop, { 5, 5, 4 } },       { gen_pointer, { 6, 6, 3 } },
+        { gen_call, { 7, 7, 6 } },       { gen_helper, { 0, 4, 6 } },
+        { gen_jump_back, { 0, 6, 5 } },  { gen_label, { 0, 6, 5 } },
+        { gen_packet, { 0, 2, 2 } },     { gen_wild, { 0, 0, 25 } },
         { gen_leak, { 0, 0, 5 } },
     };
     uint32_t total = 0, choice;
@@ -719,23 +725,23 @@ void gen_program(struct source *source, enum gen_mode mode, struct gen_prog *pro
 
 /* ---- Helpers ---------------------------------------------------------------------------------- */
 
-static uint64_t mix_numbers(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                            skep_call *call)
+static uint64_t mix_numbers(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                            uint64_t a5, skep_call *call)
 {
     (void)call;
     return a1 * 3 + (a2 ^ a3) * 5 - (a4 >> 7) + (a5 << 9);
 }
 
 /* Memory that the run may then use: the caller's `user`. */
-static uint64_t give_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                            skep_call *call)
+static uint64_t give_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                            uint64_t a5, skep_call *call)
 {
     (void)a2, (void)a3, (void)a4, (void)a5;
     return a1 % 5 ? (uint64_t)(uintptr_t)skep_call_user(call) : 0;
 }
 
-static uint64_t sum_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                           skep_call *call)
+static uint64_t sum_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                           uint64_t a5, skep_call *call)
 {
     const uint8_t *at = (const uint8_t *)(uintptr_t)a1;
     uint64_t sum = 0;
@@ -746,8 +752,8 @@ static uint64_t sum_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, u
     return sum;
 }
 
-static uint64_t fill_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                            skep_call *call)
+static uint64_t fill_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                            uint64_t a5, skep_call *call)
 {
     (void)a4, (void)a5, (void)call;
     if (a2)
@@ -756,8 +762,8 @@ static uint64_t fill_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, 
 }
 
 /* Looks at 8 bytes of memory, and ends the run by what it sees. */
-static uint64_t judge_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
-                             skep_call *call)
+static uint64_t judge_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                             uint64_t a5, skep_call *call)
 {
     uint64_t value = sk_load64((const void *)(uintptr_t)a1);
 

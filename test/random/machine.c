@@ -73,7 +73,8 @@ static void take(const struct arena *arena, enum skep_code code, struct outcome 
     memcpy(out->stack, run->stack, sizeof(out->stack));
 }
 
-static void run_traced(const struct machine *machine, struct sk_run *run, struct outcome *out)
+static void run_traced(const struct machine *machine, struct sk_run *run,
+                       struct outcome *out)
 {
     struct watch watch;
 

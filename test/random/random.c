@@ -136,8 +136,8 @@ static int run_all(struct checker *checker, const struct options *options)
                (unsigned long long)totals.skipped);
     if (!checker->kernel)
         totals.skipped += options->count;
-    printf("%llu programs of each mode from seed %llu\n", (unsigned long long)options->count,
-           (unsigned long long)options->seed);
+    printf("%llu programs of each mode from seed %llu\n",
+           (unsigned long long)options->count, (unsigned long long)options->seed);
     printf("%llu passed, %llu failed, %llu skipped\n", (unsigned long long)totals.passed,
            (unsigned long long)totals.failed, (unsigned long long)totals.skipped);
     return totals.failed != 0;
@@ -212,8 +212,8 @@ int main(int argc, char **argv)
 
     (void)argc;
     if (!read_options(argv + 1, &options)) {
-        fprintf(stderr,
-                "usage: %s [--count N] [--seed S] [--no-kernel] [--print]\n", argv[0]);
+        fprintf(stderr, "usage: %s [--count N] [--seed S] [--no-kernel] [--print]\n",
+                argv[0]);
         return 2;
     }
     if (sk_env_init(&checker.env, &mem, &vm, &err)) {

@@ -30,7 +30,8 @@ static int read_program(const struct gen_prog *prog, struct listing *list)
     for (uint32_t i = 0; i < list->count; i++) {
         int64_t target = sk_insn_target(&list->insns[i], slot[i]);
 
-        list->targets[i] = target >= 0 && target < prog->count ? index[target] : UINT32_MAX;
+        list->targets[i] =
+            target >= 0 && target < prog->count ? index[target] : UINT32_MAX;
     }
     return 1;
 }

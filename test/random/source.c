@@ -71,9 +71,22 @@ static uint64_t pattern(struct source *source)
 uint64_t source_number(struct source *source)
 {
     static const uint64_t ends[] = {
-        0x7f,       0x80,       0xff,       0x7fff,     0x8000,    0xffff, 0x7fffffff,
-        0x80000000, 0xffffffff, 0x100000000, INT64_MAX, (uint64_t)INT64_MIN, (uint64_t)-1,
-        (uint64_t)-0x80, (uint64_t)-0x8000, (uint64_t)INT32_MIN,
+        0x7f,
+        0x80,
+        0xff,
+        0x7fff,
+        0x8000,
+        0xffff,
+        0x7fffffff,
+        0x80000000,
+        0xffffffff,
+        0x100000000,
+        INT64_MAX,
+        (uint64_t)INT64_MIN,
+        (uint64_t)-1,
+        (uint64_t)-0x80,
+        (uint64_t)-0x8000,
+        (uint64_t)INT32_MIN,
     };
 
     switch (source_below(source, NUMBER_KINDS)) {

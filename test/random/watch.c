@@ -23,7 +23,8 @@ __attribute__((format(printf, 2, 3))) static void complain(struct watch *watch,
     va_end(args);
 }
 
-void watch_begin(struct watch *watch, const struct sk_prog *prog, const struct sk_run *run)
+void watch_begin(struct watch *watch, const struct sk_prog *prog,
+                 const struct sk_run *run)
 {
     *watch = (struct watch){ .prog = prog, .run = run, .fuel = run->fuel };
 }
@@ -49,11 +50,13 @@ static void check_registers(struct watch *watch, const struct skep_trace_event *
 {
     /* a fault leaves all as it was, but for the registers that were found unwritten */
     uint32_t unwritten = sk_insn_reads(insn) | sk_insn_clobbers(insn); /* arguments too */
-    uint32_t allowed = event->fault ? watch->tracked * unwritten : may_change(watch, insn);
+    uint32_t allowed =
+        event->fault ? watch->tracked * unwritten : may_change(watch, insn);
 
     for (unsigned r = 0; r < SK_REGS; r++) {
         if (event->regs[r] != event->old_regs[r] && !(allowed >> r & 1))
-            complain(watch, "slot %u: %s changed r%u", event->pc, sk_isa[insn->op].name, r);
+            complain(watch, "slot %u: %s changed r%u", event->pc, sk_isa[insn->op].name,
+                     r);
     }
 }
 
@@ -64,7 +67,8 @@ static void check_next(struct watch *watch, const struct skep_trace_event *event
     uint8_t role = sk_isa[insn->op].role;
     int64_t target = insn->op == SK_OP_LDDW_CODE ? -1 : sk_insn_target(insn, event->pc);
     int leaves = role == SK_ROLE_EXIT || role == SK_ROLE_PACKET;
-    int goes_on = role != SK_ROLE_JUMP && insn->op != SK_OP_CALL_LOCAL && role != SK_ROLE_EXIT;
+    int goes_on =
+        role != SK_ROLE_JUMP && insn->op != SK_OP_CALL_LOCAL && role != SK_ROLE_EXIT;
 
     watch->expected = event->next_pc;
     if (event->fault) {
@@ -112,7 +116,7 @@ int watch_event(void *ctx, const struct skep_trace_event *event)
         watch->inside = 1;
         watch->tracked = (watch->prog->flags[event->pc] & SK_SLOT_TRACKED) != 0;
         watch->executed++;
-        return 0;
+        return watch->executed > watch->fuel + watch->prog->count;
     }
     if (!watch->inside)
         complain(watch, "slot %u ends, but it did not begin", event->pc);

@@ -16,7 +16,8 @@ struct watch {
 };
 
 /* Starts watching a run that is prepared, with its fuel. */
-void watch_begin(struct watch *watch, const struct sk_prog *prog, const struct sk_run *run);
+void watch_begin(struct watch *watch, const struct sk_prog *prog,
+                 const struct sk_run *run);
 
 /* The trace function; ctx is the watch. */
 int watch_event(void *ctx, const struct skep_trace_event *event);
