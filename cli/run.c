@@ -35,7 +35,7 @@ static int may_write(const struct skep_type *type)
     for (size_t i = 0; i < type->field_count; i++)
         if (type->fields[i].flags & SKEP_FIELD_WRITE)
             return 1;
-    return type->field_count == 0;
+    return type->ctx_size == 0;
 }
 
 static void note_memory(const struct skep_type *type, const struct context *context,

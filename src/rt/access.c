@@ -188,7 +188,7 @@ int sk_run_may_write(struct sk_run *run, uint64_t addr, uint64_t len)
 enum skep_code sk_run_read(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t size,
                            uint64_t *value)
 {
-    const struct sk_region *region;
+    const struct sk_region *region = NULL;
 
     SK_TRY(find_for(run, pc, addr, size, SK_READ, &region));
     if (region)
@@ -201,7 +201,7 @@ enum skep_code sk_run_read(struct sk_run *run, uint32_t pc, uint64_t addr, uint3
 
 enum skep_code sk_run_write(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t size)
 {
-    const struct sk_region *region;
+    const struct sk_region *region = NULL;
 
     SK_TRY(find_for(run, pc, addr, size, SK_WRITE, &region));
     if (!region)
@@ -225,7 +225,7 @@ enum skep_code sk_run_misaligned(struct sk_run *run, uint32_t pc, uint64_t addr,
 enum skep_code sk_run_atomic(struct sk_run *run, uint32_t pc, uint64_t addr,
                              uint32_t size)
 {
-    const struct sk_region *region;
+    const struct sk_region *region = NULL;
 
     SK_TRY(find_for(run, pc, addr, size, SK_ATOMIC, &region));
     if (addr % size)
