@@ -50,14 +50,16 @@ static void print_program(const struct sk_prog *prog)
     sk_out_writer(&out, sink, NULL);
     for (uint32_t pc = 0; pc < prog->count; pc++) {
         const struct sk_insn *insn = &prog->insns[pc];
+        uint32_t count;
 
         if (insn->op == SK_OP_SECOND)
             continue;
         sk_text_insn(&out, prog->env, SKEP_KERNEL, insn, pc);
         sk_text_insn(&out, prog->env, SKEP_LLVM, insn, pc);
         sk_text_words(&out, prog->env, insn, pc);
+        count = sk_encode(slots, 0, insn);
         check(!memcmp(slots, prog->slots + (size_t)pc * SK_SLOT_BYTES,
-                      sk_encode(slots, 0, insn) * (size_t)SK_SLOT_BYTES),
+                      count * (size_t)SK_SLOT_BYTES),
               "encoding gives other bytes");
     }
     sk_text_list(&out, prog, SKEP_LIST_OPCODES);

@@ -75,7 +75,7 @@ struct model {
 
 static uwide power(unsigned n)
 {
-    return (uwide)1 << n;
+    return n < 128 ? (uwide)1 << n : 0;
 }
 
 /* The low `bits` of v, as an unsigned number, and as a signed one in two's complement. */
@@ -209,7 +209,7 @@ static int do_arithmetic(struct model *m, const struct oracle_insn *insn)
         insn->code & REGISTER ? m->reg[insn->regs >> 4] : (uint64_t)(int64_t)insn->imm;
 
     m->pc++;
-    if (op == END) {
+    if (op == END && (insn->imm == 16 || insn->imm == 32 || insn->imm == 64)) {
         *dst = byte_order(insn, *dst);
         return 1;
     }

@@ -358,7 +358,7 @@ static void test_immediate_form(struct table *t, enum sk_op op)
 
 static void test_unary_form(struct table *t, enum sk_op op)
 {
-    for (uint8_t dst = 0; dst < SK_R10; dst++) {
+    for (uint8_t dst = 0; dst < (uint8_t)SK_R10; dst++) {
         for (enum before before = NOTHING; before < BEFORE_COUNT; before++) {
             struct pair regs = { dst == OTHER ? 0 : dst, 7 };
             struct body body = { .kernel = 1 };

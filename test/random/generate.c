@@ -140,7 +140,7 @@ static enum sk_op pick_row(struct gen *g, uint32_t roles)
     uint16_t found[SK_OP_COUNT];
     uint32_t count = 0;
 
-    for (uint16_t op = 0; op < SK_OP_COUNT; op++) {
+    for (uint16_t op = 0; op < (uint16_t)SK_OP_COUNT; op++) {
         if (roles >> sk_isa[op].role & 1 && is_eligible(g, &sk_isa[op]))
             found[count++] = op;
     }
@@ -227,7 +227,7 @@ static void emit_number(struct gen *g, uint8_t dst, uint32_t from)
 /* Gives numbers to all registers of a set, from registers of another. */
 static void emit_numbers(struct gen *g, uint32_t set, uint32_t from)
 {
-    for (uint8_t r = 0; r < SK_R10; r++) {
+    for (uint8_t r = 0; r < (uint8_t)SK_R10; r++) {
         if (set >> r & 1 && (g->mode != GEN_WILD || chance(g, 85)))
             emit_number(g, r, from);
     }
