@@ -75,7 +75,7 @@ struct model {
 
 static uwide power(unsigned n)
 {
-    return n < 128 ? (uwide)1 << n : 0;
+    return (uwide)1 << n % 128;
 }
 
 /* The low `bits` of v, as an unsigned number, and as a signed one in two's complement. */
