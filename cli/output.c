@@ -108,8 +108,10 @@ static int write_path(const char *path, const void *data, size_t len)
     if (stat(path, &old) != 0) {
         struct stat link;
 
-        if (errno != ENOENT || lstat(path, &link) == 0)
-            return fail_errno(path); /* a link to nowhere, among others */
+        if (errno != ENOENT)
+            return fail_errno(path);
+        if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode))
+            return fail(SKEP_KIND_SYSTEM, path, "is a link to nothing");
         return replace_file(path, NULL, data, len);
     }
     if (S_ISDIR(old.st_mode))

@@ -1,5 +1,6 @@
-/* Any bytes as a program: decoded, printed in every way, run. What the library takes must come
- * out of decoding and encoding as it went in, and run alike with and without a trace.
+/* Any bytes as a program: decoded, printed in every way, run. What the library takes
+ * must come out of decoding and encoding as it went in, and run alike with and without
+ * a trace.
  *
  *     byte 0       fuel, byte 1: bit 0 strict, the rest of the first slot unused
  *     from byte 8  slots

@@ -1,5 +1,5 @@
-/* Bytes drive the generator of random programs: every input is a good program of one of its
- * modes, which all builds of the interpreter and the model must run alike.
+/* Bytes drive the generator of random programs: every input is a good program of one of
+ * its modes, which all builds of the interpreter and the model must run alike.
  *
  *     byte 0          mode
  *     bytes 1 to 4    seed of start states and fuel

@@ -236,7 +236,7 @@ class Writing(Test):
         self.assertTrue(os.path.islink(self.path("link")))
         self.assertEqual(os.path.getsize(self.path("target")), 512)
         os.symlink("nowhere", self.path("dangling"))
-        self.bad(SYSTEM, r"dangling: No such file", "asm", FILTER, "-o", "dangling")
+        self.bad(SYSTEM, r"dangling: is a link to nothing", "asm", FILTER, "-o", "dangling")
 
     def test_odd_places(self):
         self.bad(SYSTEM, r"is a directory", "asm", FILTER, "-o", self.folder)

@@ -1,8 +1,8 @@
 /* The model. Numbers in comments are sections of RFC 9669.
  *
- * Addresses are the model's own: the stack ends at STACK_END, and frame d has the 512 bytes
- * below STACK_END - 512 * d. What Linux adds to the RFC (may_goto, load-acquire and
- * store-release) is as its documentation says. */
+ * Addresses are the model's own: the stack ends at STACK_END, and frame d has the 512
+ * bytes below STACK_END - 512 * d. What Linux adds to the RFC (may_goto, load-acquire
+ * and store-release) is as its documentation says. */
 #include "model.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ struct model {
     uint8_t stack[FRAME * FRAMES];
 };
 
-/* ---- Numbers ------------------------------------------------------------------------- */
+/* ---- Numbers ----------------------------------------------------------------------- */
 
 static uwide power(unsigned n)
 {
@@ -116,7 +116,7 @@ static uint64_t reverse(uint64_t v, unsigned bits)
     return r;
 }
 
-/* ---- Arithmetic, 4.1 and 4.2 ----------------------------------------------------------- */
+/* ---- Arithmetic, 4.1 and 4.2 ------------------------------------------------------- */
 
 static uint64_t divide(uint64_t dst, uint64_t src, unsigned bits, int is_signed)
 {
@@ -190,8 +190,8 @@ static int arithmetic(unsigned op, int off, unsigned bits, uint64_t dst, uint64_
     }
 }
 
-/* 4.2: in class ALU the source bit chooses big-endian order, in ALU64 it is a swap. The host of
- * the kernel's answers is little-endian, and so is the model. */
+/* 4.2: in class ALU the source bit chooses big-endian order, in ALU64 it is a swap. The
+ * host of the kernel's answers is little-endian, and so is the model. */
 static uint64_t byte_order(const struct oracle_insn *insn, uint64_t dst)
 {
     unsigned bits = (unsigned)insn->imm;
@@ -216,7 +216,7 @@ static int do_arithmetic(struct model *m, const struct oracle_insn *insn)
     return arithmetic(op, insn->off, bits, *dst, src, dst);
 }
 
-/* ---- Jumps, 4.3 -------------------------------------------------------------------------- */
+/* ---- Jumps, 4.3 -------------------------------------------------------------------- */
 
 static int compare(unsigned op, unsigned bits, uint64_t dst, uint64_t src, int *taken)
 {
@@ -306,7 +306,7 @@ static int do_jump(struct model *m, const struct oracle_insn *insn)
     return 1;
 }
 
-/* ---- Memory, 5 ----------------------------------------------------------------------------- */
+/* ---- Memory, 5 --------------------------------------------------------------------- */
 
 /* 3.1: sizes */
 static unsigned size_of(const struct oracle_insn *insn)
@@ -428,7 +428,7 @@ static int do_wide(struct model *m, const struct oracle_insn *insn)
     return 1;
 }
 
-/* ---- Running -------------------------------------------------------------------------------- */
+/* ---- Running ----------------------------------------------------------------------- */
 
 static int step(struct model *m, const struct oracle_insn *insn)
 {

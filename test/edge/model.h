@@ -1,9 +1,9 @@
 /* What eBPF means: a slow interpreter of raw slots, written from RFC 9669 alone.
  *
- * It shares nothing with the library: it decodes opcodes by their fields as the document
- * lists them and computes with integers wide enough to hold every result, so that no
- * behaviour of C at the edges can slip in. It takes the bodies that oracle_wrap() wraps, and
- * is an oracle where the live kernel may not be asked. */
+ * It shares nothing with the library: it decodes opcodes by their fields as the
+ * document lists them and computes with integers wide enough to hold every result, so
+ * that no behaviour of C at the edges can slip in. It takes the bodies that
+ * oracle_wrap() wraps, and is an oracle where the live kernel may not be asked. */
 #ifndef EDGE_MODEL_H
 #define EDGE_MODEL_H
 

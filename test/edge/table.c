@@ -2,10 +2,10 @@
  *
  *     edge_table [--no-kernel]
  *
- * Forms come from the table of the instruction set; what they shall do comes from the model
- * (RFC 9669) and from the live kernel. Each form runs on all builds of the interpreter with
- * all pairs of edge values, in several registers, and behind instructions with which the
- * interpreter joins it. */
+ * Forms come from the table of the instruction set; what they shall do comes from the
+ * model (RFC 9669) and from the live kernel. Each form runs on all builds of the
+ * interpreter with all pairs of edge values, in several registers, and behind
+ * instructions with which the interpreter joins it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,7 +81,7 @@ struct table {
     uint32_t count; /* of states */
 };
 
-/* ---- Bodies ---------------------------------------------------------------------------- */
+/* ---- Bodies ------------------------------------------------------------------------ */
 
 struct body {
     struct oracle_insn slots[BODY_MAX];
@@ -126,7 +126,7 @@ static int kernel_takes(enum sk_op op, int32_t imm)
     return sk_isa[op].limit != SK_LIMIT_SHIFT || (uint32_t)imm < sk_isa[op].width;
 }
 
-/* ---- States ---------------------------------------------------------------------------- */
+/* ---- States ------------------------------------------------------------------------ */
 
 /* A new state in which every register and byte can be told from the others. */
 static struct oracle_state *add_state(struct table *t)
@@ -140,7 +140,7 @@ static struct oracle_state *add_state(struct table *t)
     return s;
 }
 
-/* ---- Running ----------------------------------------------------------------------------- */
+/* ---- Running ----------------------------------------------------------------------- */
 
 static void print_state(const char *name, const struct oracle_state *s)
 {
@@ -250,10 +250,11 @@ static void run(struct table *t, struct body *body)
     t->count = 0;
 }
 
-/* ---- Registers ----------------------------------------------------------------------------- */
+/* ---- Registers --------------------------------------------------------------------- */
 
 /* What stands before the instruction: the interpreter keeps results at hand and joins
- * instructions, so each way has code of its own. OTHER is a register outside of the pairs below. */
+ * instructions, so each way has code of its own. OTHER is a register outside of the
+ * pairs below. */
 enum before {
     NOTHING,
     OR_DST,  /* dst |= 0 */
@@ -300,7 +301,8 @@ static void add_operands(struct table *t, enum before before, struct pair regs,
     state->reg[OTHER] = d;
 }
 
-/* A register form in a pair of registers: all pairs of edges, or every value with a few. */
+/* A register form in a pair of registers: all pairs of edges, or every value with a
+ * few. */
 static void run_registers(struct table *t, struct body *body, enum before before,
                           struct pair regs, uint32_t step)
 {
@@ -386,15 +388,15 @@ static void test_wide(struct table *t, enum sk_op op)
     }
 }
 
-/* ---- Memory -------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------ */
 
-/* How the address comes about: r10 and an offset; a copy of r10 and an offset; a copy to which
- * a register was added just before. */
+/* How the address comes about: r10 and an offset; a copy of r10 and an offset; a copy
+ * to which a register was added just before. */
 enum route { BY_FRAME, BY_COPY, BY_SUM, ROUTES };
 
 enum { BASE = 7, INDEX = 8 };
 
-/* Instructions that give the base register; returns it, and how far the offset must go. */
+/* Instructions that give the base register; returns it, and the offset from it. */
 static uint8_t add_route(struct body *body, enum route route, int32_t at, int16_t *off)
 {
     *off = (int16_t)(at - ORACLE_MEM);
@@ -528,7 +530,7 @@ static void test_exchange(struct table *t, enum sk_op op)
     }
 }
 
-/* ---- All forms ------------------------------------------------------------------------------- */
+/* ---- All forms --------------------------------------------------------------------- */
 
 static void test_form(struct table *t, enum sk_op op)
 {

@@ -1,9 +1,9 @@
 /* Differential runs.
  *
  * Programs of GEN_KERNEL run inside oracle_wrap()'s program on the three builds of the
- * interpreter, on the model and on the live kernel, from several states, and then on the
- * builds with little fuel. Programs of GEN_ENDLESS run on the builds with several amounts of fuel, and
- * those of GEN_WILD too, but not on the build that checks nothing. */
+ * interpreter, on the model and on the live kernel, from several states, and then on
+ * the builds with little fuel. Programs of GEN_ENDLESS run on the builds with several
+ * amounts of fuel, those of GEN_WILD too, but not on the build that checks nothing. */
 #include "check.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static void random_state(struct source *source, struct oracle_state *state)
         sk_store64(state->mem + i, source_number(source));
 }
 
-/* ---- Reports ------------------------------------------------------------------------- */
+/* ---- Reports ----------------------------------------------------------------------- */
 
 static void print_outcome(const struct outcome *o, const char *name, FILE *out)
 {
@@ -79,7 +79,7 @@ void check_print(const struct checker *checker, const struct gen_prog *prog, FIL
     }
 }
 
-/* ---- The builds ------------------------------------------------------------------------ */
+/* ---- The builds -------------------------------------------------------------------- */
 
 /* Whether a run did what the build that checks nothing must not be asked to do. */
 static int is_unsafe(const struct outcome *o)
@@ -154,7 +154,7 @@ static enum verdict check_raw(struct checker *checker, const struct machine *mac
     return VERDICT_AGREE;
 }
 
-/* ---- Model and kernel ------------------------------------------------------------------------ */
+/* ---- Model and kernel -------------------------------------------------------------- */
 
 /* A program of GEN_KERNEL, without its wrapper, and loaded into the kernel or -1. */
 struct body {
@@ -267,7 +267,7 @@ static enum verdict load_there(const struct oracle_insn *slots, uint32_t count, 
     return VERDICT_REFUSED;
 }
 
-/* ---- A program ------------------------------------------------------------------------- */
+/* ---- A program --------------------------------------------------------------------- */
 
 static enum verdict refused(const struct skep_err *err, FILE *out)
 {

@@ -1,14 +1,16 @@
 /* Random programs by structure: functions of blocks of statements.
  *
- * A program is kept as decoded instructions by slot, so that jumps and calls can be aimed
- * when their target is known. While it grows, three sets of registers say what may be done:
+ * A program is kept as decoded instructions by slot, so that jumps and calls can be
+ * aimed when their target is known. While it grows, three sets of registers say what
+ * may be done:
  *
  *   pointers   hold addresses: base registers of memory accesses, otherwise untouched
  *   frozen     must keep their value: pointers, and the counters of loops
  *   the rest   numbers: read and written at will
  *
- * r10 is always a pointer. Every access goes through one of the `windows`: a register and
- * the bytes around it that hold defined values. All windows begin at multiples of 8.
+ * r10 is always a pointer. Every access goes through one of the `windows`: a register
+ * and the bytes around it that hold defined values. All windows begin at multiples
+ * of 8.
  *
  * Functions form a list. A call names an existing function behind the caller or makes a
  * new one, and functions are generated in the list's order, so that calls cannot cycle
@@ -81,7 +83,7 @@ struct gen {
 
 static void gen_block(struct gen *g, uint32_t statements);
 
-/* ---- Choices ------------------------------------------------------------------------- */
+/* ---- Choices ----------------------------------------------------------------------- */
 
 static uint32_t below(struct gen *g, uint32_t n)
 {
@@ -147,7 +149,7 @@ static enum sk_op pick_row(struct gen *g, uint32_t roles)
     return (enum sk_op)found[below(g, count)];
 }
 
-/* ---- Instructions ---------------------------------------------------------------------- */
+/* ---- Instructions ------------------------------------------------------------------ */
 
 static uint32_t emit(struct gen *g, struct sk_insn insn)
 {
@@ -204,7 +206,8 @@ static void emit_mov_imm(struct gen *g, uint8_t dst, int32_t imm)
     emit(g, (struct sk_insn){ .op = SK_OP_MOV64_IMM, .dst = dst, .imm = imm });
 }
 
-/* Any instruction that gives `dst` a number without reading registers outside of `from`. */
+/* Any instruction that gives `dst` a number without reading registers outside of
+ * `from`. */
 static void emit_number(struct gen *g, uint8_t dst, uint32_t from)
 {
     struct sk_insn insn = fill(g, pick_row(g, ROLE(MOV) | ROLE(WIDE)));
@@ -245,7 +248,7 @@ static void aim(struct gen *g, uint32_t pc, uint32_t target)
         insn->imm = distance;
 }
 
-/* ---- Statements: one instruction ------------------------------------------------------- */
+/* ---- Statements: one instruction --------------------------------------------------- */
 
 static void gen_compute(struct gen *g)
 {
@@ -255,15 +258,16 @@ static void gen_compute(struct gen *g)
         emit(g, insn);
 }
 
-/* Two bugs of Linux 6.18 would look like ours. After an atomic instruction that fetches, the
- * register that gets the old value is divided by 1, which avoids both.
+/* Two bugs of Linux 6.18 would look like ours. After an atomic instruction that
+ * fetches, the register that gets the old value is divided by 1, which avoids both.
  *
- * - Its verifier does not know that such an instruction writes a register when it traces
- *   back where a value came from (CVE-2026-43009). It may then take a path for walked that
- *   was not, and remove the code there. What was divided it does not know at all.
+ * - Its verifier does not know that such an instruction writes a register when it
+ *   traces back where a value came from (CVE-2026-43009). It may then take a path for
+ *   walked that was not, and remove the code there. What was divided it does not know
+ *   at all.
  * - After a 32-bit compare-exchange it forgets the zero extension of r0 when the first
- *   64-bit read lies behind a place where paths join: the upper half keeps its old value if
- *   the exchange succeeded. The division is a read at once. */
+ *   64-bit read lies behind a place where paths join: the upper half keeps its old
+ *   value if the exchange succeeded. The division is a read at once. */
 static void gen_forget(struct gen *g, uint8_t reg)
 {
     emit(g, (struct sk_insn){ .op = SK_OP_DIV64_IMM, .dst = reg, .imm = 1 });
@@ -309,7 +313,7 @@ static void gen_memory(struct gen *g)
     gen_access(g, &g->windows[below(g, g->window_count)]);
 }
 
-/* ---- Statements with a block inside ---------------------------------------------------- */
+/* ---- Statements with a block inside ------------------------------------------------ */
 
 static int may_nest(const struct gen *g)
 {
@@ -440,7 +444,7 @@ static void gen_pointer(struct gen *g)
     gen_end_of_pointer(g);
 }
 
-/* ---- Calls ------------------------------------------------------------------------------ */
+/* ---- Calls ------------------------------------------------------------------------- */
 
 /* A function that the current one may call; function_count when it is to be made. */
 static uint32_t pick_function(struct gen *g)
@@ -507,7 +511,7 @@ static void gen_helper(struct gen *g)
     emit_numbers(g, ARGS, readable(g) & ~(uint32_t)ARGS);
 }
 
-/* ---- Statements of programs that need not end ------------------------------------------- */
+/* ---- Statements of programs that need not end -------------------------------------- */
 
 static void gen_jump_back(struct gen *g)
 {
@@ -539,7 +543,7 @@ static void gen_packet(struct gen *g)
     emit_numbers(g, ARGS, readable(g) & ~(uint32_t)ARGS);
 }
 
-/* ---- Statements of programs that need not be good ---------------------------------------- */
+/* ---- Statements of programs that need not be good ---------------------------------- */
 
 /* Any row with any operands that decode. */
 static struct sk_insn fill_wild(struct gen *g, enum sk_op op)
@@ -600,7 +604,7 @@ static void gen_leak(struct gen *g)
                 .op = SK_OP_ADD64_IMM, .dst = reg, .imm = 16 - (int32_t)below(g, 640) });
 }
 
-/* ---- Functions ----------------------------------------------------------------------------- */
+/* ---- Functions --------------------------------------------------------------------- */
 
 struct kind {
     void (*gen)(struct gen *g);
@@ -722,81 +726,3 @@ void gen_program(struct source *source, enum gen_mode mode, struct gen_prog *pro
         gen_function(&g);
     encode(&g, prog);
 }
-
-/* ---- Helpers ---------------------------------------------------------------------------------- */
-
-static uint64_t mix_numbers(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-                            uint64_t a5, skep_call *call)
-{
-    (void)call;
-    return a1 * 3 + (a2 ^ a3) * 5 - (a4 >> 7) + (a5 << 9);
-}
-
-/* Memory that the run may then use: the caller's `user`. */
-static uint64_t give_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-                            uint64_t a5, skep_call *call)
-{
-    (void)a2, (void)a3, (void)a4, (void)a5;
-    return a1 % 5 ? (uint64_t)(uintptr_t)skep_call_user(call) : 0;
-}
-
-static uint64_t sum_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-                           uint64_t a5, skep_call *call)
-{
-    const uint8_t *at = (const uint8_t *)(uintptr_t)a1;
-    uint64_t sum = 0;
-
-    (void)a3, (void)a4, (void)a5, (void)call;
-    for (uint64_t i = 0; i < a2; i++)
-        sum = sum * 31 + at[i];
-    return sum;
-}
-
-static uint64_t fill_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-                            uint64_t a5, skep_call *call)
-{
-    (void)a4, (void)a5, (void)call;
-    if (a2)
-        memset((void *)(uintptr_t)a1, (int)(uint8_t)a3, a2 / 2 + 1);
-    return 0;
-}
-
-/* Looks at 8 bytes of memory, and ends the run by what it sees. */
-static uint64_t judge_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-                             uint64_t a5, skep_call *call)
-{
-    uint64_t value = sk_load64((const void *)(uintptr_t)a1);
-
-    (void)a3, (void)a4, (void)a5;
-    if (value % 3 == 0)
-        skep_call_abort(call, "the number is divisible by 3");
-    return (uint64_t)skep_call_readable(call, a1, a2) << 1 |
-           (uint64_t)skep_call_writable(call, a1 - 8, a2);
-}
-
-const struct skep_helper gen_helpers[GEN_HELPERS] = {
-    { .id = 1,
-      .name = "mix_numbers",
-      .fn = mix_numbers,
-      .arg = { SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY } },
-    { .id = 2,
-      .name = "give_memory",
-      .fn = give_memory,
-      .arg = { SKEP_ARG_ANY },
-      .ret = SKEP_RET_MEM,
-      .ret_size = 64 },
-    { .id = 3,
-      .name = "sum_memory",
-      .fn = sum_memory,
-      .arg = { SKEP_ARG_MEM_READ, SKEP_ARG_SIZE } },
-    { .id = 4,
-      .name = "fill_memory",
-      .fn = fill_memory,
-      .arg = { SKEP_ARG_MEM_WRITE, SKEP_ARG_SIZE0, SKEP_ARG_ANY },
-      .ret = SKEP_RET_VOID },
-    { .id = 5,
-      .name = "judge_memory",
-      .fn = judge_memory,
-      .arg = { SKEP_ARG_MEM_READ },
-      .arg_size = { 8 } },
-};

@@ -5,9 +5,9 @@
  *
  *   GEN_KERNEL   a body for oracle_wrap(): Linux's verifier accepts it in a SYSCALL
  *                program, it ends, and its result depends on its start state alone
- *   GEN_ENDLESS  well-formed, reads only what was written, and every memory access is good,
- *                but it may run on for ever and call itself, divides by immediates of 0, and
- *                uses packet loads and a helper
+ *   GEN_ENDLESS  well-formed, reads only what was written, and every memory access is
+ *                good, but it may run on for ever and call itself, divides by immediates
+ *                of 0, and uses packet loads and a helper
  *   GEN_WILD     well-formed, nothing more
  *
  * Programs of GEN_ENDLESS and GEN_WILD are raw programs: they start with r1 and r2 as a

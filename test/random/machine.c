@@ -1,5 +1,5 @@
-/* Runs on the builds of the interpreter, without the public interface: a run's memory stays
- * at one place here, and nothing of it is hidden. */
+/* Runs on the builds of the interpreter, without the public interface: a run's memory
+ * stays at one place here, and nothing of it is hidden. */
 #include "machine.h"
 
 #include <stdio.h>

@@ -48,8 +48,8 @@ struct outcome {
     uint8_t ctx[MACHINE_CTX];
     uint8_t user[MACHINE_USER];
     uint8_t stack[SK_STACK_TOTAL];
-    /* what is wrong with it, or "": a write outside of the context; of a traced run what its
-     * events contradict */
+    /* what is wrong with it, or "": a write outside of the context; of a traced run
+     * what its events contradict */
     char complaint[160];
     uint64_t executed;
 };

@@ -1,12 +1,12 @@
-/* Random programs on all builds of the interpreter, on a model written from RFC 9669, and on
- * the live kernel.
+/* Random programs on all builds of the interpreter, on a model written from RFC 9669,
+ * and on the live kernel.
  *
  *     random [--count N] [--seed S] [--no-kernel] [--print]
  *
- * makes N programs (default 1000) of each mode of generate.h. Program number i follows from
- * seed S + i alone (default 1), so that a failure is shown again by --count 1 and its own
- * seed. A program that fails is printed as small as it could be made, with the states
- * that differ. --print shows the programs and runs nothing.
+ * makes N programs (default 1000) of each mode of generate.h. Program number i follows
+ * from seed S + i alone (default 1), so that a failure is shown again by --count 1 and
+ * its own seed. A program that fails is printed as small as it could be made, with the
+ * states that differ. --print shows the programs and runs nothing.
  *
  * Exit status: 0, 1 when a program failed, 2 for bad arguments. Without permission for
  * bpf(2) the comparisons with the kernel are skipped, and counted as such. */
@@ -35,7 +35,7 @@ struct totals {
     uint64_t passed, failed, skipped;
 };
 
-/* ---- A failure ----------------------------------------------------------------------- */
+/* ---- A failure --------------------------------------------------------------------- */
 
 struct failure {
     struct checker *checker;
@@ -64,7 +64,7 @@ static void show_failure(struct failure *failure, const struct gen_prog *prog)
     check_program(failure->checker, failure->mode, failure->seed, &small, stdout);
 }
 
-/* ---- A crash ---------------------------------------------------------------------------- */
+/* ---- A crash ----------------------------------------------------------------------- */
 
 /* The program in progress, for whoever has to say what crashed. */
 static char in_progress[80];
@@ -86,7 +86,7 @@ static void watch_for_crashes(void)
         signal(signals[i], say_what_crashed);
 }
 
-/* ---- Many programs --------------------------------------------------------------------- */
+/* ---- Many programs ----------------------------------------------------------------- */
 
 static void generate(uint64_t seed, enum gen_mode mode, struct gen_prog *prog)
 {
@@ -157,7 +157,7 @@ static void print_all(const struct checker *checker, const struct options *optio
     }
 }
 
-/* ---- The command ------------------------------------------------------------------------- */
+/* ---- The command ------------------------------------------------------------------- */
 
 static int read_number(const char *text, uint64_t *number)
 {

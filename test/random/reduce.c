@@ -1,11 +1,11 @@
-/* Leaving out runs of instructions, first long ones, then single ones, until no more can go. */
+/* Leaving out runs of instructions, long ones first, until no more can go. */
 #include "reduce.h"
 
 #include <string.h>
 
 enum { MAX_TRIES = 3000 };
 
-/* The instructions of a program, and where the jumps lead, by index among instructions. */
+/* The instructions of a program, and by index among them where the jumps lead. */
 struct listing {
     struct sk_insn insns[GEN_MAX_SLOTS];
     uint32_t targets[GEN_MAX_SLOTS]; /* UINT32_MAX: none */
@@ -47,7 +47,8 @@ static void set_distance(struct sk_insn *insn, int32_t distance)
         insn->imm = (int64_t)(uint32_t)distance;
 }
 
-/* The program without instructions [from, end); what led to one of them leads to the next. */
+/* The program without instructions [from, end); what led to one of them leads to the
+ * next. */
 static void write_without(const struct listing *list, uint32_t from, uint32_t end,
                           struct gen_prog *prog)
 {
@@ -69,8 +70,8 @@ static void write_without(const struct listing *list, uint32_t from, uint32_t en
     }
 }
 
-/* Tries to leave out each run of `length` instructions. Returns 1 if one could go; *tries is how
- * often it may still ask. */
+/* Tries to leave out each run of `length` instructions. Returns 1 if one could go;
+ * *tries is how often it may still ask. */
 static int pass(struct gen_prog *prog, uint32_t length, reduce_fails_fn fails, void *ctx,
                 uint32_t *tries)
 {

@@ -24,7 +24,7 @@ void source_bytes(struct source *source, const uint8_t *bytes, size_t len);
 /* A number from 0 to n - 1; n is not 0. */
 uint32_t source_below(struct source *source, uint32_t n);
 
-/* 1 with a probability of `percent` in 100. With used up bytes: 1, if percent is not 0. */
+/* 1 with a probability of `percent` in 100. With used up bytes 1, unless it is 0. */
 int source_chance(struct source *source, uint32_t percent);
 
 /* Any 64-bit number, most often one at an edge: near 0, a power of two or its neighbour,

@@ -31,7 +31,7 @@ static const char text[] = ".name sum\n"
                            "    r0 += r1\n"
                            "    exit\n";
 
-/* ---- Life cycle ---------------------------------------------------------------------------- */
+/* ---- Life cycle -------------------------------------------------------------------- */
 
 static void test_life_cycle(void **state)
 {
@@ -91,7 +91,7 @@ static void test_version(void **state)
     assert_int_equal(dots, 2);
 }
 
-/* ---- Structs of other sizes ------------------------------------------------------------------ */
+/* ---- Structs of other sizes -------------------------------------------------------- */
 
 /* A caller that was compiled when the struct was longer: what it does not set is 0. */
 struct longer {
@@ -193,7 +193,7 @@ static void test_info_of_an_older_caller(void **state)
     skep_vm_free(vm);
 }
 
-/* ---- What a program says of itself ------------------------------------------------------------- */
+/* ---- What a program says of itself ------------------------------------------------- */
 
 static void test_info(void **state)
 {
@@ -284,7 +284,7 @@ static void test_formats(void **state)
     skep_vm_free(vm);
 }
 
-/* ---- Failures --------------------------------------------------------------------------------------- */
+/* ---- Failures ---------------------------------------------------------------------- */
 
 static void test_a_failure_leaves_outputs_alone(void **state)
 {
@@ -338,7 +338,7 @@ static void test_errors_of_slots_point_at_text(void **state)
     skep_vm_free(vm);
 }
 
-/* ---- Memory that is not there ----------------------------------------------------------------------- */
+/* ---- Memory that is not there ------------------------------------------------------ */
 
 /* Something that allocates; puts what it made in *result for the undoing. */
 struct deed {
@@ -398,7 +398,8 @@ static const struct deed deeds[] = {
     { try_array, undo_block }, { try_asm, undo_block },
 };
 
-/* Each allocation of a deed fails once; nothing is lost, and nothing is said to be made. */
+/* Each allocation of a deed fails once; nothing is lost, and nothing is said to be
+ * made. */
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -460,7 +461,7 @@ static void test_new_without_memory(void **state)
     assert_false(books.wrong);
 }
 
-/* ---- Types -------------------------------------------------------------------------------------------- */
+/* ---- Types ------------------------------------------------------------------------- */
 
 static void test_types(void **state)
 {

@@ -17,7 +17,7 @@
 #include "base/sha256.h"
 #include "books.h"
 
-/* ---- Bits ------------------------------------------------------------------------------ */
+/* ---- Bits -------------------------------------------------------------------------- */
 
 static void test_unaligned_access(void **state)
 {
@@ -63,7 +63,7 @@ static void test_sign_extension(void **state)
     assert_true(sk_sext32(UINT64_C(0x17fffffff)) == 0x7fffffff);
 }
 
-/* ---- SHA-256: the examples of FIPS 180, and of NIST's page of them --------------------- */
+/* ---- SHA-256: the examples of FIPS 180, and of NIST's page of them ----------------- */
 
 struct digest {
     const char *message;
@@ -135,7 +135,7 @@ static void test_sha256_pieces(void **state)
     }
 }
 
-/* ---- Memory -------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------ */
 
 static void test_mem_blocks(void **state)
 {
@@ -219,7 +219,7 @@ static void test_mem_grow_fails(void **state)
     assert_int_equal(books.live, 0);
 }
 
-/* ---- Text output ------------------------------------------------------------------------------ */
+/* ---- Text output ------------------------------------------------------------------- */
 
 static void test_out_buffer(void **state)
 {
@@ -295,7 +295,7 @@ static void test_out_writer(void **state)
     assert_memory_equal(writer.text, "abc-4", 5);
 }
 
-/* ---- Foreign text -------------------------------------------------------------------------------- */
+/* ---- Foreign text ------------------------------------------------------------------ */
 
 static const char *escaped(char *buf, size_t size, const char *s)
 {
@@ -327,7 +327,7 @@ static void test_escape_cuts(void **state)
     assert_string_equal(escaped(buf, 8, "\n\n"), "\\x0a...");
 }
 
-/* ---- Numbers --------------------------------------------------------------------------------------- */
+/* ---- Numbers ----------------------------------------------------------------------- */
 
 static void assert_number(const char *text, uint64_t value, size_t used)
 {
@@ -408,7 +408,7 @@ static void test_hex_digits(void **state)
     }
 }
 
-/* ---- Errors ----------------------------------------------------------------------------------------- */
+/* ---- Errors ------------------------------------------------------------------------ */
 
 static void test_error(void **state)
 {

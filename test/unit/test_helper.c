@@ -1,4 +1,4 @@
-/* Helpers: arguments against prototypes, results, memory that they grant, ending a run. */
+/* Helpers: arguments against prototypes, results, memory that they grant, endings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -224,7 +224,7 @@ static void assert_refused(struct bench *b, const char *text, uint32_t pc,
     assert_non_null(strstr(b->err.message, message));
 }
 
-/* ---- Numbers ---------------------------------------------------------------------------------- */
+/* ---- Numbers ----------------------------------------------------------------------- */
 
 static void test_five_arguments(void **state)
 {
@@ -306,7 +306,7 @@ static void test_context_argument(void **state)
                    "helper with_ctx, argument 1: it is not the context");
 }
 
-/* ---- Memory ------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------ */
 
 static void test_memory_that_is_read(void **state)
 {
@@ -464,7 +464,8 @@ static void test_asking_for_access(void **state)
     assert_int_equal(b->log.writable, 1);
 }
 
-/* Stack bytes that nobody wrote: a helper sees 0, not the host's; what it writes counts. */
+/* Stack bytes that nobody wrote: a helper sees 0, not the host's; what it writes
+ * counts. */
 static void test_asking_settles_the_stack(void **state)
 {
     static const char twice[] = "r1 = r10\nr1 += -8\nr2 = 5\ncall exchange\nr6 = r0\n"
@@ -479,7 +480,7 @@ static void test_asking_settles_the_stack(void **state)
     assert_int_equal(b->res.r0, (99 << 8) + 5); /* strict: not readable, but writable */
 }
 
-/* ---- Endings --------------------------------------------------------------------------------------- */
+/* ---- Endings ----------------------------------------------------------------------- */
 
 static void test_abort(void **state)
 {

@@ -1,8 +1,8 @@
-/* The instruction set: what decodes and what does not, both ways between slots and instructions,
- * and what follows from a row.
+/* The instruction set: what decodes and what does not, both ways between slots and
+ * instructions, and what follows from a row.
  *
- * Which slots are legal is written here once more, from RFC 9669 and Linux's documents, by the
- * fields of the opcode; nothing of it comes from the table under test. */
+ * Which slots are legal is written here once more, from RFC 9669 and Linux's documents,
+ * by the fields of the opcode; nothing of it comes from the table under test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "base/bits.h"
 #include "isa/isa.h"
 
-/* ---- What is legal: RFC 9669, 3 to 5 ----------------------------------------------------- */
+/* ---- What is legal: RFC 9669, 3 to 5 ----------------------------------------------- */
 
 enum { REG = 0x08 }; /* the source operand is a register */
 
@@ -163,7 +163,7 @@ static int is_legal(struct sk_slot s)
     }
 }
 
-/* ---- Every opcode with many fields ---------------------------------------------------------- */
+/* ---- Every opcode with many fields ------------------------------------------------- */
 
 static const uint8_t registers[] = { 0, 1, 2, 7, 9, 10, 11 };
 static const int16_t offsets[] = {
@@ -273,7 +273,7 @@ static void test_index_finds_what_a_search_finds(void **state)
     }
 }
 
-/* ---- Rows ---------------------------------------------------------------------------------- */
+/* ---- Rows -------------------------------------------------------------------------- */
 
 /* Each row as an instruction: its selector set, small operands elsewhere. */
 static struct sk_insn instance(unsigned op)
@@ -384,7 +384,7 @@ static void test_every_register_field(void **state)
     }
 }
 
-/* ---- Single cases, by hand ------------------------------------------------------------------- */
+/* ---- Single cases, by hand --------------------------------------------------------- */
 
 struct refusal {
     struct sk_slot slot;
@@ -522,7 +522,7 @@ static void test_second_slot_alone(void **state)
     assert_int_equal(sk_decode(slots, 2, 1, &insn, NULL), SKEP_E_BAD_OPCODE);
 }
 
-/* ---- Roles, by hand ----------------------------------------------------------------------------- */
+/* ---- Roles, by hand ---------------------------------------------------------------- */
 
 struct effect {
     enum sk_op op;

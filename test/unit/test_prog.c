@@ -1,5 +1,6 @@
-/* Programs: functions and targets, what is refused, which instructions may read registers that were
- * never written, and tags: the article's, and those that the live kernel gives. */
+/* Programs: functions and targets, what is refused, which instructions may read
+ * registers that were never written, and tags: the article's, and those that the live
+ * kernel gives. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@
 
 enum { MAX_SLOTS = 128, MAP_ARRAY = 2 };
 
-/* ---- Tools ------------------------------------------------------------------------------ */
+/* ---- Tools ------------------------------------------------------------------------- */
 
 #define INSN(name, ...)                                                                  \
     {                                                                                    \
@@ -86,7 +87,7 @@ static void assert_refused(struct fixture *f, const struct sk_insn *insns, size_
     assert_memory_equal(&before, &f->prog, sizeof(before));
 }
 
-/* ---- Functions and targets ----------------------------------------------------------------- */
+/* ---- Functions and targets --------------------------------------------------------- */
 
 static void test_one_function(void **state)
 {
@@ -210,7 +211,7 @@ static void test_falling_off(void **state)
     sk_prog_fini(&f->prog);
 }
 
-/* ---- Registers that may be read unwritten -------------------------------------------------------- */
+/* ---- Registers that may be read unwritten ------------------------------------------ */
 
 /* Asserts that exactly these slots are tracked. */
 static void assert_tracked(struct fixture *f, uint64_t slots)
@@ -338,7 +339,8 @@ static void test_functions_get_arguments(void **state)
     struct fixture *f = *state;
 
     open_program(f, insns, SK_LEN(insns));
-    /* 2 and 5 write r0, which was unwritten before the first; 3 and 4 what the call lost */
+    /* 2 and 5 write r0, which was unwritten before the first; 3 and 4 what the call
+     * lost */
     assert_true(f->prog.flags[7] & SK_SLOT_TRACKED);
     assert_true(f->prog.flags[8] & SK_SLOT_TRACKED);
     assert_true(f->prog.flags[9] & SK_SLOT_TRACKED);
@@ -362,9 +364,10 @@ static void test_unreachable(void **state)
     assert_tracked(f, 0);
 }
 
-/* ---- Tags ------------------------------------------------------------------------------------------- */
+/* ---- Tags -------------------------------------------------------------------------- */
 
-/* The rules of the article's device filter: a type, access bits or 7 for all, a device; -1 for any. */
+/* The rules of the article's device filter: a type, access bits or 7 for all, a device;
+ * -1 for any. */
 static const int rules[][4] = {
     { 1, 1, -1, -1 }, { 2, 1, -1, -1 },  { 2, 7, 1, 3 },    { 2, 7, 1, 5 },
     { 2, 7, 1, 7 },   { 2, 7, 5, 0 },    { 2, 7, 1, 8 },    { 2, 7, 1, 9 },
@@ -474,7 +477,7 @@ static void assert_kernel_tag(struct fixture *f, uint32_t type, const int *fds)
     sk_prog_fini(&f->prog);
 }
 
-/* Each way to name a map, twice: the file descriptor must not show, the offset neither. */
+/* Each way to name a map, twice: neither descriptor nor offset may show. */
 static void test_tags_of_the_kernel(void **state)
 {
     const struct oracle_map shape = { MAP_ARRAY, 4, 16, 1, 0 };

@@ -1,5 +1,5 @@
-/* Running programs through the public interface: contexts, checks of memory, reads of what was
- * never written, fuel, calls, the unchecked engine, packets. */
+/* Running programs through the public interface: contexts, checks of memory, reads of
+ * what was never written, fuel, calls, the unchecked engine, packets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ---- Tools ------------------------------------------------------------------------------ */
+/* ---- Tools ------------------------------------------------------------------------- */
 
 struct bench {
     skep_vm *vm;
@@ -79,7 +79,7 @@ static void assert_fault(struct bench *b, const char *text, enum skep_code code,
     assert_int_equal(b->res.fault.pc, pc);
 }
 
-/* ---- Contexts ---------------------------------------------------------------------------- */
+/* ---- Contexts ---------------------------------------------------------------------- */
 
 static void test_result(void **state)
 {
@@ -209,7 +209,7 @@ static void test_typed_program_has_no_length(void **state)
     assert_string_equal(b->err.message, "r2 is read, but nothing was written to it");
 }
 
-/* ---- Memory -------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------ */
 
 static void test_stack_bounds(void **state)
 {
@@ -251,7 +251,8 @@ static void test_wild_addresses(void **state)
     assert_fault(b, "r0 = *(u64 *)(r1 + 1)\nexit\n", SKEP_E_ACCESS, 0);
 }
 
-/* Each frame's stack can be reached from the functions that it calls, but not once it is gone. */
+/* Each frame's stack can be reached from the functions that it calls, but not once it
+ * is gone. */
 static void test_stack_of_other_frames(void **state)
 {
     struct bench *b = *state;
@@ -300,7 +301,7 @@ static void test_atomics_are_aligned(void **state)
                      SKEP_OK);
 }
 
-/* ---- What was never written ------------------------------------------------------------------ */
+/* ---- What was never written -------------------------------------------------------- */
 
 static void test_unwritten_registers(void **state)
 {
@@ -406,7 +407,7 @@ static void test_atomics_read_the_stack(void **state)
     assert_fault(b, text, SKEP_E_UNINIT_STACK, 1);
 }
 
-/* ---- Fuel ---------------------------------------------------------------------------------------- */
+/* ---- Fuel -------------------------------------------------------------------------- */
 
 /* Runs with just enough fuel, and with 1 less. */
 static void assert_costs(struct bench *b, const char *text, uint64_t cost, uint32_t pc)
@@ -460,7 +461,7 @@ static void test_fuel_that_runs_out(void **state)
     assert_int_equal(b->res.fault.regs[0], 50);
 }
 
-/* ---- Calls ------------------------------------------------------------------------------------------ */
+/* ---- Calls ------------------------------------------------------------------------- */
 
 static void test_call_depth(void **state)
 {
@@ -502,7 +503,7 @@ static void test_saved_registers(void **state)
     assert_true(b->res.r0 == (uint64_t)-502);
 }
 
-/* ---- Options ------------------------------------------------------------------------------------------ */
+/* ---- Options ----------------------------------------------------------------------- */
 
 static int never_called(void *ctx, const struct skep_trace_event *event)
 {
@@ -560,7 +561,7 @@ static void test_fault_without_err(void **state)
     skep_prog_free(prog);
 }
 
-/* ---- Packets ------------------------------------------------------------------------------------------- */
+/* ---- Packets ----------------------------------------------------------------------- */
 
 static void test_packet_loads(void **state)
 {
@@ -628,7 +629,7 @@ static void test_packet_is_the_context(void **state)
     assert_int_equal(b->res.r0, 0x0607);
 }
 
-/* ---- Objects that are not there ---------------------------------------------------------------------------- */
+/* ---- Objects that are not there ---------------------------------------------------- */
 
 static void test_no_objects(void **state)
 {

@@ -1,5 +1,5 @@
-/* One program on many threads: each run has its own state, atomics are atomic between runs, and
- * a flag stops them all. Runs under ThreadSanitizer too. */
+/* One program on many threads: each run has its own state, atomics are atomic between
+ * runs, and a flag stops them all. Runs under ThreadSanitizer too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -123,8 +123,8 @@ static void run_shared(const char *text, uint32_t flags, uint64_t *cells, size_t
     skep_vm_free(vm);
 }
 
-/* Additions with and without the old value, of both widths. Old values are all different, so their
- * sum is known. */
+/* Additions with and without the old value, of both widths. Old values are all
+ * different, so their sum is known. */
 static void test_additions_are_atomic(void **state)
 {
     static const char text[] = "r3 = 1\n"
@@ -149,8 +149,8 @@ static void test_additions_are_atomic(void **state)
     }
 }
 
-/* Bits flipped an even number of times by each are what they were; what is exchanged is neither
- * lost nor doubled. */
+/* Bits flipped an even number of times by each are what they were; what is exchanged is
+ * neither lost nor doubled. */
 static void test_the_other_operations_are_atomic(void **state)
 {
     static const char text[] = "r3 = 0x55555555\n"

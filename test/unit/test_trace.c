@@ -92,8 +92,8 @@ static enum skep_code run(struct bench *b, const char *text)
     return code;
 }
 
-/* One executed instruction: where it stands, how deep, where it goes on, and a register with its
- * values before and after (r10 unless it says another). */
+/* One executed instruction: where it stands, how deep, where it goes on, and a register
+ * with its values before and after (r10 unless it says another). */
 struct step {
     uint32_t pc, depth;
     int32_t next;
@@ -124,7 +124,7 @@ static void assert_steps(struct bench *b, const struct step *steps, size_t count
     }
 }
 
-/* ---- Instructions ---------------------------------------------------------------------------- */
+/* ---- Instructions ------------------------------------------------------------------ */
 
 static void test_straight_line(void **state)
 {
@@ -190,7 +190,7 @@ static void test_calls(void **state)
     assert_int_equal(b->res.r0, 10);
 }
 
-/* ---- Memory ----------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------ */
 
 static const struct event *after(const struct bench *b, size_t step)
 {
@@ -243,7 +243,7 @@ static void test_write_to_the_caller(void **state)
     assert_write(after(b, 2), "stack", 504, 8, 0, 1); /* from the callee's r10 */
 }
 
-/* ---- Endings ------------------------------------------------------------------------------------ */
+/* ---- Endings ----------------------------------------------------------------------- */
 
 static void test_fault(void **state)
 {
