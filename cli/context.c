@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "report.h"
 #include "stop.h"
 
@@ -211,4 +212,23 @@ int run_options(const struct args *args, const struct context *context,
         .stop = stop_flag(),
     };
     return args_number(args, OPT_FUEL, 1, UINT64_MAX, &opts->fuel);
+}
+
+int context_with(const struct cli *cli,
+                 int (*work)(const struct cli *cli, const struct program *program,
+                             const struct context *context))
+{
+    struct program program;
+    struct context context;
+    int status = program_open(&cli->args, operand_program(&cli->args), &program);
+
+    if (status)
+        return status;
+    status = context_open(&cli->args, &program.info, &context);
+    if (!status) {
+        status = work(cli, &program, &context);
+        context_close(&context);
+    }
+    program_close(&program);
+    return status;
 }

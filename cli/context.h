@@ -20,6 +20,14 @@ int context_open(const struct args *args, const struct skep_prog_info *info,
                  struct context *context);
 void context_close(struct context *context);
 
+struct cli;
+
+/* Opens the program and its context as the arguments say, calls `work` and closes both.
+ * Returns the exit status. */
+int context_with(const struct cli *cli,
+                 int (*work)(const struct cli *cli, const struct program *program,
+                             const struct context *context));
+
 /* Fills *opts from the options and the context, which must live as long. Returns the exit
  * status. */
 int run_options(const struct args *args, const struct context *context,

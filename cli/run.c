@@ -161,17 +161,5 @@ static int run_program(const struct cli *cli, const struct program *program,
 
 int cmd_prog_run(const struct cli *cli)
 {
-    struct program program;
-    struct context context;
-    int status = program_open(&cli->args, operand_program(&cli->args), &program);
-
-    if (status)
-        return status;
-    status = context_open(&cli->args, &program.info, &context);
-    if (!status) {
-        status = run_program(cli, &program, &context);
-        context_close(&context);
-    }
-    program_close(&program);
-    return status;
+    return context_with(cli, run_program);
 }
