@@ -101,6 +101,7 @@ typedef void *(*skep_alloc_fn)(void *ctx, void *ptr, size_t old_size, size_t new
 /* ---- Helpers: functions of the host that a program calls -------------------------- */
 
 typedef struct skep_call skep_call; /* one call in progress */
+typedef struct skep_prog skep_prog; /* a loaded program */
 
 /* A helper gets the program's r1 to r5 and the call; what it returns becomes r0. It runs
  * on the thread of skep_run, may be called from several threads at a time, and must not
@@ -150,6 +151,21 @@ SKEP_API int skep_call_writable(const skep_call *call, uint64_t addr, uint64_t l
 /* Ends the run with SKEP_E_HELPER_ABORT once the helper returns. `why` is copied (escaped, cut
  * at 80 bytes). */
 SKEP_API void skep_call_abort(skep_call *call, const char *why);
+
+/* Calls a function of the program, whose address the program handed over (`rD = subprog[..]`;
+ * RFC 9669, 5.4), with r1 to r5 = args. On SKEP_OK its r0 is in *r0. Else the run ends with
+ * that fault once the helper returns, which it must do at once. Costs the function's slots of
+ * fuel and one of the 8 frames. */
+SKEP_API enum skep_code skep_call_function(skep_call *call, uint64_t function,
+                                           const uint64_t args[5], uint64_t *r0);
+
+/* Once the helper returns, the run goes on in `target`, from its first slot and with r1 (and
+ * r2) as they were when the run began, in place of the calling function: its frame is used
+ * again, and what `target` returns is what that function returns. Returns 1 if so. 0: not
+ * possible, and nothing changes: 33 tail calls were made in this run (Linux's limit), the
+ * target is of another program type, or was loaded without code of the kind that is running.
+ * `target` must live until the run ends. */
+SKEP_API int skep_call_tail(skep_call *call, const skep_prog *target);
 
 /* ---- Program types: the layout of the context ------------------------------------- */
 
@@ -209,8 +225,6 @@ SKEP_API enum skep_code skep_ctx_set(const struct skep_type *type, void *ctx,
 
 /* ---- Programs --------------------------------------------------------------------- */
 
-typedef struct skep_prog skep_prog;
-
 enum skep_format {
     SKEP_FORMAT_AUTO,
     SKEP_FORMAT_RAW,   /* little-endian slots of 8 bytes, RFC 9669, 3 */
@@ -218,6 +232,33 @@ enum skep_format {
     SKEP_FORMAT_ARRAY, /* C: numbers or struct initialisers between braces */
     SKEP_FORMAT_ASM,   /* assembly text, the kernel's or LLVM's */
     SKEP_FORMAT_ELF,   /* a relocatable object, machine EM_BPF */
+};
+
+/* What runs a program. */
+enum skep_engine {
+    SKEP_ENGINE_AUTO, /* native code, where this machine has a compiler and grants memory for
+                         code; else the interpreter */
+    SKEP_ENGINE_INTERP,
+    SKEP_ENGINE_JIT, /* native code; loading fails where that cannot be */
+};
+
+/* Native code: for which runs it is made, and how. */
+enum skep_native_flags {
+    SKEP_NATIVE_CHECKED = 1,   /* for runs that check every access */
+    SKEP_NATIVE_UNCHECKED = 2, /* for SKEP_RUN_UNCHECKED */
+    SKEP_NATIVE_UNMETERED = 4, /* for SKEP_RUN_UNCHECKED and SKEP_RUN_UNMETERED together */
+    /* Constants of the program do not stand in the code (against code reuse: a program's
+     * author cannot choose what the code's bytes say when jumped into). */
+    SKEP_NATIVE_BLIND = 8,
+    /* endbr64 or bti c where an indirect call may land. Neither flag: if the process or the
+     * machine uses such landing pads. */
+    SKEP_NATIVE_PADS = 16,
+    SKEP_NATIVE_NO_PADS = 32,
+    /* Code is announced, so that functions have names: in /tmp/perf-PID.map and
+     * ./jit-PID.dump (perf), and through GDB's JIT interface. */
+    SKEP_NATIVE_PERF_MAP = 64,
+    SKEP_NATIVE_JITDUMP = 128,
+    SKEP_NATIVE_GDB = 256,
 };
 
 struct skep_load_opts {
@@ -228,6 +269,8 @@ struct skep_load_opts {
                             also the function to take; NULL: its only one */
     const char *type;    /* name of a program type; NULL: raw */
     const char *section; /* in an object: the section to take; NULL: any */
+    enum skep_engine engine;
+    uint32_t native; /* enum skep_native_flags; none of the first three: CHECKED */
 };
 
 /* Loads a program: reads `len` bytes at `data`, decodes every instruction and checks that
@@ -304,6 +347,11 @@ enum skep_run_flags {
     /* The program may read, but not write its context (raw programs may otherwise write
      * it). */
     SKEP_RUN_CTX_READONLY = 4,
+    /* No fuel is counted and the stop flag is not looked at: for programs that are known to
+     * end. Only with UNCHECKED. */
+    SKEP_RUN_UNMETERED = 8,
+    /* The interpreter runs it, whatever code there is. */
+    SKEP_RUN_INTERP = 16,
 };
 
 #define SKEP_FUEL_DEFAULT ((uint64_t)1 << 32)
@@ -324,6 +372,7 @@ struct skep_run_opts {
 
 struct skep_fault {
     enum skep_code code; /* SKEP_OK: none, and the other fields mean nothing */
+    const skep_prog *prog; /* where: another than was run after a tail call */
     uint32_t pc, depth;
     uint64_t regs[11];
     uint64_t addr;  /* of a memory fault */
@@ -343,6 +392,7 @@ struct skep_result {
         uninit_reads;   /* reads of registers or stack bytes never written: they gave 0 */
     uint32_t uninit_pc; /* the first such read */
     struct skep_fault fault;
+    enum skep_engine engine; /* what ran it: INTERP or JIT */
 };
 
 /* Runs a program from its first slot to the outermost exit. Every access is checked

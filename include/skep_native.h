@@ -1,0 +1,113 @@
+/* skep: native code as data, for listing it and for writing it to files.
+ *
+ * skep_load makes the code that runs. The functions here show that code, and make code for
+ * other machines too:
+ *
+ *     skep_native *native;
+ *     size_t len;
+ *
+ *     skep_compile(prog, &(struct skep_compile_opts){ .size = sizeof(...),
+ *                                                     .target = SKEP_TARGET_ARM64 },
+ *                  &native, &err);
+ *     const void *code = skep_native_code(native, &len);
+ *     skep_native_free(native);
+ *
+ * The rules of skep.h hold: an skep_native never changes, any thread may read it. */
+#ifndef SKEP_NATIVE_H
+#define SKEP_NATIVE_H
+
+#include <skep.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct skep_native skep_native;
+
+enum skep_target {
+    SKEP_TARGET_HOST,
+    SKEP_TARGET_X86_64, /* System V calling convention */
+    SKEP_TARGET_ARM64,  /* AAPCS64 */
+};
+
+/* Features of a CPU that code may use beyond the target's baseline. */
+enum skep_cpu_features {
+    SKEP_CPU_BMI1 = 1,  /* x86-64 */
+    SKEP_CPU_BMI2 = 2,  /* x86-64: shlx, rorx, mulx */
+    SKEP_CPU_MOVBE = 4, /* x86-64 */
+    SKEP_CPU_LSE = 8,   /* arm64: atomics */
+    SKEP_CPU_BASELINE = (int)0x80000000, /* no more than what else is named */
+};
+
+struct skep_compile_opts {
+    size_t size;
+    enum skep_target target;
+    /* enum skep_native_flags: one of CHECKED (if none is named), UNCHECKED and UNMETERED; and
+     * BLIND, PADS, NO_PADS. */
+    uint32_t flags;
+    uint32_t features; /* enum skep_cpu_features; 0: this machine's if it is the target, else
+                          all that the target may have */
+    /* 1: code that a C program can link and call as uint64_t f(void *ctx, uint64_t len), which
+     * needs nothing of the library; UNMETERED only. Calls of helpers become calls of external
+     * functions. */
+    uint32_t standalone;
+};
+
+/* Compiles a program. *native is the caller's, for skep_native_free; it holds on to the
+ * program, which must live as long. The bytes are as for an address not yet known: calls out of
+ * the code are blank and listed as relocations. */
+SKEP_API enum skep_code skep_compile(const skep_prog *prog,
+                                     const struct skep_compile_opts *opts,
+                                     skep_native **native, struct skep_err *err);
+SKEP_API void skep_native_free(skep_native *native);
+
+/* The code that skep_load made of a program for runs of that kind (CHECKED, UNCHECKED or
+ * UNMETERED), or NULL. Lives as long as the program. */
+SKEP_API const skep_native *skep_prog_native(const skep_prog *prog,
+                                             enum skep_native_flags kind);
+
+/* The machine code. */
+SKEP_API const void *skep_native_code(const skep_native *native, size_t *len);
+
+SKEP_API enum skep_target skep_native_target(const skep_native *native);
+
+/* Which instruction a piece of code belongs to: from `offset` to the next line's. Sorted by
+ * offset; the first is at 0. */
+struct skep_native_line {
+    uint32_t offset;
+    uint32_t pc; /* UINT32_MAX: to none: entry, slow paths, calls of helpers */
+};
+SKEP_API const struct skep_native_line *skep_native_lines(const skep_native *native,
+                                                          size_t *count);
+
+/* Named parts of the code, sorted by offset, without gaps: functions of the program, and what
+ * they share. */
+struct skep_native_symbol {
+    uint32_t offset, size;
+    uint32_t function; /* index as in skep_prog_function; UINT32_MAX: shared code */
+    char name[64];     /* "main" or "subprog_N" of functions, else what it is */
+};
+SKEP_API const struct skep_native_symbol *skep_native_symbols(const skep_native *native,
+                                                              size_t *count);
+
+/* Places that depend on where the code, or something outside of it, lies. In loaded code they
+ * are filled in. */
+enum skep_native_reloc_kind {
+    SKEP_RELOC_CALL,  /* x86-64: 12 bytes, arm64: 20 bytes, to call `target` in any way; in
+                         standalone code x86-64: the 4 bytes of a call's distance
+                         (R_X86_64_PLT32), arm64: a bl (R_AARCH64_CALL26) */
+    SKEP_RELOC_ABS64, /* 8 bytes: an address */
+};
+struct skep_native_reloc {
+    uint32_t offset;
+    enum skep_native_reloc_kind kind;
+    const char *name;  /* of what is outside: a helper's, or "skep:..." for the library's own */
+    int64_t helper;    /* the helper's id; -1: no helper */
+};
+SKEP_API const struct skep_native_reloc *skep_native_relocs(const skep_native *native,
+                                                            size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
