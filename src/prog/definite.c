@@ -128,6 +128,7 @@ static void mark(struct sk_prog *prog, const struct flow *flow)
         if ((reads_of(prog, insn) | sk_insn_writes(insn)) & ~before)
             prog->flags[pc] |= SK_SLOT_TRACKED;
     }
+    prog->tracked = 1;
 }
 
 enum skep_code sk_prog_find_tracked(struct sk_prog *prog, struct skep_err *err)

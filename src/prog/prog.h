@@ -43,7 +43,8 @@ struct sk_prog {
     struct sk_insn *insns;
     struct sk_function *functions;
     uint32_t function_count;
-    uint8_t *flags; /* enum sk_slot_flags, one a slot */
+    uint8_t *flags;  /* enum sk_slot_flags, one a slot */
+    uint8_t tracked; /* 1: some slot has SK_SLOT_TRACKED */
 };
 
 /* Decodes and checks `len` bytes of slots into *prog. Copies them. `env` and `type`

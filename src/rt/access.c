@@ -7,9 +7,9 @@
 #include "base/bits.h"
 #include "rt/frame.h"
 
-static int is_written(const struct sk_run *run, uint64_t at)
+static int is_unwritten(const struct sk_run *run, uint64_t at)
 {
-    return run->stack_written[at / 8] >> at % 8 & 1;
+    return run->stack_unwritten[at / 8] >> at % 8 & 1;
 }
 
 /* The part of [addr, addr + len) that lies on the granted stack, as offsets from its
@@ -31,7 +31,7 @@ static int zero_unwritten(struct sk_run *run, uint64_t addr, uint64_t len)
     int any = 0;
 
     for (; at < end; at++) {
-        if (is_written(run, at))
+        if (!is_unwritten(run, at))
             continue;
         run->stack[at] = 0;
         any = 1;
@@ -44,7 +44,7 @@ static void mark(struct sk_run *run, uint64_t addr, uint64_t len)
     uint64_t end, at = clip(run, addr, len, &end);
 
     for (; at < end; at++)
-        run->stack_written[at / 8] |= (uint8_t)(1 << at % 8);
+        run->stack_unwritten[at / 8] &= (uint8_t) ~(1u << at % 8);
 }
 
 void sk_run_fill(struct sk_run *run, uint64_t addr, uint64_t len)
@@ -130,7 +130,9 @@ static enum skep_code find_for(struct sk_run *run, uint32_t pc, uint64_t addr,
 
 static void set_hint(struct sk_hint *hint, const struct sk_region *region)
 {
-    *hint = (struct sk_hint){ region->base, region->size };
+    hint->base = region->base;
+    for (uint32_t k = 0; k < SK_LEN(hint->count); k++)
+        hint->count[k] = region->size >> k ? region->size - (1u << k) + 1 : 0;
 }
 
 static uint64_t load(uint64_t addr, uint32_t size)

@@ -45,9 +45,11 @@ struct sk_frame {
     uint32_t may_goto; /* what is left of this frame's loop budget */
 };
 
-/* The region that was used last, for the quick check; size 0: none. */
+/* The region that was used last, for the quick check. An access of 1 << k bytes at addr lies in it
+ * if addr - base < count[k]; all 0: none. */
 struct sk_hint {
-    uint64_t base, size;
+    uint64_t base;
+    uint64_t count[4]; /* addresses from base on at which such an access may start */
 };
 
 struct sk_tracer {
@@ -83,8 +85,8 @@ struct sk_run {
     struct sk_tracer tracer;
     struct sk_region regions[SK_MAX_REGIONS]; /* without the stack */
     struct sk_frame frames[SK_MAX_FRAMES];
-    /* One bit a stack byte: it was written. Spare bytes for 16-bit access at the end. */
-    uint8_t stack_written[SK_STACK_TOTAL / 8 + 8];
+    /* One bit a stack byte: it was never written. Spare bytes for 16-bit access at the end. */
+    uint8_t stack_unwritten[SK_STACK_TOTAL / 8 + 8];
     _Alignas(16) uint8_t stack[SK_STACK_TOTAL];
 };
 

@@ -12,8 +12,8 @@ void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
 
     memset(run->regs, 0, sizeof(run->regs));
     run->stop = &never;
-    run->read_hint = (struct sk_hint){ 0, 0 };
-    run->write_hint = (struct sk_hint){ 0, 0 };
+    run->read_hint = (struct sk_hint){ 0 };
+    run->write_hint = (struct sk_hint){ 0 };
     run->stack_base = (uint64_t)(uintptr_t)run->stack;
     run->depth = 0;
     run->written = sk_prog_entry_regs(prog);
@@ -57,7 +57,7 @@ void sk_run_enter(struct sk_run *run)
     run->stack_low = run->stack_base + below;
     run->stack_span = SK_STACK_TOTAL - below;
     run->regs[SK_R10] = run->stack_low + SK_STACK_BYTES;
-    memset(run->stack_written + below / 8, 0, SK_STACK_BYTES / 8);
+    memset(run->stack_unwritten + below / 8, 0xff, SK_STACK_BYTES / 8);
 }
 
 void sk_run_leave(struct sk_run *run)
