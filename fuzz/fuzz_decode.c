@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     print_any(&env, data + HEAD, count);
     if (machine_init(&machine, &env, data + HEAD, count, NULL))
         return 0;
-    print_program(&machine.prog);
+    print_program(&machine.image.prog);
     run(&machine, &arena, &start);
     machine_fini(&machine);
     return 0;

@@ -71,17 +71,20 @@ static enum skep_code make_prog(struct skep_vm *vm, const struct input *in,
                                 struct skep_err *err)
 {
     enum skep_code code =
-        sk_prog_init(&p->prog, &vm->env, in->type, in->slots, in->bytes, err);
+        sk_prog_init(&p->image.prog, &vm->env, in->type, in->slots, in->bytes, err);
 
     if (code) {
         point_at_text(in, err);
         return code;
     }
-    snprintf(p->prog.name, sizeof(p->prog.name), "%s",
+    snprintf(p->image.prog.name, sizeof(p->image.prog.name), "%s",
              name                            ? name
              : in->format == SKEP_FORMAT_ASM ? in->text.name
                                              : "");
-    return sk_code_init(&p->code, &p->prog, err);
+    SK_TRY(sk_code_init(&p->code, &p->image.prog, err));
+    p->image.code[SK_CODE_INTERP_CHECKED] = p->code.checked;
+    p->image.code[SK_CODE_INTERP_FAST] = p->code.fast;
+    return SKEP_OK;
 }
 
 static enum skep_code need_input(const struct skep_vm *vm, const void *data,
@@ -111,7 +114,7 @@ enum skep_code skep_load(skep_vm *vm, const void *data, size_t len,
     if (!code) {
         *prog = fresh;
     } else if (fresh) {
-        fresh->prog.mem = vm->mem;
+        fresh->image.prog.mem = vm->mem;
         skep_prog_free(fresh);
     }
     return code;
@@ -123,9 +126,9 @@ void skep_prog_free(skep_prog *prog)
 
     if (!prog)
         return;
-    mem = prog->prog.mem;
-    sk_code_fini(&prog->code, &prog->prog);
-    sk_prog_fini(&prog->prog);
+    mem = prog->image.prog.mem;
+    sk_code_fini(&prog->code, &prog->image.prog);
+    sk_prog_fini(&prog->image.prog);
     sk_mem_free(&mem, prog, 1, sizeof(*prog));
 }
 
@@ -186,7 +189,7 @@ enum skep_code skep_asm(skep_vm *vm, const char *text, size_t len,
 
 void skep_prog_info(const skep_prog *prog, struct skep_prog_info *info)
 {
-    const struct sk_prog *p = &prog->prog;
+    const struct sk_prog *p = &prog->image.prog;
     struct skep_prog_info full = {
         .size = info->size,
         .name = p->name,
@@ -205,15 +208,15 @@ void skep_prog_info(const skep_prog *prog, struct skep_prog_info *info)
 
 const void *skep_prog_bytes(const skep_prog *prog)
 {
-    return prog ? prog->prog.slots : NULL;
+    return prog ? prog->image.prog.slots : NULL;
 }
 
 enum skep_code skep_prog_function(const skep_prog *prog, uint32_t index, uint32_t *first,
                                   uint32_t *end)
 {
-    if (!prog || !first || !end || index >= prog->prog.function_count)
+    if (!prog || !first || !end || index >= prog->image.prog.function_count)
         return SKEP_E_ARGUMENT;
-    *first = prog->prog.functions[index].first;
-    *end = prog->prog.functions[index].end;
+    *first = prog->image.prog.functions[index].first;
+    *end = prog->image.prog.functions[index].end;
     return SKEP_OK;
 }

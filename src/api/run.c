@@ -40,7 +40,8 @@ static void give_memory(struct sk_run *run, const struct sk_prog *prog,
 
     run->ctx = (uint64_t)(uintptr_t)opts->ctx;
     run->regs[SK_R1] = run->ctx;
-    run->regs[SK_R2] = prog->type ? 0 : opts->ctx_len;
+    run->entry_r2 = prog->type ? 0 : opts->ctx_len;
+    run->regs[SK_R2] = run->entry_r2;
     run->data = shared ? opts->ctx : opts->data;
     run->data_len = shared ? opts->ctx_len : opts->data_len;
     sk_run_grant(run, &(struct sk_region){ run->ctx, opts->ctx_len, "ctx",
@@ -83,18 +84,21 @@ static void report(const struct sk_run *run, enum skep_code code, struct skep_re
         memset(res + 1, 0, res->size - sizeof(*res));
 }
 
-static enum skep_code run_loop(struct sk_run *run, const struct skep_prog *prog,
-                               const struct skep_run_opts *opts)
+static void choose_engine(struct sk_run *run, const struct skep_run_opts *opts)
 {
+    run->kind = SK_CODE_INTERP_FAST;
+    run->enter = sk_interp_fast;
     if (opts->flags & SKEP_RUN_UNCHECKED)
-        return sk_interp_fast(run, prog->code.fast, NULL);
+        return;
     run->checked = 1;
+    run->kind = SK_CODE_INTERP_CHECKED;
+    run->enter = sk_interp_checked;
     if (!opts->trace)
-        return sk_interp_checked(run, prog->code.checked, NULL);
+        return;
+    run->enter = sk_interp_traced;
     run->tracer.fn = opts->trace;
     run->tracer.ctx = opts->trace_ctx;
     memset(run->stack, 0, sizeof(run->stack));
-    return sk_interp_traced(run, prog->code.checked, NULL);
 }
 
 enum skep_code skep_run(const skep_prog *prog, const struct skep_run_opts *opts,
@@ -107,18 +111,19 @@ enum skep_code skep_run(const skep_prog *prog, const struct skep_run_opts *opts,
     SK_TRY(sk_api_need(prog, "prog", err));
     SK_TRY(sk_api_need(res, "res", err));
     SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_run_opts", err));
-    SK_TRY(check_options(&prog->prog, &o, err));
+    SK_TRY(check_options(&prog->image.prog, &o, err));
     if (res->size < sizeof(res->size))
         return sk_fail(err, E_STRUCT_SIZE, sk_at_nothing(), "skep_result", res->size);
-    sk_run_init(&run, &prog->prog);
+    sk_run_init(&run, &prog->image.prog);
     run.err = err;
     run.fuel = o.fuel ? o.fuel : SKEP_FUEL_DEFAULT;
     run.strict = o.flags & SKEP_RUN_STRICT;
     run.user = o.user;
     if (o.stop)
         run.stop = o.stop;
-    give_memory(&run, &prog->prog, &o);
-    code = run_loop(&run, prog, &o);
+    give_memory(&run, &prog->image.prog, &o);
+    choose_engine(&run, &o);
+    code = run.enter(&run, 0);
     report(&run, code, res);
     return code;
 }

@@ -7,7 +7,7 @@
 
 enum skep_code skep_prog_insn(const skep_prog *prog, uint32_t pc, struct skep_insn *insn)
 {
-    const struct sk_prog *p = &prog->prog;
+    const struct sk_prog *p = &prog->image.prog;
     const struct sk_insn *i;
     struct sk_slot slot;
     int64_t target;
@@ -42,8 +42,9 @@ size_t skep_insn_text(const skep_prog *prog, uint32_t pc, enum skep_dialect dial
     struct sk_out out;
 
     sk_out_buf(&out, buf, size);
-    if (pc < prog->prog.count && prog->prog.insns[pc].op != SK_OP_SECOND)
-        sk_text_insn(&out, prog->prog.env, dialect, &prog->prog.insns[pc], pc);
+    if (pc < prog->image.prog.count && prog->image.prog.insns[pc].op != SK_OP_SECOND)
+        sk_text_insn(&out, prog->image.prog.env, dialect, &prog->image.prog.insns[pc],
+                     pc);
     return out.len;
 }
 
@@ -52,8 +53,8 @@ size_t skep_insn_words(const skep_prog *prog, uint32_t pc, char *buf, size_t siz
     struct sk_out out;
 
     sk_out_buf(&out, buf, size);
-    if (pc < prog->prog.count && prog->prog.insns[pc].op != SK_OP_SECOND)
-        sk_text_words(&out, prog->prog.env, &prog->prog.insns[pc], pc);
+    if (pc < prog->image.prog.count && prog->image.prog.insns[pc].op != SK_OP_SECOND)
+        sk_text_words(&out, prog->image.prog.env, &prog->image.prog.insns[pc], pc);
     return out.len;
 }
 
@@ -82,7 +83,7 @@ enum skep_code skep_list(const skep_prog *prog, uint32_t flags, skep_write_fn wr
     if (flags & ~(uint32_t)(SKEP_LIST_OPCODES | SKEP_LIST_LINUM))
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "unknown flags of a listing");
     sk_out_writer(&out, write, ctx);
-    sk_text_list(&out, &prog->prog, flags);
+    sk_text_list(&out, &prog->image.prog, flags);
     return written(&out, err);
 }
 
@@ -93,7 +94,7 @@ enum skep_code skep_list_visual(const skep_prog *prog, skep_write_fn write, void
 
     SK_TRY(need_writer(prog, "prog", write, err));
     sk_out_writer(&out, write, ctx);
-    SK_TRY(sk_text_visual(&out, &prog->prog, err));
+    SK_TRY(sk_text_visual(&out, &prog->image.prog, err));
     return written(&out, err);
 }
 

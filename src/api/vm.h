@@ -11,7 +11,7 @@ struct skep_vm {
 };
 
 struct skep_prog {
-    struct sk_prog prog;
+    struct sk_image image; /* first: see image.h */
     struct sk_code code;
 };
 

@@ -136,11 +136,10 @@ static void fill_second(struct sk_code *code, const struct sk_prog *prog, uint32
 
 static void fill(struct sk_code *code, const struct sk_prog *prog)
 {
-    const struct sk_handlers *checked, *fast;
+    const struct sk_handlers *checked = sk_interp_checked_handlers();
+    const struct sk_handlers *fast = sk_interp_fast_handlers();
     uint8_t held = NO_REG;
 
-    sk_interp_checked(NULL, NULL, &checked);
-    sk_interp_fast(NULL, NULL, &fast);
     for (uint32_t pc = 0; pc < prog->count; pc++) {
         const struct sk_insn *insn = &prog->insns[pc];
         struct choice c;

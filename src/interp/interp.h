@@ -43,15 +43,15 @@ struct sk_handlers {
     const void *track;
 };
 
-/* The loops. With run NULL they only set *handlers. Otherwise they run from slot 0,
- * leave r0 to r10 and fuel in *run, and return SKEP_OK or the fault that is recorded
- * there. The traced loop takes the checked one's code. */
-enum skep_code sk_interp_checked(struct sk_run *run, const struct sk_icode *code,
-                                 const struct sk_handlers **handlers);
-enum skep_code sk_interp_fast(struct sk_run *run, const struct sk_icode *code,
-                              const struct sk_handlers **handlers);
-enum skep_code sk_interp_traced(struct sk_run *run, const struct sk_icode *code,
-                                const struct sk_handlers **handlers);
+/* The loops, each as run->enter wants it. The first and the last run code of the kind
+ * SK_CODE_INTERP_CHECKED, the other SK_CODE_INTERP_FAST. */
+enum skep_code sk_interp_checked(struct sk_run *run, uint32_t pc);
+enum skep_code sk_interp_fast(struct sk_run *run, uint32_t pc);
+enum skep_code sk_interp_traced(struct sk_run *run, uint32_t pc);
+
+/* Their handlers, for making code. (The traced loop finds its own.) */
+const struct sk_handlers *sk_interp_checked_handlers(void);
+const struct sk_handlers *sk_interp_fast_handlers(void);
 
 /* The code of a program for the checked and for the fast loop, prog->count slots each. */
 struct sk_code {

@@ -5,15 +5,6 @@
 #include "base/escape.h"
 #include "rt/frame.h"
 
-/* What a helper's `skep_call *` points to. */
-struct skep_call {
-    struct sk_run *run;
-    const struct skep_helper *helper;
-    uint32_t pc;
-    int aborted;
-    char why[80 + 1];
-};
-
 void *skep_call_user(const skep_call *call)
 {
     return call->run->user;
@@ -43,7 +34,9 @@ int skep_call_writable(const skep_call *call, uint64_t addr, uint64_t len)
 
 void skep_call_abort(skep_call *call, const char *why)
 {
-    call->aborted = 1;
+    if (call->event == SK_CALL_FAULTED)
+        return;
+    call->event = SK_CALL_ABORTED;
     sk_escape(call->why, sizeof(call->why), why, strlen(why));
 }
 
@@ -153,16 +146,12 @@ static enum skep_code check_arguments(const struct skep_call *call)
 }
 
 /* What a call leaves in the registers (RFC 9669, 2.2: r1 to r5 are scratch). */
-static enum skep_code take_result(struct skep_call *call, uint64_t result)
+static enum skep_code take_result(const struct skep_call *call, uint64_t result)
 {
     struct sk_run *run = call->run;
     const struct skep_helper *helper = call->helper;
     struct sk_region granted = { result, helper->ret_size, helper->name, SK_WRITE_ALL };
 
-    if (call->aborted)
-        return sk_run_fault(run, call->pc,
-                            sk_fail(run->err, E_HELPER_ABORT, sk_at_slot(call->pc),
-                                    helper->name, call->why));
     if (helper->ret == SKEP_RET_MEM && result && run->checked &&
         !sk_run_grant(run, &granted))
         return sk_run_fault(run, call->pc,
@@ -184,16 +173,34 @@ static enum skep_code no_helper(struct sk_run *run, uint32_t pc)
         sk_fail(run->err, E_NO_HELPER, sk_at_slot(pc), name ? name : "unknown", id));
 }
 
+enum skep_code sk_run_after_call(struct sk_run *run, uint32_t pc)
+{
+    struct skep_call *call = &run->call;
+    uint32_t event = call->event;
+
+    call->event = SK_CALL_NOTHING;
+    if (event == SK_CALL_FAULTED)
+        return run->fault.code;
+    if (event == SK_CALL_ABORTED)
+        return sk_run_fault(run, pc,
+                            sk_fail(run->err, E_HELPER_ABORT, sk_at_slot(pc),
+                                    call->helper->name, call->why));
+    return SKEP_OK;
+}
+
 enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,
                            const struct skep_helper *helper)
 {
-    struct skep_call call = { .run = run, .helper = helper, .pc = pc };
+    struct skep_call *call = &run->call;
     const uint64_t *r = run->regs;
+    uint64_t result;
 
     if (!helper)
         return no_helper(run, pc);
+    call->helper = helper;
+    call->pc = pc;
     if (run->checked)
-        SK_TRY(check_arguments(&call));
-    return take_result(
-        &call, helper->fn(r[SK_R1], r[SK_R2], r[SK_R3], r[SK_R4], r[SK_R5], &call));
+        SK_TRY(check_arguments(call));
+    result = helper->fn(r[SK_R1], r[SK_R2], r[SK_R3], r[SK_R4], r[SK_R5], call);
+    return call->event ? sk_run_after_call(run, pc) : take_result(call, result);
 }

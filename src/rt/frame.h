@@ -1,9 +1,11 @@
 /* A run: registers, frames, stack, the memory that the program may use, fuel. The
  * contract of all engines.
  *
- * An sk_run lives on the stack of skep_run. An engine starts with pc 0 and depth 0, keeps
- * `regs` up to date where it calls anything declared here, and on a fault leaves in it
- * the registers as they were before the faulting instruction.
+ * An sk_run lives on the stack of skep_run. An engine is entered through run->enter, at slot
+ * 0 and depth 0. It keeps `regs`, `fuel`, `depth`, `written` and `prog` up to date where it
+ * calls anything declared here, or a helper, which may enter it again (skep_call_function);
+ * afterwards `fuel` may be less. On a fault it leaves in `regs` the registers as they were
+ * before the faulting instruction.
  *
  * The stack grows down: frame d has the 512 bytes below its r10.
  *
@@ -16,12 +18,14 @@
 #ifndef SK_RT_FRAME_H
 #define SK_RT_FRAME_H
 
-#include "prog/prog.h"
+#include "rt/call.h"
+#include "rt/image.h"
 
 enum {
     SK_STACK_TOTAL = SK_STACK_BYTES * SK_MAX_FRAMES,
     SK_MAX_REGIONS = 32,
     SK_MAY_GOTO_BUDGET = 8 * 1024 * 1024, /* Linux's BPF_MAX_LOOPS */
+    SK_MAX_TAIL_CALLS = 33,               /* Linux's MAX_TAIL_CALL_CNT */
 };
 
 enum sk_writable {
@@ -39,7 +43,8 @@ struct sk_region {
 
 /* What a local call saves. */
 struct sk_frame {
-    uint64_t saved[4]; /* r6 to r9 of the caller */
+    const struct sk_prog *prog; /* the caller's: the callee may leave it by tail calls */
+    uint64_t saved[4];          /* r6 to r9 of the caller */
     uint32_t return_pc;
     uint32_t written;  /* the caller's set of written registers */
     uint32_t may_goto; /* what is left of this frame's loop budget */
@@ -60,6 +65,7 @@ struct sk_tracer {
     uint32_t active;
 };
 
+/* Machine code knows the first members by their offsets: those it uses most come first. */
 struct sk_run {
     uint64_t regs[SK_REGS];
     uint64_t fuel;
@@ -72,11 +78,20 @@ struct sk_run {
     uint32_t written; /* registers that hold a value; exact in checked runs */
     uint32_t strict;
     uint32_t checked;
-    const struct sk_prog *prog;
+    const struct sk_prog *prog;  /* an image's; another than was run after a tail call */
+    const struct sk_image *tail; /* not NULL: where to go on, by sk_run_tail */
+    struct skep_call call;       /* of the helper that was called last */
+    enum sk_code_kind kind;      /* of the code that is running */
+    uint32_t tail_calls;         /* that were made */
+    /* The engine. Runs the function at slot pc of run->prog, whose frame is entered and
+     * whose arguments are in place, until it returns: its result is then in r0, and the
+     * frame still entered. Or returns the fault that it recorded. */
+    enum skep_code (*enter)(struct sk_run *run, uint32_t pc);
     struct skep_err *err;
     const uint8_t *data; /* what packet loads read */
     uint64_t data_len;
-    uint64_t ctx; /* address */
+    uint64_t ctx;      /* address: r1 at the start */
+    uint64_t entry_r2; /* r2 at the start */
     void *user;
     uint64_t uninit_reads;
     uint32_t uninit_pc;
@@ -91,7 +106,8 @@ struct sk_run {
 };
 
 /* Prepares everything but the options (fuel, err, ctx, data, user) and what goes with them: r1,
- * r2, the regions. Field by field, as the struct is large and a run may be short. */
+ * r2, the regions; and the engine: kind, enter. Field by field, as the struct is large and a run
+ * may be short. The program is an image's. */
 void sk_run_init(struct sk_run *run, const struct sk_prog *prog);
 
 /* Adds a region; returns 0 when there is no room. Empty ones need none. */
@@ -175,9 +191,23 @@ void sk_run_fill(struct sk_run *run, uint64_t addr, uint64_t len);
  * ------------------------------------------------------------------ */
 
 /* Calls a helper (NULL: it is not there) for the instruction at pc with r1 to r5; its
- * result in r0, r1 to r5 become 0. */
+ * result in r0, r1 to r5 become 0. Unless run->tail is set afterwards: then registers are
+ * left alone, and the engine has to go on with sk_run_tail. */
 enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,
                            const struct skep_helper *helper);
+
+/* For machine code that calls a helper itself, in unchecked runs: what is to be done if
+ * call.event is not 0 once it has returned. Returns the fault if the run ends; else there is a
+ * tail call, as from sk_run_call. */
+enum skep_code sk_run_after_call(struct sk_run *run, uint32_t pc);
+
+/* Makes the tail call to run->tail, whose fuel is taken already: the program, its first
+ * registers, and the frame anew. Returns the target's code of run->kind, for the engine to go on
+ * with at its beginning; run->tail is NULL again. */
+const void *sk_run_tail(struct sk_run *run);
+
+/* What skep_call_tail promises. */
+int sk_call_tail(struct skep_call *call, const struct sk_image *target);
 
 /* The legacy packet loads: 1: the value is in r0, r1 to r5 are 0; 0: outside of the
  * packet, the function ends with r0 = 0. */

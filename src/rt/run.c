@@ -20,6 +20,10 @@ void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
     run->strict = 0;
     run->checked = 0;
     run->prog = prog;
+    run->tail = NULL;
+    run->tail_calls = 0;
+    run->call.run = run;
+    run->call.event = SK_CALL_NOTHING;
     run->region_count = 0;
     run->uninit_reads = 0;
     run->uninit_pc = 0;
@@ -105,6 +109,7 @@ const struct sk_region *sk_run_find(const struct sk_run *run, uint64_t addr, uin
 enum skep_code sk_run_fault(struct sk_run *run, uint32_t pc, enum skep_code code)
 {
     run->fault.code = code;
+    run->fault.prog = sk_handle_of(run->prog);
     run->fault.pc = pc;
     run->fault.depth = run->depth;
     memcpy(run->fault.regs, run->regs, sizeof(run->regs));

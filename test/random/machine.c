@@ -9,30 +9,42 @@
 
 const char *const build_names[BUILD_COUNT] = { "checked", "fast", "traced" };
 
+static const struct {
+    enum sk_code_kind kind;
+    enum skep_code (*enter)(struct sk_run *run, uint32_t pc);
+} builds[BUILD_COUNT] = {
+    [BUILD_CHECKED] = { SK_CODE_INTERP_CHECKED, sk_interp_checked },
+    [BUILD_FAST] = { SK_CODE_INTERP_FAST, sk_interp_fast },
+    [BUILD_TRACED] = { SK_CODE_INTERP_CHECKED, sk_interp_traced },
+};
+
 /* What memory holds that no one has written. */
 enum { GARBAGE = 0xa5 };
 
 enum skep_code machine_init(struct machine *machine, const struct sk_env *env,
                             const void *slots, uint32_t count, struct skep_err *err)
 {
-    struct machine fresh;
-    enum skep_code code =
-        sk_prog_init(&fresh.prog, env, NULL, slots, (size_t)count * SK_SLOT_BYTES, err);
+    struct machine fresh = { 0 };
+    enum skep_code code = sk_prog_init(&fresh.image.prog, env, NULL, slots,
+                                       (size_t)count * SK_SLOT_BYTES, err);
 
     if (code)
         return code;
-    code = sk_code_init(&fresh.code, &fresh.prog, err);
-    if (code)
-        sk_prog_fini(&fresh.prog);
-    else
-        *machine = fresh;
-    return code;
+    code = sk_code_init(&fresh.code, &fresh.image.prog, err);
+    if (code) {
+        sk_prog_fini(&fresh.image.prog);
+        return code;
+    }
+    fresh.image.code[SK_CODE_INTERP_CHECKED] = fresh.code.checked;
+    fresh.image.code[SK_CODE_INTERP_FAST] = fresh.code.fast;
+    *machine = fresh;
+    return SKEP_OK;
 }
 
 void machine_fini(struct machine *machine)
 {
-    sk_code_fini(&machine->code, &machine->prog);
-    sk_prog_fini(&machine->prog);
+    sk_code_fini(&machine->code, &machine->image.prog);
+    sk_prog_fini(&machine->image.prog);
 }
 
 static void prepare(struct arena *arena, const struct machine *machine,
@@ -43,14 +55,15 @@ static void prepare(struct arena *arena, const struct machine *machine,
 
     memset(arena, GARBAGE, sizeof(*arena));
     memcpy(arena->ctx, ctx, ctx_len);
-    sk_run_init(run, &machine->prog);
+    sk_run_init(run, &machine->image.prog);
     run->err = NULL;
     run->fuel = start->fuel;
     run->strict = start->strict;
     run->user = arena->user;
     run->ctx = region.base;
+    run->entry_r2 = ctx_len;
     run->regs[SK_R1] = run->ctx;
-    run->regs[SK_R2] = ctx_len;
+    run->regs[SK_R2] = run->entry_r2;
     run->data = arena->ctx;
     run->data_len = ctx_len;
     sk_run_grant(run, &region);
@@ -78,10 +91,10 @@ static void run_traced(const struct machine *machine, struct sk_run *run,
 {
     struct watch watch;
 
-    watch_begin(&watch, &machine->prog, run);
+    watch_begin(&watch, &machine->image.prog, run);
     run->tracer.fn = watch_event;
     run->tracer.ctx = &watch;
-    out->code = sk_interp_traced(run, machine->code.checked, NULL);
+    out->code = run->enter(run, 0);
     watch_end(&watch, out->code, run->fuel);
     out->executed = watch.executed;
     memcpy(out->complaint, watch.complaint, sizeof(out->complaint));
@@ -105,12 +118,12 @@ void machine_run(const struct machine *machine, struct arena *arena, enum build 
     memset(out, 0, sizeof(*out));
     prepare(arena, machine, start, ctx, ctx_len);
     run->checked = build != BUILD_FAST;
+    run->kind = builds[build].kind;
+    run->enter = builds[build].enter;
     if (build == BUILD_TRACED)
         run_traced(machine, run, out);
-    else if (build == BUILD_CHECKED)
-        out->code = sk_interp_checked(run, machine->code.checked, NULL);
     else
-        out->code = sk_interp_fast(run, machine->code.fast, NULL);
+        out->code = run->enter(run, 0);
     take(arena, out->code, out);
     check_rest(arena, ctx_len, out);
 }

@@ -22,7 +22,7 @@ struct arena {
 
 /* A program ready to run. */
 struct machine {
-    struct sk_prog prog;
+    struct sk_image image;
     struct sk_code code;
 };
 
