@@ -318,12 +318,14 @@ enum skep_trace_phase {
 
 struct skep_trace_event {
     enum skep_trace_phase phase;
+    const skep_prog *prog; /* that pc counts in: another than was run after a tail call */
     uint32_t pc;
     uint32_t depth;           /* calls above this one; 0 is the entry function */
     const uint64_t *regs;     /* r0 to r10 */
     const uint64_t *old_regs; /* AFTER: r0 to r10 before the instruction */
-    uint32_t next_pc;     /* AFTER: where it goes on; UINT32_MAX at the end or a fault */
-    enum skep_code fault; /* AFTER: SKEP_OK unless the instruction faulted */
+    uint32_t next_pc;         /* AFTER: where it goes on (a tail call: in the target);
+                             UINT32_MAX at the end, also of a callback, or a fault */
+    enum skep_code fault;     /* AFTER: SKEP_OK unless the instruction faulted */
     /* AFTER, memory that the instruction wrote; mem_len is 0 if none */
     uint64_t mem_addr;
     uint32_t mem_len;       /* at most 8 */
@@ -332,7 +334,8 @@ struct skep_trace_event {
     uint8_t mem_old[8], mem_new[8];
 };
 
-/* Called around every instruction. Returns 0 to go on; else the run ends with
+/* Called around every instruction. What a callback does (skep_call_function) comes, deeper,
+ * between the two events of the helper's call. Returns 0 to go on; else the run ends with
  * SKEP_E_STOPPED. */
 typedef int (*skep_trace_fn)(void *ctx, const struct skep_trace_event *event);
 

@@ -7,7 +7,10 @@ static enum skep_code check_options(const struct sk_prog *prog,
                                     const struct skep_run_opts *opts,
                                     struct skep_err *err)
 {
-    enum { KNOWN = SKEP_RUN_STRICT | SKEP_RUN_UNCHECKED | SKEP_RUN_CTX_READONLY };
+    enum {
+        KNOWN = SKEP_RUN_STRICT | SKEP_RUN_UNCHECKED | SKEP_RUN_CTX_READONLY |
+                SKEP_RUN_UNMETERED | SKEP_RUN_INTERP
+    };
 
     if (opts->flags & ~(uint32_t)KNOWN)
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "unknown flags of a run");
@@ -15,6 +18,9 @@ static enum skep_code check_options(const struct sk_prog *prog,
         (opts->flags & SKEP_RUN_STRICT || opts->trace))
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(),
                        "an unchecked run can be neither strict nor traced");
+    if ((opts->flags & SKEP_RUN_UNMETERED) && !(opts->flags & SKEP_RUN_UNCHECKED))
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(),
+                       "only an unchecked run can be unmetered");
     if (prog->type && opts->ctx_len < prog->type->ctx_size)
         return sk_fail(err, E_CTX_SIZE, sk_at_nothing(), opts->ctx_len, prog->type->name,
                        prog->type->ctx_size);
@@ -59,6 +65,7 @@ static void fill_result(const struct sk_run *run, enum skep_code code,
     res->uninit_reads = run->uninit_reads;
     res->uninit_pc = run->uninit_pc;
     res->fault.code = code;
+    res->engine = SKEP_ENGINE_INTERP;
     if (code)
         res->fault = run->fault;
 }
@@ -82,6 +89,16 @@ static void report(const struct sk_run *run, enum skep_code code, struct skep_re
     fill_result(run, code, res);
     if (res->size > sizeof(*res)) /* fields of a later version */
         memset(res + 1, 0, res->size - sizeof(*res));
+}
+
+/* Fuel and the stop flag. An unmetered run has more fuel than it can ever use. */
+static void meter(struct sk_run *run, const struct skep_run_opts *opts)
+{
+    run->fuel = opts->fuel ? opts->fuel : SKEP_FUEL_DEFAULT;
+    if (opts->flags & SKEP_RUN_UNMETERED)
+        run->fuel = UINT64_MAX;
+    else if (opts->stop)
+        run->stop = opts->stop;
 }
 
 static void choose_engine(struct sk_run *run, const struct skep_run_opts *opts)
@@ -116,16 +133,21 @@ enum skep_code skep_run(const skep_prog *prog, const struct skep_run_opts *opts,
         return sk_fail(err, E_STRUCT_SIZE, sk_at_nothing(), "skep_result", res->size);
     sk_run_init(&run, &prog->image.prog);
     run.err = err;
-    run.fuel = o.fuel ? o.fuel : SKEP_FUEL_DEFAULT;
     run.strict = o.flags & SKEP_RUN_STRICT;
     run.user = o.user;
-    if (o.stop)
-        run.stop = o.stop;
+    meter(&run, &o);
     give_memory(&run, &prog->image.prog, &o);
     choose_engine(&run, &o);
     code = run.enter(&run, 0);
+    if (o.flags & SKEP_RUN_UNMETERED)
+        run.fuel = o.fuel ? o.fuel : SKEP_FUEL_DEFAULT;
     report(&run, code, res);
     return code;
+}
+
+int skep_call_tail(skep_call *call, const skep_prog *target)
+{
+    return target && sk_call_tail(call, &target->image);
 }
 
 void skep_stop(int *flag, int value)

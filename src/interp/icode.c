@@ -11,9 +11,9 @@ static void set_operands(const struct sk_prog *prog, uint32_t pc, struct sk_icod
     if (insn->op == SK_OP_CALL) {
         code->helper = sk_env_helper(prog->env, (uint32_t)insn->imm);
     } else if (insn->op == SK_OP_CALL_LOCAL) {
-        callee = sk_prog_function_of(prog, (uint32_t)sk_insn_target(insn, pc));
+        callee = (uint32_t)sk_insn_target(insn, pc);
         code->distance = (int32_t)insn->imm + 1;
-        code->cost = prog->functions[callee].end - prog->functions[callee].first;
+        code->cost = sk_prog_function_slots(prog, callee);
     } else {
         code->dst = insn->dst;
         code->src = insn->src;

@@ -3,7 +3,8 @@
  * before[pc] is the set of registers that were written on every path to pc. It starts as
  * "all, and not reached", only shrinks, and an instruction is looked at again when it
  * did: at most 12 times each. Functions start with the arguments that every caller has
- * written.
+ * written. One that nothing calls may still become a callback, by an address that the
+ * program made up: it starts with all arguments.
  *
  * A checked run keeps the exact set of written registers, but only has to work on it at
  * `tracked` instructions: those that may read an unwritten register, and, if there are
@@ -14,7 +15,10 @@
 
 #include <string.h>
 
-enum { UNREACHED = 1 << 15 };
+enum {
+    UNREACHED = 1 << 15,
+    CALLBACK_REGS = SK_ARG_MASK | 1 << SK_R10, /* its caller writes all arguments */
+};
 
 struct flow {
     const struct sk_prog *prog;
@@ -73,9 +77,8 @@ static void pass_to_target(struct flow *flow, const struct sk_insn *insn, int64_
 
     if (insn->op == SK_OP_CALL_LOCAL)
         regs = (before & SK_ARG_MASK) | 1u << SK_R10;
-    else if (insn->op ==
-             SK_OP_LDDW_CODE) /* a callback: its caller writes all arguments */
-        regs = SK_ARG_MASK | 1u << SK_R10;
+    else if (insn->op == SK_OP_LDDW_CODE)
+        regs = CALLBACK_REGS;
     if (meet(flow, (uint32_t)target, regs))
         push(flow, target);
 }
@@ -96,6 +99,19 @@ static inline uint32_t step(struct flow *flow, uint32_t pc)
     return sk_insn_goes_on(insn) && meet(flow, next, after) ? next : 0;
 }
 
+/* Looks at what waits, until nothing does. */
+static void settle(struct flow *flow)
+{
+    while (flow->depth) {
+        uint32_t pc = flow->work[--flow->depth];
+
+        flow->waiting[pc] = 0;
+        do
+            pc = step(flow, pc);
+        while (pc);
+    }
+}
+
 /* First one look at each slot in order, which settles all but what loops take away; then
  * at what waits. */
 static void run_flow(struct flow *flow)
@@ -107,13 +123,14 @@ static void run_flow(struct flow *flow)
         if (!(flow->before[flow->swept] & UNREACHED))
             step(flow, flow->swept);
     }
-    while (flow->depth) {
-        uint32_t pc = flow->work[--flow->depth];
+    settle(flow);
+    for (uint32_t i = 0; i < prog->function_count; i++) {
+        uint32_t first = prog->functions[i].first;
 
-        flow->waiting[pc] = 0;
-        do
-            pc = step(flow, pc);
-        while (pc);
+        if (flow->before[first] & UNREACHED && meet(flow, first, CALLBACK_REGS)) {
+            push(flow, first);
+            settle(flow);
+        }
     }
 }
 

@@ -57,6 +57,14 @@ void sk_prog_fini(struct sk_prog *prog);
 /* The index of the function that slot pc belongs to. */
 uint32_t sk_prog_function_of(const struct sk_prog *prog, uint32_t pc);
 
+/* How many slots the function that begins at slot pc has: what a call of it costs. */
+static inline uint32_t sk_prog_function_slots(const struct sk_prog *prog, uint32_t pc)
+{
+    const struct sk_function *f = &prog->functions[sk_prog_function_of(prog, pc)];
+
+    return f->end - f->first;
+}
+
 /* The first 8 bytes of the SHA-256 over the slots, references to maps zeroed: how Linux
  * 6.18 tags programs. Costs time in proportion to the program. */
 void sk_prog_tag(const struct sk_prog *prog, uint8_t tag[8]);

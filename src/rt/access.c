@@ -158,6 +158,15 @@ static void count_uninit(struct sk_run *run, uint32_t pc)
         run->uninit_pc = pc;
 }
 
+int sk_run_is_written(const struct sk_run *run, uint64_t addr, uint64_t len)
+{
+    uint64_t end, at = clip(run, addr, len, &end);
+
+    while (at < end && !is_unwritten(run, at))
+        at++;
+    return at == end;
+}
+
 enum skep_code sk_run_settle(struct sk_run *run, uint32_t pc, uint64_t addr, uint64_t len)
 {
     if (!zero_unwritten(run, addr, len))

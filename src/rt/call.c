@@ -17,7 +17,11 @@ int skep_call_readable(const skep_call *call, uint64_t addr, uint64_t len)
 
     if (!run->checked || !len)
         return 1;
-    return sk_run_may_read(run, addr, len) && !sk_run_settle(run, call->pc, addr, len);
+    if (!sk_run_may_read(run, addr, len))
+        return 0;
+    if (run->strict)
+        return sk_run_is_written(run, addr, len);
+    return !sk_run_settle(run, call->pc, addr, len);
 }
 
 int skep_call_writable(const skep_call *call, uint64_t addr, uint64_t len)
@@ -173,19 +177,33 @@ static enum skep_code no_helper(struct sk_run *run, uint32_t pc)
         sk_fail(run->err, E_NO_HELPER, sk_at_slot(pc), name ? name : "unknown", id));
 }
 
+/* A tail call costs what a local call of the target's first function would. */
+static enum skep_code pay_tail_call(struct sk_run *run, uint32_t pc)
+{
+    uint32_t cost = sk_prog_function_slots(&run->tail->prog, 0);
+
+    if (sk_charge(&run->fuel, run->stop, cost))
+        return SKEP_OK;
+    return sk_run_exhausted(run, pc, cost);
+}
+
 enum skep_code sk_run_after_call(struct sk_run *run, uint32_t pc)
 {
     struct skep_call *call = &run->call;
-    uint32_t event = call->event;
 
-    call->event = SK_CALL_NOTHING;
-    if (event == SK_CALL_FAULTED)
+    switch (call->event) {
+    case SK_CALL_FAULTED:
         return run->fault.code;
-    if (event == SK_CALL_ABORTED)
+    case SK_CALL_ABORTED:
         return sk_run_fault(run, pc,
                             sk_fail(run->err, E_HELPER_ABORT, sk_at_slot(pc),
                                     call->helper->name, call->why));
-    return SKEP_OK;
+    case SK_CALL_TAIL:
+        call->event = SK_CALL_NOTHING;
+        return pay_tail_call(run, pc);
+    default:
+        return SKEP_OK;
+    }
 }
 
 enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,

@@ -75,6 +75,7 @@ struct sk_run {
     uint64_t stack_span; /* bytes from there to the top */
     uint64_t stack_base;
     uint32_t depth;
+    uint32_t base;    /* the depth at which run->enter returns: not 0 in callbacks */
     uint32_t written; /* registers that hold a value; exact in checked runs */
     uint32_t strict;
     uint32_t checked;
@@ -177,6 +178,9 @@ void sk_run_miss(struct sk_run *run, uint32_t pc, uint32_t missing);
 /* For memory handed to a helper: whether the run may read (or write) it. */
 int sk_run_may_read(struct sk_run *run, uint64_t addr, uint64_t len);
 int sk_run_may_write(struct sk_run *run, uint64_t addr, uint64_t len);
+
+/* Whether all stack bytes among [addr, addr + len) were written. */
+int sk_run_is_written(const struct sk_run *run, uint64_t addr, uint64_t len);
 
 /* Stack bytes among [addr, addr + len) that were never written become 0 and count as one
  * read; strict runs fault. Other memory is left alone. */

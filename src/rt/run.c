@@ -16,6 +16,7 @@ void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
     run->write_hint = (struct sk_hint){ 0 };
     run->stack_base = (uint64_t)(uintptr_t)run->stack;
     run->depth = 0;
+    run->base = 0;
     run->written = sk_prog_entry_regs(prog);
     run->strict = 0;
     run->checked = 0;

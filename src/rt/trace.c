@@ -33,6 +33,7 @@ int sk_trace_before(struct sk_run *run, uint32_t pc)
     tracer->active = 1;
     memcpy(tracer->old_regs, run->regs, sizeof(tracer->old_regs));
     event->phase = SKEP_TRACE_BEFORE;
+    event->prog = sk_handle_of(run->prog);
     event->pc = pc;
     event->depth = run->depth;
     event->regs = run->regs;
@@ -63,6 +64,7 @@ int sk_trace_after(struct sk_run *run, uint32_t next_pc, enum skep_code fault)
 
 enum skep_code sk_trace_stopped(struct sk_run *run, uint32_t pc)
 {
+    run->tracer.fn = NULL; /* it is not asked again, also not about calls in progress */
     run->tracer.active = 0;
     return sk_run_fault(run, pc, sk_fail(run->err, E_STOPPED, sk_at_slot(pc)));
 }
