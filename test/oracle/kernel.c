@@ -6,11 +6,12 @@
 #include "kernel.h"
 
 #include <errno.h>
-#include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "functions.h"
 
 static uint64_t user_ptr(const void *p)
 {
@@ -34,8 +35,12 @@ static int bpf_call(enum bpf_cmd cmd, union bpf_attr *attr)
 
 int oracle_load(const struct oracle_prog *prog, struct oracle_log *log)
 {
+    struct oracle_functions functions;
     union bpf_attr attr;
+    int r = oracle_functions_init(&functions, prog);
 
+    if (r)
+        return r;
     memset(&attr, 0, sizeof(attr));
     attr.prog_type = prog->type;
     attr.prog_flags = prog->flags;
@@ -51,7 +56,15 @@ int oracle_load(const struct oracle_prog *prog, struct oracle_log *log)
         attr.log_size = log->size;
         attr.log_buf = user_ptr(log->text);
     }
-    return bpf_call(BPF_PROG_LOAD, &attr);
+    if (functions.count) {
+        attr.prog_btf_fd = (uint32_t)functions.btf;
+        attr.func_info = user_ptr(functions.info);
+        attr.func_info_cnt = functions.count;
+        attr.func_info_rec_size = sizeof(functions.info[0]);
+    }
+    r = bpf_call(BPF_PROG_LOAD, &attr);
+    oracle_functions_fini(&functions);
+    return r;
 }
 
 /* Only types with a packet have outputs of their own: a SYSCALL program's context is

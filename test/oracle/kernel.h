@@ -44,7 +44,9 @@ enum oracle_type {
     ORACLE_SYSCALL = 31,
 };
 
-/* A program to load.  All pointers are borrowed for the call. */
+/* A program to load.  All pointers are borrowed for the call.  Functions whose address the
+ * program takes, for callbacks, need no more than that: what else the kernel wants to know of
+ * them is made up. */
 struct oracle_prog {
     uint32_t type;     /* enum oracle_type */
     uint32_t flags;    /* BPF_F_*; BPF_F_SLEEPABLE is added for ORACLE_SYSCALL, which

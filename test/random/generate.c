@@ -462,28 +462,59 @@ static void new_function(struct gen *g)
     g->functions[g->function_count++] = (struct function){ .takes_pointer = below(g, 2) };
 }
 
-static void gen_call(struct gen *g)
+enum { NO_FUNCTION = MAX_FUNCTIONS + 1 };
+
+/* A function that is called next, perhaps a new one; NO_FUNCTION if that cannot be. */
+static uint32_t take_function(struct gen *g)
 {
     uint32_t depth = g->functions[g->current].depth + 1;
-    struct sk_insn insn = { .op = SK_OP_CALL_LOCAL, .src = 1 };
     uint32_t callee;
 
     if (!g->calls || depth > MAX_DEPTH || g->frozen & SCRATCH)
-        return;
+        return NO_FUNCTION;
     callee = pick_function(g);
     if (callee > MAX_FUNCTIONS)
-        return;
+        return NO_FUNCTION;
     g->calls--;
     if (callee == g->function_count)
         new_function(g);
     if (callee > g->current && g->functions[callee].depth < depth)
         g->functions[callee].depth = depth;
-    if (g->functions[callee].takes_pointer) {
-        emit(g, (struct sk_insn){ .op = SK_OP_MOV64_REG, .dst = SK_R1, .src = SK_R10 });
-        emit(g, (struct sk_insn){
-                    .op = SK_OP_ADD64_IMM, .dst = SK_R1, .imm = -CALLEE_WINDOW });
-    }
+    return callee;
+}
+
+/* The callee's first argument, in a register of the caller's. */
+static void emit_pointer_for(struct gen *g, uint32_t callee, uint8_t reg)
+{
+    if (!g->functions[callee].takes_pointer)
+        return;
+    emit(g, (struct sk_insn){ .op = SK_OP_MOV64_REG, .dst = reg, .src = SK_R10 });
+    emit(g, (struct sk_insn){ .op = SK_OP_ADD64_IMM, .dst = reg, .imm = -CALLEE_WINDOW });
+}
+
+static void gen_call(struct gen *g)
+{
+    struct sk_insn insn = { .op = SK_OP_CALL_LOCAL, .src = 1 };
+    uint32_t callee = take_function(g);
+
+    if (callee == NO_FUNCTION)
+        return;
+    emit_pointer_for(g, callee, SK_R1);
     g->references[g->reference_count++] = (struct reference){ emit(g, insn), callee };
+    emit_numbers(g, ARGS, readable(g) & ~(uint32_t)ARGS);
+}
+
+/* A function called by a helper. */
+static void gen_callback(struct gen *g)
+{
+    struct sk_insn address = { .op = SK_OP_LDDW_CODE, .dst = SK_R1, .src = 4 };
+    uint32_t callee = take_function(g);
+
+    if (callee == NO_FUNCTION)
+        return;
+    emit_pointer_for(g, callee, SK_R2);
+    g->references[g->reference_count++] = (struct reference){ emit(g, address), callee };
+    emit(g, (struct sk_insn){ .op = SK_OP_CALL, .imm = GEN_CALLS_BACK });
     emit_numbers(g, ARGS, readable(g) & ~(uint32_t)ARGS);
 }
 
@@ -618,9 +649,9 @@ static void gen_statement(struct gen *g)
         { gen_if, { 10, 10, 8 } },       { gen_exit_if, { 2, 2, 2 } },
         { gen_loop, { 5, 5, 4 } },       { gen_pointer, { 6, 6, 3 } },
         { gen_call, { 7, 7, 6 } },       { gen_helper, { 0, 4, 6 } },
-        { gen_jump_back, { 0, 6, 5 } },  { gen_label, { 0, 6, 5 } },
-        { gen_packet, { 0, 2, 2 } },     { gen_wild, { 0, 0, 25 } },
-        { gen_leak, { 0, 0, 5 } },
+        { gen_callback, { 0, 4, 4 } },   { gen_jump_back, { 0, 6, 5 } },
+        { gen_label, { 0, 6, 5 } },      { gen_packet, { 0, 2, 2 } },
+        { gen_wild, { 0, 0, 25 } },      { gen_leak, { 0, 0, 5 } },
     };
     uint32_t total = 0, choice;
 

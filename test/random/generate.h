@@ -7,7 +7,7 @@
  *                program, it ends, and its result depends on its start state alone
  *   GEN_ENDLESS  well-formed, reads only what was written, and every memory access is
  *                good, but it may run on for ever and call itself, divides by immediates
- *                of 0, and uses packet loads and a helper
+ *                of 0, and uses packet loads, a helper, and one that calls functions
  *   GEN_WILD     well-formed, nothing more
  *
  * Programs of GEN_ENDLESS and GEN_WILD are raw programs: they start with r1 and r2 as a
@@ -28,9 +28,9 @@ struct gen_prog {
 };
 
 /* Helpers that programs call: ids 1 to GEN_HELPERS. Only the first is safe with any
- * arguments on an engine that checks nothing; GEN_WILD calls the others and some that are
- * not there. */
-enum { GEN_HELPERS = 5, GEN_SAFE_HELPERS = 1 };
+ * arguments on an engine that checks nothing, and the last with the address of a function;
+ * GEN_WILD calls the others and some that are not there. */
+enum { GEN_HELPERS = 6, GEN_SAFE_HELPERS = 1, GEN_CALLS_BACK = 6 };
 extern const struct skep_helper gen_helpers[GEN_HELPERS];
 
 /* Makes a program. All of it follows from the source and the mode. */

@@ -53,6 +53,20 @@ static uint64_t judge_memory(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
            (uint64_t)skep_call_writable(call, a1 - 8, a2);
 }
 
+/* Calls the function a1 once or twice. */
+static uint64_t call_function(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                              uint64_t a5, skep_call *call)
+{
+    uint64_t args[5] = { a2, a3, a4, a5, 5 }, r0 = 0;
+
+    for (uint64_t i = 0; i <= a5 % 2; i++) {
+        if (skep_call_function(call, a1, args, &r0))
+            return 0;
+        args[4] = r0;
+    }
+    return r0;
+}
+
 const struct skep_helper gen_helpers[GEN_HELPERS] = {
     { .id = 1,
       .name = "mix_numbers",
@@ -78,4 +92,8 @@ const struct skep_helper gen_helpers[GEN_HELPERS] = {
       .fn = judge_memory,
       .arg = { SKEP_ARG_MEM_READ },
       .arg_size = { 8 } },
+    { .id = GEN_CALLS_BACK,
+      .name = "call_function",
+      .fn = call_function,
+      .arg = { SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY } },
 };

@@ -1,6 +1,7 @@
 /* Checks of trace events:
  *
- * - BEFORE and AFTER alternate, and each BEFORE is where the AFTER before it said;
+ * - BEFORE and AFTER alternate, and each BEFORE is where the AFTER before it said; but that
+ *   between the two of a helper's call come those of the functions that the helper calls;
  * - registers change only where the table's roles say that the instruction writes or
  *   clobbers (reading one that was never written also changes it: it becomes 0);
  * - memory is what the event says, and the next slot is one that control flow allows;
@@ -26,7 +27,7 @@ __attribute__((format(printf, 2, 3))) static void complain(struct watch *watch,
 void watch_begin(struct watch *watch, const struct sk_prog *prog,
                  const struct sk_run *run)
 {
-    *watch = (struct watch){ .prog = prog, .run = run, .fuel = run->fuel };
+    *watch = (struct watch){ .prog = prog, .run = run, .fuel = run->fuel, .after = 1 };
 }
 
 enum { SAVED = 0x3c0 }; /* r6 to r9 */
@@ -104,23 +105,64 @@ static void check_memory(struct watch *watch, const struct skep_trace_event *eve
                  (long long)event->mem_offset);
 }
 
+/* Whether no instruction is under way in the innermost function, or in the one that a helper
+ * called and that has returned. */
+static int is_over(const struct watch *watch)
+{
+    return !watch->after || watch->expected == UINT32_MAX;
+}
+
+static int begins_callback(const struct watch *watch,
+                           const struct skep_trace_event *event)
+{
+    uint32_t call = watch->inside - 1;
+
+    return watch->inside && is_over(watch) &&
+           watch->prog->insns[watch->begun[call].pc].op == SK_OP_CALL &&
+           event->depth == watch->begun[call].depth + 1 &&
+           watch->prog->flags[event->pc] & SK_SLOT_FUNCTION;
+}
+
+/* Returns 1 when the run took too long. */
+static int begin(struct watch *watch, const struct skep_trace_event *event)
+{
+    if (!(watch->after && event->pc == watch->expected) && !begins_callback(watch, event))
+        complain(watch, "slot %u begins, slot %u was expected", event->pc,
+                 watch->expected);
+    if (watch->inside == SK_MAX_FRAMES) {
+        complain(watch, "slot %u begins in too many calls", event->pc);
+        return 1;
+    }
+    watch->begun[watch->inside].pc = event->pc;
+    watch->begun[watch->inside].depth = event->depth;
+    watch->begun[watch->inside++].tracked =
+        (watch->prog->flags[event->pc] & SK_SLOT_TRACKED) != 0;
+    watch->after = 0;
+    watch->executed++;
+    return watch->executed > watch->fuel + watch->prog->count;
+}
+
+static void end(struct watch *watch, const struct skep_trace_event *event)
+{
+    if (!watch->inside || !is_over(watch) ||
+        watch->begun[watch->inside - 1].pc != event->pc) {
+        complain(watch, "slot %u ends, but it did not begin", event->pc);
+        return;
+    }
+    watch->tracked = watch->begun[--watch->inside].tracked;
+    watch->after = 1;
+}
+
 int watch_event(void *ctx, const struct skep_trace_event *event)
 {
     struct watch *watch = ctx;
     const struct sk_insn *insn = &watch->prog->insns[event->pc];
 
-    if (event->phase == SKEP_TRACE_BEFORE) {
-        if (watch->inside || event->pc != watch->expected)
-            complain(watch, "slot %u begins, slot %u was expected", event->pc,
-                     watch->expected);
-        watch->inside = 1;
-        watch->tracked = (watch->prog->flags[event->pc] & SK_SLOT_TRACKED) != 0;
-        watch->executed++;
-        return watch->executed > watch->fuel + watch->prog->count;
-    }
-    if (!watch->inside)
-        complain(watch, "slot %u ends, but it did not begin", event->pc);
-    watch->inside = 0;
+    if (sk_handle_of(watch->prog) != event->prog)
+        complain(watch, "slot %u is of another program", event->pc);
+    if (event->phase == SKEP_TRACE_BEFORE)
+        return begin(watch, event);
+    end(watch, event);
     check_registers(watch, event, insn);
     check_next(watch, event, insn);
     check_memory(watch, event, insn);
@@ -129,7 +171,7 @@ int watch_event(void *ctx, const struct skep_trace_event *event)
 
 void watch_end(struct watch *watch, enum skep_code code, uint64_t fuel_left)
 {
-    if (watch->inside || watch->expected != UINT32_MAX)
+    if (watch->inside || !watch->after || watch->expected != UINT32_MAX)
         complain(watch, "the run ended with code %d, slot %u was expected", (int)code,
                  watch->expected);
     if (watch->executed > watch->fuel - fuel_left + watch->prog->count)

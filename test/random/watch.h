@@ -9,9 +9,16 @@ struct watch {
     const struct sk_run *run;
     uint64_t fuel;     /* at the start */
     uint64_t executed; /* instructions */
-    uint32_t expected; /* slot of the next instruction; UINT32_MAX: the run is over */
-    uint32_t inside;   /* 1: between BEFORE and AFTER */
-    uint32_t tracked;  /* 1: the instruction that began is one */
+    /* Instructions that began: the last one, and the calls of helpers whose callbacks run. */
+    struct {
+        uint32_t pc, depth;
+        uint32_t tracked; /* 1: it is one */
+    } begun[SK_MAX_FRAMES];
+    uint32_t inside; /* their number */
+    uint32_t after;  /* 1: the event before was an AFTER, or there was none */
+    uint32_t
+        expected; /* then: where that goes on; UINT32_MAX: the run or a callback is over */
+    uint32_t tracked; /* of the event in progress */
     char complaint[160];
 };
 

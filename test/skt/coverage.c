@@ -17,7 +17,6 @@ static const struct {
     enum sk_op op;
     const char *reason;
 } impossible[] = {
-    { "kernel", SK_OP_LDDW_CODE, "the kernel wants BTF for the address of a function" },
     { "kernel", SK_OP_ADDR_SPACE_CAST, "the kernel wants an arena" },
 };
 

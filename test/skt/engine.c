@@ -82,27 +82,57 @@ static void run_checked(struct skt_program *program, const struct skt_run *run,
 
 /* ---- Traced ----------------------------------------------------------------------- */
 
+enum { FRAMES = 8 };
+
 /* Looks on: notes the forms of the case's own instructions, and that events come in pairs
- * which make one path. */
+ * which make one path; those of a callback make one of their own, between the two events of the
+ * call that it is due to. */
 struct watch {
     const struct skt_program *program;
     struct skt_outcome *out;
     uint32_t expected_pc; /* of the next event */
     enum skep_trace_phase expected;
+    struct {
+        uint32_t pc, depth;
+    } calls[FRAMES]; /* instructions that began; only the last may not be a call */
+    uint32_t inside; /* their number */
     const char *wrong;
 };
+
+/* A callback begins: at a function, deeper than the call of a helper that began. */
+static int begins_callback(const struct watch *w, const struct skep_trace_event *event)
+{
+    struct skep_insn call;
+
+    if (event->phase != SKEP_TRACE_BEFORE || w->expected != SKEP_TRACE_AFTER ||
+        w->inside == FRAMES || event->depth != w->calls[w->inside - 1].depth + 1)
+        return 0;
+    return !skep_prog_insn(w->program->prog, w->expected_pc, &call) &&
+           call.form == SK_OP_CALL;
+}
 
 static int watch(void *ctx, const struct skep_trace_event *event)
 {
     struct watch *w = ctx;
     struct skep_insn insn;
 
-    if (event->phase != w->expected || event->pc != w->expected_pc)
+    if (event->prog != w->program->prog ||
+        (!begins_callback(w, event) &&
+         (event->phase != w->expected || event->pc != w->expected_pc)))
         w->wrong = "the trace is no path";
     if (event->phase == SKEP_TRACE_AFTER) {
+        w->inside -= w->inside > 0;
         w->expected = SKEP_TRACE_BEFORE;
         w->expected_pc = event->next_pc;
+        if (event->next_pc == UINT32_MAX && w->inside) {
+            w->expected = SKEP_TRACE_AFTER;
+            w->expected_pc = w->calls[w->inside - 1].pc;
+        }
         return 0;
+    }
+    if (w->inside < FRAMES) {
+        w->calls[w->inside].pc = event->pc;
+        w->calls[w->inside++].depth = event->depth;
     }
     w->expected = SKEP_TRACE_AFTER;
     w->expected_pc = event->pc;
@@ -118,7 +148,7 @@ static int watch(void *ctx, const struct skep_trace_event *event)
 static void run_traced(struct skt_program *program, const struct skt_run *run,
                        struct skt_outcome *out)
 {
-    struct watch w = { program, out, 0, SKEP_TRACE_BEFORE, NULL };
+    struct watch w = { .program = program, .out = out, .expected = SKEP_TRACE_BEFORE };
 
     run_skep(program, run, 0, watch, &w, out);
     if (w.expected != SKEP_TRACE_BEFORE || w.expected_pc != UINT32_MAX)

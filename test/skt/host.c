@@ -74,6 +74,40 @@ static uint64_t check_ctx(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, ui
     return 1;
 }
 
+/* long bpf_loop(u32 nr_loops, void *callback_fn, void *callback_ctx, u64 flags): calls
+ * callback_fn(i, callback_ctx) for i from 0 on, until it returns not 0. */
+static uint64_t loop_helper(uint64_t count, uint64_t function, uint64_t context,
+                            uint64_t flags, uint64_t a5, skep_call *call)
+{
+    enum { EINVAL_ = -22, E2BIG_ = -7, MAX_LOOPS = 8 * 1024 * 1024 };
+    uint32_t i = 0;
+
+    (void)a5;
+    if (flags)
+        return (uint64_t)EINVAL_;
+    if ((uint32_t)count > MAX_LOOPS)
+        return (uint64_t)E2BIG_;
+    while (i < (uint32_t)count) {
+        uint64_t args[5] = { i, context }, stop = 0;
+
+        if (skep_call_function(call, function, args, &stop))
+            return 0;
+        i++;
+        if (stop)
+            break;
+    }
+    return i;
+}
+
+/* What a1(a2, a3, a4, a5, 5) returns. */
+static uint64_t call_helper(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                            uint64_t a5, skep_call *call)
+{
+    uint64_t args[5] = { a2, a3, a4, a5, 5 }, r0 = 0;
+
+    return skep_call_function(call, a1, args, &r0) ? 0 : r0;
+}
+
 skep_vm *skt_host_new(void)
 {
     static const struct skep_helper helpers[] = {
@@ -82,6 +116,10 @@ skep_vm *skt_host_new(void)
           .fn = strtoul_helper,
           .arg = { SKEP_ARG_MEM_READ, SKEP_ARG_SIZE, SKEP_ARG_ANY, SKEP_ARG_MEM_WRITE },
           .arg_size = { [3] = 8 } },
+        { .id = 181,
+          .name = "bpf_loop",
+          .fn = loop_helper,
+          .arg = { SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY } },
         { .id = 0x10000,
           .name = "skt_weigh",
           .fn = weigh,
@@ -100,6 +138,11 @@ skep_vm *skt_host_new(void)
           .fn = sum_bytes,
           .arg = { SKEP_ARG_MEM_READ, SKEP_ARG_SIZE0 } },
         { .id = 0x10005, .name = "skt_ctx", .fn = check_ctx, .arg = { SKEP_ARG_CTX } },
+        { .id = 0x10006,
+          .name = "skt_call",
+          .fn = call_helper,
+          .arg = { SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY,
+                   SKEP_ARG_ANY } },
     };
     struct skep_vm_opts opts = { .size = sizeof(opts),
                                  .helpers = helpers,
