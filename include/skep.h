@@ -161,7 +161,8 @@ SKEP_API enum skep_code skep_call_function(skep_call *call, uint64_t function,
 
 /* Once the helper returns, the run goes on in `target`, from its first slot and with r1 (and
  * r2) as they were when the run began, in place of the calling function: its frame is used
- * again, and what `target` returns is what that function returns. Returns 1 if so. 0: not
+ * again, and what `target` returns is what that function returns. Costs the slots of the
+ * target's first function. Asked again, the last target counts. Returns 1 if so. 0: not
  * possible, and nothing changes: 33 tail calls were made in this run (Linux's limit), the
  * target is of another program type, or was loaded without code of the kind that is running.
  * `target` must live until the run ends. */
