@@ -52,23 +52,20 @@ static void *hint(uint64_t near, uint64_t distance, size_t len, size_t page)
     return (void *)(uintptr_t)at;
 }
 
-static int is_near(const uint8_t *map, size_t len, uint64_t near)
+static int is_near(const void *map, size_t len, uint64_t near)
 {
     uint64_t first = (uint64_t)(uintptr_t)map, end = first + len;
 
     return first < near ? near - first < 2 * GIB : end - near < 2 * GIB;
 }
 
-static uint8_t *map_at(void *at, size_t len)
+static void *map_at(void *at, size_t len)
 {
-    void *map = mmap(at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    return map == MAP_FAILED ? NULL : map;
+    return mmap(at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Maps `len` bytes without any right, near if that works. NULL: errno says why. */
-static uint8_t *reserve(const struct sk_exec *exec, size_t len, uint64_t near,
-                        size_t page)
+/* Maps `len` bytes without any right, near if that works. MAP_FAILED: errno says why. */
+static void *reserve(const struct sk_exec *exec, size_t len, uint64_t near, size_t page)
 {
     uint64_t seed = (uint64_t)(uintptr_t)exec ^ (uint64_t)len << 40;
     struct timespec now;
@@ -76,9 +73,9 @@ static uint8_t *reserve(const struct sk_exec *exec, size_t len, uint64_t near,
     if (!near)
         return map_at(NULL, len);
     for (int try = 1;; try++) {
-        uint8_t *map = map_at(hint(near, scatter(seed, page), len, page), len);
+        void *map = map_at(hint(near, scatter(seed, page), len, page), len);
 
-        if (!map || is_near(map, len, near) || try == TRIES)
+        if (map == MAP_FAILED || is_near(map, len, near) || try == TRIES)
             return map;
         munmap(map, len);
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -90,7 +87,8 @@ static enum skep_code map_guarded(struct sk_exec *exec, size_t len, uint64_t nea
                                   struct skep_err *err)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), middle, whole;
-    uint8_t *map;
+    uint8_t *code;
+    void *map;
 
     if (__builtin_add_overflow(len ? len : 1, page - 1, &middle))
         return refused("mmap", ENOMEM, err);
@@ -98,16 +96,16 @@ static enum skep_code map_guarded(struct sk_exec *exec, size_t len, uint64_t nea
     if (__builtin_add_overflow(middle, 2 * page, &whole))
         return refused("mmap", ENOMEM, err);
     map = reserve(exec, whole, near, page);
-    if (!map)
+    if (map == MAP_FAILED)
         return refused("mmap", errno, err);
-    if (mprotect(map + page, middle, PROT_READ | PROT_WRITE)) {
+    code = (uint8_t *)map + page;
+    if (mprotect(code, middle, PROT_READ | PROT_WRITE)) {
         int number = errno;
 
         munmap(map, whole);
         return refused("mprotect", number, err);
     }
-    *exec =
-        (struct sk_exec){ .map = map, .map_len = whole, .code = map + page, .len = len };
+    *exec = (struct sk_exec){ .map = map, .map_len = whole, .code = code, .len = len };
     return SKEP_OK;
 }
 
