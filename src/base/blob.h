@@ -1,7 +1,7 @@
 /* A growing piece of binary data, in the host's byte order.
  *
- * Adding cannot fail on the way: without memory the blob stays as it is, `failed` says so,
- * and the owner looks at it once, at the end. */
+ * Adding cannot fail on the way: without memory the blob stays as it is, `failed` says
+ * so, and the owner looks at it once, at the end. */
 #ifndef SK_BASE_BLOB_H
 #define SK_BASE_BLOB_H
 

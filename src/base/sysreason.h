@@ -1,5 +1,5 @@
-/* Why the system refused something: error numbers as text, from any thread (strerror(3) may
- * share one buffer between them). */
+/* Why the system refused something: error numbers as text, from any thread (strerror(3)
+ * may share one buffer between them). */
 #ifndef SK_BASE_SYSREASON_H
 #define SK_BASE_SYSREASON_H
 

@@ -11,10 +11,10 @@
  *     GDB       an ELF file in memory: names and how to unwind       gdb, lldb
  *
  * Announcing changes nothing about the code and how it runs, and a failure harms nothing:
- * callers may ignore it. Any thread may announce at any time; announcements of one process
- * are kept apart by file locks and by the lock of announce_gdb.c. The library reads no
- * environment and follows no symbolic links; it writes to files only that are this user's
- * own. errno is left as it was. */
+ * callers may ignore it. Any thread may announce at any time; announcements of one
+ * process are kept apart by file locks and by the lock of announce_gdb.c. The library
+ * reads no environment and follows no symbolic links; it writes to files only that are
+ * this user's own. errno is left as it was. */
 #ifndef SK_JIT_ANNOUNCE_H
 #define SK_JIT_ANNOUNCE_H
 
@@ -23,12 +23,12 @@
 
 #include "base/mem.h"
 
-/* How a debugger finds a function's caller: what is true from an offset on. Registers have
- * DWARF's numbers (System V ABI for x86-64, figure 3.36: rsp is 7; DWARF for the Arm 64-bit
- * Architecture, 4.1: sp is 31). The CFA, canonical frame address, is what the stack pointer
- * was in the caller, before the call. At a function's first instruction it is rsp + 8 (the
- * return address lies at CFA - 8), or sp (the return address is in x30), and all registers
- * hold what is the caller's. */
+/* How a debugger finds a function's caller: what is true from an offset on. Registers
+ * have DWARF's numbers (System V ABI for x86-64, figure 3.36: rsp is 7; DWARF for the Arm
+ * 64-bit Architecture, 4.1: sp is 31). The CFA, canonical frame address, is what the
+ * stack pointer was in the caller, before the call. At a function's first instruction it
+ * is rsp + 8 (the return address lies at CFA - 8), or sp (the return address is in x30),
+ * and all registers hold what is the caller's. */
 enum sk_cfi_what {
     SK_CFI_CFA,        /* the CFA is register `reg` plus `value` */
     SK_CFI_CFA_OFFSET, /* the CFA is the same register's plus `value` */
@@ -50,7 +50,8 @@ struct sk_announce_symbol {
     size_t row_count;
 };
 
-/* From `offset` on to the next line's, the code belongs to slot `pc`; UINT32_MAX: to none. */
+/* From `offset` on to the next line's, the code belongs to slot `pc`; UINT32_MAX: to
+ * none. */
 struct sk_announce_line {
     uint32_t offset, pc;
 };
@@ -72,16 +73,16 @@ struct sk_announced {
     size_t marker_len;
 };
 
-/* Announces the code in each of the ways that `ways` names (SKEP_NATIVE_PERF_MAP, _JITDUMP,
- * _GDB; other flags are ignored). *announced is set in any case. One way's failure does not
- * keep the others from being tried; the first failure is returned: E_ANNOUNCE with the file
- * and the reason, or E_NO_MEMORY. */
+/* Announces the code in each of the ways that `ways` names (SKEP_NATIVE_PERF_MAP,
+ * _JITDUMP, _GDB; other flags are ignored). *announced is set in any case. One way's
+ * failure does not keep the others from being tried; the first failure is returned:
+ * E_ANNOUNCE with the file and the reason, or E_NO_MEMORY. */
 enum skep_code sk_announce(const struct sk_mem *mem, const struct sk_announce_code *code,
                            uint32_t ways, struct sk_announced *announced,
                            struct skep_err *err);
 
-/* Takes the code back from GDB, and gives back what the announcement held. perf's files stay:
- * they tell what was, and are read after the fact. All zero is fine. */
+/* Takes the code back from GDB, and gives back what the announcement held. perf's files
+ * stay: they tell what was, and are read after the fact. All zero is fine. */
 void sk_announce_end(const struct sk_mem *mem, struct sk_announced *announced);
 
 #endif

@@ -1,15 +1,15 @@
-/* ./jit-PID.dump, which `perf inject --jit` turns into an ELF file for each symbol (Linux:
- * tools/perf/Documentation/jitdump-specification.txt):
+/* ./jit-PID.dump, which `perf inject --jit` turns into an ELF file for each symbol
+ * (Linux: tools/perf/Documentation/jitdump-specification.txt):
  *
  *     header | DEBUG_INFO LOAD | LOAD | ...        a LOAD for each symbol, with its bytes
  *
  * Times are CLOCK_MONOTONIC's, so perf must use it too: `perf record -k mono`.
  *
- * perf learns of the file by an event: its first page is mapped executable. That must happen
- * once, else perf would read the file twice, so it is done with the header, by who finds the
- * file empty; the file is locked meanwhile. Nobody remembers whether this process did it
- * already: the header says which process began it, and what an earlier one left behind whose
- * number was the same is thrown away. */
+ * perf learns of the file by an event: its first page is mapped executable. That must
+ * happen once, else perf would read the file twice, so it is done with the header, by who
+ * finds the file empty; the file is locked meanwhile. Nobody remembers whether this
+ * process did it already: the header says which process began it, and what an earlier one
+ * left behind whose number was the same is thrown away. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
@@ -35,8 +35,9 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* A number that another process has not, even with the same PID: from the random bytes that
- * the kernel gives to each. They are secret, and the number does not give them away. */
+/* A number that another process has not, even with the same PID: from the random bytes
+ * that the kernel gives to each. They are secret, and the number does not give them
+ * away. */
 static uint32_t process_mark(void)
 {
     const void *random = (const void *)getauxval(AT_RANDOM);
@@ -83,7 +84,8 @@ static void end_record(struct sk_blob *blob, size_t start)
     sk_blob_patch(blob, start + 4, &len, sizeof(len));
 }
 
-/* The lines of one symbol: a record that stands before its LOAD. Lines are numbered from 1. */
+/* The lines of one symbol: a record that stands before its LOAD. Lines are numbered from
+ * 1. */
 static void add_debug_info(struct sk_blob *blob, const struct sk_announce_code *code,
                            const struct sk_announce_symbol *symbol)
 {

@@ -15,8 +15,8 @@ enum { TEXT = 1, SYMTAB, STRTAB, FRAME, SHSTRTAB, SECTIONS };
 static const char *const names[SECTIONS] = { "",        ".text",        ".symtab",
                                              ".strtab", ".debug_frame", ".shstrtab" };
 
-/* ELF asks for a first symbol that is none, and for local ones before the others; all others
- * here are global. */
+/* ELF asks for a first symbol that is none, and for local ones before the others; all
+ * others here are global. */
 static void add_symbols(struct sk_blob *blob, const struct sk_announce_code *code)
 {
     const Elf64_Sym none = { 0 };

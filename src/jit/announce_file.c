@@ -1,5 +1,6 @@
-/* Files that perf reads, written to carefully: their names can be guessed, and /tmp is open to
- * everyone. A file is used only if it is a plain file of this user's with this one name. */
+/* Files that perf reads, written to carefully: their names can be guessed, and /tmp is
+ * open to everyone. A file is used only if it is a plain file of this user's with this
+ * one name. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -56,8 +57,8 @@ enum skep_code sk_announce_open(const char *path, int *fd, struct skep_err *err)
     return SKEP_OK;
 }
 
-/* Unlocks by hand: a mapping of the file would keep the lock beyond close(2), and so would a
- * child that was forked in between. */
+/* Unlocks by hand: a mapping of the file would keep the lock beyond close(2), and so
+ * would a child that was forked in between. */
 void sk_announce_close(int fd)
 {
     flock(fd, LOCK_UN);

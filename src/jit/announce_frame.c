@@ -1,5 +1,6 @@
-/* Call frame information (DWARF 5, 6.4): one CIE, which says what holds at the start of each
- * function, and an FDE for each symbol, whose instructions are its rows. Every piece is
+/* Call frame information (DWARF 5, 6.4): one CIE, which says what holds at the start of
+ * each function, and an FDE for each symbol, whose instructions are its rows. Every piece
+ * is
  *
  *     length (4) | what it is (4) | ... | DW_CFA_nop up to a multiple of 8
  *

@@ -1,7 +1,8 @@
 /* GDB's JIT interface (GDB manual, "JIT Compilation Interface"): a list of ELF files in
- * memory, and a function in which a debugger has a breakpoint, called when the list changed.
- * A debugger finds both by their names, so the list's head must be a variable: the only
- * writable data of the library (tools/lint makes this one exception; doc/adr/0007).
+ * memory, and a function in which a debugger has a breakpoint, called when the list
+ * changed. A debugger finds both by their names, so the list's head must be a variable:
+ * the only writable data of the library (tools/lint makes this one exception;
+ * doc/adr/0007).
  *
  * Both symbols are static. Debuggers look into the symbol table of each file, and find
  * static symbols too, while with external ones the library would use another library's
@@ -30,8 +31,8 @@ __attribute__((used)) static struct {
     atomic_flag lock; /* ours: held by who changes the list */
 } __jit_debug_descriptor = { .version = 1, .lock = ATOMIC_FLAG_INIT };
 
-/* The empty statement looks at the list, as far as the compiler knows: no store to it may be
- * dropped, or moved past a call. */
+/* The empty statement looks at the list, as far as the compiler knows: no store to it may
+ * be dropped, or moved past a call. */
 __attribute__((noinline, used)) static void __jit_debug_register_code(void)
 {
     __asm__ volatile("" : : "r"(&__jit_debug_descriptor) : "memory");

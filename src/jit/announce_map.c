@@ -3,9 +3,9 @@
  *     START SIZE NAME
  *
  * both numbers in hexadecimal without 0x; the name goes up to the end of the line (Linux:
- * tools/perf/Documentation/jit-interface.txt). Other compilers in the process may append to
- * the same file. Code that is gone stays in it; where code lies that came later, perf may
- * take either name. */
+ * tools/perf/Documentation/jit-interface.txt). Other compilers in the process may append
+ * to the same file. Code that is gone stays in it; where code lies that came later, perf
+ * may take either name. */
 #define _DEFAULT_SOURCE
 #include <inttypes.h>
 #include <stdio.h>

@@ -16,8 +16,8 @@ enum { SK_ELF_MACHINE = 0, SK_DWARF_SP = 0, SK_DWARF_RETURN = 0 };
 
 /* announce_file.c: files that perf reads. */
 
-/* Opens a file to append to, makes it if it is not there, and locks it. E_ANNOUNCE unless it
- * is a plain file of this user's, not a link of any kind. *fd is the caller's, for
+/* Opens a file to append to, makes it if it is not there, and locks it. E_ANNOUNCE unless
+ * it is a plain file of this user's, not a link of any kind. *fd is the caller's, for
  * sk_announce_close. */
 enum skep_code sk_announce_open(const char *path, int *fd, struct skep_err *err);
 void sk_announce_close(int fd);
@@ -49,7 +49,8 @@ void sk_announce_gdb_end(const struct sk_mem *mem, struct sk_gdb_entry *entry);
  * empty before. */
 void sk_announce_elf(struct sk_blob *blob, const struct sk_announce_code *code);
 
-/* announce_frame.c: DWARF's call frame information of all symbols, as section .debug_frame. */
+/* announce_frame.c: DWARF's call frame information of all symbols, as section
+ * .debug_frame. */
 void sk_announce_frame(struct sk_blob *blob, const struct sk_announce_code *code);
 
 #endif

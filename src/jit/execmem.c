@@ -1,11 +1,11 @@
-/* Memory for code, three system calls for each: all of it is mapped without any right, what
- * lies between the guard pages becomes writable, and later executable instead.
+/* Memory for code, three system calls for each: all of it is mapped without any right,
+ * what lies between the guard pages becomes writable, and later executable instead.
  *
- * A mapping near the library's code lets calls of it be short. The kernel takes an address
- * as a hint and goes elsewhere if something lies there already; where it goes is far away if
- * the library is part of the program file. So hints are scattered over a range near the
- * library, by what differs from mapping to mapping: the struct's address and the length.
- * If a place is taken, the clock chooses the next one. */
+ * A mapping near the library's code lets calls of it be short. The kernel takes an
+ * address as a hint and goes elsewhere if something lies there already; where it goes is
+ * far away if the library is part of the program file. So hints are scattered over a
+ * range near the library, by what differs from mapping to mapping: the struct's address
+ * and the length. If a place is taken, the clock chooses the next one. */
 #define _DEFAULT_SOURCE
 #include "jit/execmem.h"
 
@@ -40,8 +40,8 @@ static uint64_t scatter(uint64_t seed, size_t page)
     return x % GIB & ~(uint64_t)(page - 1);
 }
 
-/* Where to ask for memory: below `near`, or above if there is hardly anything below. Half a GiB
- * is left out, for what grows beside the library: the heap, further libraries. */
+/* Where to ask for memory: below `near`, or above if there is hardly anything below. Half
+ * a GiB is left out, for what grows beside the library: the heap, further libraries. */
 static void *hint(uint64_t near, uint64_t distance, size_t len, size_t page)
 {
     uint64_t at = near & ~(uint64_t)(page - 1);

@@ -3,10 +3,10 @@
  *     | guard page |  code ...            | guard page |
  *     ^ exec->map  ^ exec->code            ^ rounded up to pages
  *
- * sk_exec_map gives writable memory, the caller fills it, sk_exec_seal makes it executable and
- * read-only for good. The guard pages are never accessible. A mapping belongs to one program;
- * nothing is shared and there is no state but the struct, which may be moved. errno is left
- * as it was. */
+ * sk_exec_map gives writable memory, the caller fills it, sk_exec_seal makes it
+ * executable and read-only for good. The guard pages are never accessible. A mapping
+ * belongs to one program; nothing is shared and there is no state but the struct, which
+ * may be moved. errno is left as it was. */
 #ifndef SK_JIT_EXECMEM_H
 #define SK_JIT_EXECMEM_H
 

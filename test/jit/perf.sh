@@ -24,7 +24,8 @@ record() {
 record map || skip "perf cannot record here: $(grep -v '^$' out | head -n 1)"
 perf report -i map.data --stdio --sort symbol >out 2>&1 || fail 'perf report failed'
 grep -q '%.*sample/spin' out || fail 'the map gave no name'
-rm -f "/tmp/perf-$(perf script -i map.data -F pid 2>/dev/null | head -n 1 | tr -d ' ').map"
+pid=$(perf script -i map.data -F pid 2>/dev/null | head -n 1 | tr -d ' ')
+rm -f "/tmp/perf-$pid.map"
 
 record dump || fail 'the second recording failed'
 perf inject --jit -i dump.data -o jit.data >out 2>&1 || fail 'perf inject failed'

@@ -62,7 +62,8 @@ static const struct sk_announce_line sample_lines[] = {
 
 enum { X29 = 29, X30 = 30 };
 
-/* Instructions, in the host's order: that of the code is little-endian, as all hosts are. */
+/* Instructions, in the host's order: that of the code is little-endian, as all hosts
+ * are. */
 static const uint32_t sample_code[] = {
     /* outer, at 0 */
     0xa9bf7bfd, /*  0  stp x29, x30, [sp, #-16]! */

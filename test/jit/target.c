@@ -2,8 +2,8 @@
  *
  *     target gdb|map|dump [SECONDS]
  *
- * Announces the sample's code in that way. For GDB the code calls back, reached() being the
- * place for a breakpoint; for perf it spins for so many seconds (2). */
+ * Announces the sample's code in that way. For GDB the code calls back, reached() being
+ * the place for a breakpoint; for perf it spins for so many seconds (2). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -76,7 +76,8 @@ static int no_files(void **state)
     return 0;
 }
 
-/* ---- /tmp/perf-PID.map -------------------------------------------------------------- */
+/* ---- /tmp/perf-PID.map
+ * -------------------------------------------------------------- */
 
 static void test_map_lines(void **state)
 {
@@ -119,7 +120,8 @@ static void test_map_names(void **state)
     assert_memory_equal(bytes, want, sizeof(want) - 1);
 }
 
-/* ---- Files that are not to be written to --------------------------------------------- */
+/* ---- Files that are not to be written to
+ * --------------------------------------------- */
 
 static void assert_refused(uint32_t way, const char *path, const char *why)
 {
@@ -190,9 +192,11 @@ static void test_no_folder(void **state)
     assert_int_equal(chdir(folder), 0);
 }
 
-/* ---- ./jit-PID.dump ----------------------------------------------------------------- */
+/* ---- ./jit-PID.dump
+ * ----------------------------------------------------------------- */
 
-/* The file as its specification has it (Linux, jitdump-specification.txt), taken apart. */
+/* The file as its specification has it (Linux, jitdump-specification.txt), taken
+ * apart. */
 struct reader {
     const uint8_t *at, *end;
 };
@@ -384,7 +388,8 @@ static void test_dump_of_another(void **state)
     assert_int_equal(read_file(dump_path, bytes), len);
 }
 
-/* ---- GDB ---------------------------------------------------------------------------- */
+/* ---- GDB
+ * ---------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
 /* By hand, from DWARF 5, 6.4.1 and 7.24. */
@@ -516,7 +521,8 @@ static void test_gdb_list(void **state)
     sk_announce_end(&mem, &a[0]);
 }
 
-/* ---- All ways ----------------------------------------------------------------------- */
+/* ---- All ways
+ * ----------------------------------------------------------------------- */
 
 enum { ALL = SKEP_NATIVE_PERF_MAP | SKEP_NATIVE_JITDUMP | SKEP_NATIVE_GDB };
 

@@ -1,5 +1,5 @@
-/* Many threads announce at once, in all ways: lines and records do not mix, the dump begins
- * once, and GDB's list is whole. Runs under ThreadSanitizer too. */
+/* Many threads announce at once, in all ways: lines and records do not mix, the dump
+ * begins once, and GDB's list is whole. Runs under ThreadSanitizer too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

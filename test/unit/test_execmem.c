@@ -1,5 +1,5 @@
-/* Memory for code: it runs, it is never writable and executable, it has guards, and a system
- * that refuses is reported. */
+/* Memory for code: it runs, it is never writable and executable, it has guards, and a
+ * system that refuses is reported. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +43,8 @@ static int run(const struct sk_exec *exec)
     return function();
 }
 
-/* ---- What the kernel says is mapped ------------------------------------------------- */
+/* ---- What the kernel says is mapped
+ * ------------------------------------------------- */
 
 struct maps {
     char rights[5]; /* of the mapping asked for, "" if there is none */
@@ -79,7 +80,8 @@ static void assert_rights(const void *at, const char *rights)
     assert_int_equal(maps.both, 0);
 }
 
-/* ---- What it is for ----------------------------------------------------------------- */
+/* ---- What it is for
+ * ----------------------------------------------------------------- */
 
 static void test_code_runs(void **state)
 {
@@ -157,7 +159,8 @@ static void test_errno_stays(void **state)
     assert_int_equal(errno, 12345);
 }
 
-/* ---- Many, and near ----------------------------------------------------------------- */
+/* ---- Many, and near
+ * ----------------------------------------------------------------- */
 
 enum { MANY = 2000 };
 
@@ -188,8 +191,8 @@ static void test_many(void **state)
 }
 
 /* One struct that is moved away each time begins with the same place each time. Where the
- * library lies, and what lies around it, is this test's own program: there is room. (Of the
- * sanitizers' address space nothing is known.) */
+ * library lies, and what lies around it, is this test's own program: there is room. (Of
+ * the sanitizers' address space nothing is known.) */
 static void test_near(void **state)
 {
     struct sk_exec kept[16], exec;
@@ -228,7 +231,8 @@ static void test_odd_places(void **state)
     }
 }
 
-/* ---- Guards ------------------------------------------------------------------------- */
+/* ---- Guards
+ * ------------------------------------------------------------------------- */
 
 /* The signal that a child dies of that touches the byte; 0 if it lives. */
 static int signal_at(volatile uint8_t *at)
@@ -271,7 +275,8 @@ static void test_guards(void **state)
     sk_exec_unmap(&exec);
 }
 
-/* ---- Refusals ----------------------------------------------------------------------- */
+/* ---- Refusals
+ * ----------------------------------------------------------------------- */
 
 static void test_too_long(void **state)
 {
