@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/bits.h"
+#include "base/blob.h"
 #include "base/err.h"
 #include "base/escape.h"
 #include "base/mem.h"
@@ -217,6 +218,93 @@ static void test_mem_grow_fails(void **state)
     assert_ptr_equal(list, before);
     sk_mem_free(&mem, list, cap, sizeof(*list));
     assert_int_equal(books.live, 0);
+}
+
+/* ---- Binary data -------------------------------------------------------------------- */
+
+/* The examples of DWARF 5, tables 7.5 and 7.6, and the ends of the ranges. */
+static void test_blob_leb128(void **state)
+{
+    static const struct {
+        int64_t value;
+        uint8_t is_signed, len, bytes[10];
+    } cases[] = {
+        { 2, 0, 1, { 0x02 } },
+        { 127, 0, 1, { 0x7f } },
+        { 128, 0, 2, { 0x80, 0x01 } },
+        { 12857, 0, 2, { 0xb9, 0x64 } },
+        { -1, 0, 10, { 255, 255, 255, 255, 255, 255, 255, 255, 255, 1 } },
+        { 2, 1, 1, { 0x02 } },
+        { -2, 1, 1, { 0x7e } },
+        { 127, 1, 2, { 0xff, 0x00 } },
+        { -127, 1, 2, { 0x81, 0x7f } },
+        { 128, 1, 2, { 0x80, 0x01 } },
+        { -128, 1, 2, { 0x80, 0x7f } },
+        { -129, 1, 2, { 0xff, 0x7e } },
+        { INT64_MAX, 1, 10, { 255, 255, 255, 255, 255, 255, 255, 255, 255, 0 } },
+        { INT64_MIN, 1, 10, { 128, 128, 128, 128, 128, 128, 128, 128, 128, 0x7f } },
+    };
+    struct sk_mem mem = sk_mem_default();
+    struct sk_blob blob;
+
+    (void)state;
+    for (size_t i = 0; i < SK_LEN(cases); i++) {
+        sk_blob_init(&blob, &mem);
+        if (cases[i].is_signed)
+            sk_blob_sleb(&blob, cases[i].value);
+        else
+            sk_blob_uleb(&blob, (uint64_t)cases[i].value);
+        assert_int_equal(blob.len, cases[i].len);
+        assert_memory_equal(blob.data, cases[i].bytes, cases[i].len);
+        sk_blob_fini(&blob);
+    }
+}
+
+static void test_blob_grows(void **state)
+{
+    static const uint8_t want[] = { 1, 'a', 0, 7, 7, 7, 7, 7, 9 };
+    struct sk_mem mem = sk_mem_default();
+    struct sk_blob blob;
+
+    (void)state;
+    sk_blob_init(&blob, &mem);
+    sk_blob_8(&blob, 0x1ff);
+    sk_blob_text(&blob, "a");
+    sk_blob_align(&blob, 1, 7, 7);
+    sk_blob_align(&blob, 0, 4, 7);
+    sk_blob_8(&blob, 9);
+    sk_blob_patch(&blob, 0, want, 1);
+    assert_int_equal(blob.len, sizeof(want));
+    assert_memory_equal(blob.data, want, sizeof(want));
+    for (uint32_t i = 0; i < 1000; i++)
+        sk_blob_64(&blob, i);
+    assert_int_equal(blob.len, sizeof(want) + 8000);
+    assert_int_equal(sk_load64(blob.data + blob.len - 8), 999);
+    assert_int_equal(sk_blob_check(&blob, NULL), SKEP_OK);
+    sk_blob_fini(&blob);
+    assert_null(blob.data);
+}
+
+/* What did not fit is remembered; nothing after it is added. */
+static void test_blob_without_memory(void **state)
+{
+    struct books books = { .fail_at = 2 };
+    struct sk_mem mem = { books_alloc, &books };
+    struct sk_blob blob;
+
+    (void)state;
+    sk_blob_init(&blob, &mem);
+    sk_blob_64(&blob, 1);
+    for (int i = 0; i < 3; i++)
+        sk_blob_add(&blob, &(uint64_t[4]){ 0 }, 32);
+    sk_blob_8(&blob, 1);
+    sk_blob_align(&blob, 0, 64, 0);
+    sk_blob_patch(&blob, 100, "x", 1);
+    assert_int_equal(blob.len, 8);
+    assert_int_equal(sk_blob_check(&blob, NULL), SKEP_E_NO_MEMORY);
+    sk_blob_fini(&blob);
+    assert_int_equal(books.blocks, 0);
+    assert_false(books.wrong);
 }
 
 /* ---- Text output ------------------------------------------------------------------- */
@@ -472,6 +560,9 @@ int main(void)
         cmocka_unit_test(test_mem_overflow),
         cmocka_unit_test(test_mem_grow),
         cmocka_unit_test(test_mem_grow_fails),
+        cmocka_unit_test(test_blob_leb128),
+        cmocka_unit_test(test_blob_grows),
+        cmocka_unit_test(test_blob_without_memory),
         cmocka_unit_test(test_out_buffer),
         cmocka_unit_test(test_out_no_room),
         cmocka_unit_test(test_out_writer),
