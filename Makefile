@@ -2,9 +2,10 @@
 # hands over to CMake. `make help` lists the targets.
 PREFIX ?= /usr/local
 T ?= 60
+N ?= 1000000
 
-.PHONY: all demo check check-all lint bench fuzz coverage aarch64 install format docs \
-	clean help
+.PHONY: all demo check check-all lint bench random fuzz coverage aarch64 install format \
+	docs clean help
 
 all: ## build/skep, build/libskep.a, build/libskep.so (another compiler: CC=clang)
 	@tools/setup build
@@ -33,6 +34,11 @@ lint: ## format, warnings, layers, static analysis, exported and writable symbol
 bench: ## time the engines on bench/progs
 	@tools/setup bench
 	@tools/build release -DSKEP_BENCH=ON bench
+
+random: ## N random programs (N=1000000): interpreter, native code, a tenth on the kernel
+	@tools/setup check
+	@tools/build release -DSKEP_TESTS=ON random
+	@tools/random $(N)
 
 fuzz: ## run each fuzz target for T seconds (T=60)
 	@tools/setup fuzz

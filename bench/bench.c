@@ -1,4 +1,5 @@
 /* skep-bench: the benchmark programs on all engines, in one process. */
+#include "compile_time.h"
 #include "load_time.h"
 #include "measure.h"
 #include "report.h"
@@ -16,10 +17,12 @@ enum { LOAD_SLOTS = 10000 };
 
 static const char usage_text[] =
     "usage: skep-bench [options] [PROGRAM...]\n"
-    "Times the benchmark programs as the kernel's JIT code, host code and on skep.\n"
+    "Times the benchmark programs as the kernel's JIT code, host code, and on skep's\n"
+    "interpreter and as its native code.\n"
     "\n"
     "  --json           JSON instead of a table\n"
     "  --load           instead: how long skep takes to load a long program\n"
+    "  --compile        instead: how long skep takes to make native code\n"
     "  --list           instead: the programs' names\n"
     "  --batches N      samples of each program and engine (default 31)\n"
     "  --batch-us N     length of a sample in microseconds (default 2000)\n"
@@ -27,7 +30,7 @@ static const char usage_text[] =
     "\n"
     "Exit status: 0 fine; 1 a program failed or two engines disagree; 2 usage.\n";
 
-enum mode { MODE_RUN, MODE_LOAD, MODE_LIST };
+enum mode { MODE_RUN, MODE_LOAD, MODE_COMPILE, MODE_LIST };
 enum output { OUTPUT_TABLE, OUTPUT_JSON };
 
 struct request {
@@ -41,6 +44,7 @@ struct request {
 static const struct option options[] = {
     { "json", no_argument, NULL, 'j' },
     { "load", no_argument, NULL, 'l' },
+    { "compile", no_argument, NULL, 'o' },
     { "list", no_argument, NULL, 'n' },
     { "batches", required_argument, NULL, 'b' },
     { "batch-us", required_argument, NULL, 't' },
@@ -86,6 +90,9 @@ static int take_option(int option, struct request *request)
         return GO_ON;
     case 'l':
         request->mode = MODE_LOAD;
+        return GO_ON;
+    case 'o':
+        request->mode = MODE_COMPILE;
         return GO_ON;
     case 'n':
         request->mode = MODE_LIST;
@@ -180,6 +187,19 @@ static int time_loading(const struct request *request)
     return EXIT_SUCCESS;
 }
 
+static int time_compiling(const struct request *request)
+{
+    struct bench_compile compile[BENCH_COMPILE_KINDS];
+
+    if (!bench_compile_time(&request->plan, compile))
+        return EXIT_FAILURE;
+    if (request->output == OUTPUT_JSON)
+        report_compile_json(compile);
+    else
+        report_compile_text(compile);
+    return EXIT_SUCCESS;
+}
+
 static int list_programs(void)
 {
     for (size_t i = 0; i < bench_prog_count; i++)
@@ -205,6 +225,8 @@ int main(int argc, char **argv)
         return run_programs(&request);
     case MODE_LOAD:
         return time_loading(&request);
+    case MODE_COMPILE:
+        return time_compiling(&request);
     case MODE_LIST:
         return list_programs();
     }

@@ -57,6 +57,15 @@ extern uint8_t bench_frame[FRAME_LEN];
 extern const struct bench_engine bench_native_o2, bench_native_o3;
 extern const struct bench_engine bench_kernel;
 extern const struct bench_engine bench_skep_fast, bench_skep_checked;
+extern const struct bench_engine bench_jit_unmetered, bench_jit_checked;
+
+/* kernel.c: bytes of the machine code that the kernel makes of the XDP form; 0 if it does not
+ * say. */
+uint32_t bench_kernel_code_len(const struct bench_prog *prog);
+
+/* engine_skep.c: bytes of the machine code that skep makes of a form, for runs of the kind
+ * (of enum skep_native_flags); 0 if there is none. */
+size_t bench_code_size(const struct bench_code *code, uint32_t kind);
 
 /* engine_skep.c: how many instructions one run of the program executes; 0 if it fails. */
 uint64_t bench_count_insns(const struct bench_prog *prog);

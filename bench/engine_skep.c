@@ -1,14 +1,22 @@
-/* skep's interpreter, with and without checks, through the public API. */
+/* skep's interpreter and native code, with and without checks, through the public API. */
 #include "engine.h"
 #include "timing.h"
 
-#include <skep.h>
+#include <skep_native.h>
 #include <stdio.h>
 
 struct machine {
     skep_vm *vm;
     skep_prog *prog;
     struct skep_run_opts opts;
+    enum skep_engine engine; /* that must be what ran */
+};
+
+/* How a program is loaded and run. */
+struct way {
+    enum skep_engine engine;
+    uint32_t native; /* enum skep_native_flags */
+    uint32_t flags;  /* enum skep_run_flags */
 };
 
 static void machine_close(void *handle)
@@ -20,23 +28,24 @@ static void machine_close(void *handle)
     free(machine);
 }
 
-static enum skep_code load(struct machine *machine, const struct bench_prog *prog,
-                           struct skep_err *err)
+static enum skep_code load(struct machine *machine, const struct bench_code *slots,
+                           const struct way *way, struct skep_err *err)
 {
     const struct skep_load_opts opts = {
         .size = sizeof(opts),
         .format = SKEP_FORMAT_RAW,
-        .name = prog->name,
+        .engine = way->engine,
+        .native = way->native,
     };
     enum skep_code code = skep_vm_new(NULL, &machine->vm, err);
 
     if (code != SKEP_OK)
         return code;
-    return skep_load(machine->vm, prog->mem.start, bench_code_len(&prog->mem), &opts,
+    return skep_load(machine->vm, slots->start, bench_code_len(slots), &opts,
                      &machine->prog, err);
 }
 
-static struct machine *machine_open(const struct bench_prog *prog, uint32_t flags,
+static struct machine *machine_open(const struct bench_code *slots, const struct way *way,
                                     char why[BENCH_WHY])
 {
     struct machine *machine = calloc(1, sizeof(*machine));
@@ -44,27 +53,64 @@ static struct machine *machine_open(const struct bench_prog *prog, uint32_t flag
 
     if (machine == NULL)
         abort();
+    machine->engine = way->engine;
     machine->opts = (struct skep_run_opts){
         .size = sizeof(struct skep_run_opts),
-        .flags = flags,
+        .flags = way->flags,
         .ctx = bench_frame,
         .ctx_len = sizeof(bench_frame),
     };
-    if (load(machine, prog, &err) == SKEP_OK)
+    if (load(machine, slots, way, &err) == SKEP_OK)
         return machine;
     snprintf(why, BENCH_WHY, "%s: %.150s", skep_code_name(err.code), err.message);
     machine_close(machine);
     return NULL;
 }
 
+static const struct way interp_fast = { SKEP_ENGINE_INTERP, 0,
+                                        SKEP_RUN_INTERP | SKEP_RUN_UNCHECKED };
+static const struct way interp_checked = { SKEP_ENGINE_INTERP, 0, SKEP_RUN_INTERP };
+static const struct way jit_unmetered = { SKEP_ENGINE_JIT, SKEP_NATIVE_UNMETERED,
+                                          SKEP_RUN_UNCHECKED | SKEP_RUN_UNMETERED };
+static const struct way jit_checked = { SKEP_ENGINE_JIT, SKEP_NATIVE_CHECKED, 0 };
+
 static void *open_fast(const struct bench_prog *prog, char why[BENCH_WHY])
 {
-    return machine_open(prog, SKEP_RUN_UNCHECKED, why);
+    return machine_open(&prog->mem, &interp_fast, why);
 }
 
 static void *open_checked(const struct bench_prog *prog, char why[BENCH_WHY])
 {
-    return machine_open(prog, 0, why);
+    return machine_open(&prog->mem, &interp_checked, why);
+}
+
+static void *open_jit_unmetered(const struct bench_prog *prog, char why[BENCH_WHY])
+{
+    return machine_open(&prog->mem, &jit_unmetered, why);
+}
+
+static void *open_jit_checked(const struct bench_prog *prog, char why[BENCH_WHY])
+{
+    return machine_open(&prog->mem, &jit_checked, why);
+}
+
+/* As native code is called: through a function pointer. */
+static uint64_t function_run(void *handle, uint64_t reps, uint32_t *result)
+{
+    const struct machine *machine = handle;
+    skep_native_fn function =
+        skep_native_function(skep_prog_native(machine->prog, SKEP_NATIVE_UNMETERED));
+    uint64_t r0 = 0, start;
+
+    if (function == NULL) {
+        fprintf(stderr, "skep-bench: the program is no function of its own\n");
+        exit(EXIT_FAILURE);
+    }
+    start = time_now_ns();
+    for (uint64_t i = 0; i < reps; i++)
+        r0 = function(machine->opts.ctx, machine->opts.ctx_len);
+    *result = (uint32_t)r0;
+    return time_now_ns() - start;
 }
 
 static uint64_t machine_run(void *handle, uint64_t reps, uint32_t *result)
@@ -81,6 +127,10 @@ static uint64_t machine_run(void *handle, uint64_t reps, uint32_t *result)
             exit(EXIT_FAILURE);
         }
     }
+    if (res.engine != machine->engine) {
+        fprintf(stderr, "skep-bench: skep ran the program on another engine\n");
+        exit(EXIT_FAILURE);
+    }
     *result = (uint32_t)res.r0;
     return time_now_ns() - start;
 }
@@ -95,7 +145,7 @@ uint64_t bench_count_insns(const struct bench_prog *prog)
 {
     struct skep_result res = { .size = sizeof(res) };
     char why[BENCH_WHY];
-    struct machine *machine = machine_open(prog, 0, why);
+    struct machine *machine = machine_open(&prog->mem, &interp_checked, why);
     uint64_t count = 0;
 
     if (machine == NULL)
@@ -108,7 +158,29 @@ uint64_t bench_count_insns(const struct bench_prog *prog)
     return count;
 }
 
+size_t bench_code_size(const struct bench_code *code, uint32_t kind)
+{
+    const struct skep_compile_opts opts = { .size = sizeof(opts), .flags = kind };
+    char why[BENCH_WHY];
+    struct machine *machine = machine_open(code, &interp_checked, why);
+    skep_native *native;
+    size_t len = 0;
+
+    if (machine == NULL)
+        return 0;
+    if (skep_compile(machine->prog, &opts, &native, NULL) == SKEP_OK) {
+        skep_native_code(native, &len);
+        skep_native_free(native);
+    }
+    machine_close(machine);
+    return len;
+}
+
 const struct bench_engine bench_skep_fast = { "skep-fast", open_fast, machine_run,
                                               machine_close };
 const struct bench_engine bench_skep_checked = { "skep-checked", open_checked,
                                                  machine_run, machine_close };
+const struct bench_engine bench_jit_unmetered = { "jit-unmetered", open_jit_unmetered,
+                                                  function_run, machine_close };
+const struct bench_engine bench_jit_checked = { "jit-checked", open_jit_checked,
+                                                machine_run, machine_close };

@@ -87,6 +87,20 @@ static void plain_return(uint8_t *code, size_t len)
     }
 }
 
+/* Asks for what *info has room for. Returns 0, or -1 with errno set. */
+static int ask_info(int fd, struct bpf_prog_info *info)
+{
+    union bpf_attr attr = {
+        .info = {
+            .bpf_fd = (uint32_t)fd,
+            .info_len = sizeof(*info),
+            .info = address(info),
+        },
+    };
+
+    return bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
+}
+
 /* Fills `code` (CODE_MAX bytes) with the program's machine code and makes it executable.
  * Returns NULL, or why not. */
 static const char *fetch_code(int fd, uint8_t *code)
@@ -95,15 +109,8 @@ static const char *fetch_code(int fd, uint8_t *code)
         .jited_prog_insns = address(code),
         .jited_prog_len = CODE_MAX,
     };
-    union bpf_attr attr = {
-        .info = {
-            .bpf_fd = (uint32_t)fd,
-            .info_len = sizeof(info),
-            .info = address(&info),
-        },
-    };
 
-    if (bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) != 0)
+    if (ask_info(fd, &info) != 0)
         return strerror(errno);
     if (info.jited_prog_len == 0)
         return "the kernel's JIT is off (sysctl net.core.bpf_jit_enable)";
@@ -113,6 +120,19 @@ static const char *fetch_code(int fd, uint8_t *code)
     if (mprotect(code, CODE_MAX, PROT_READ | PROT_EXEC) != 0)
         return strerror(errno);
     return NULL;
+}
+
+uint32_t bench_kernel_code_len(const struct bench_prog *prog)
+{
+    int fd = load(prog->xdp.start, bench_code_len(&prog->xdp));
+    struct bpf_prog_info info = { 0 };
+
+    if (fd < 0)
+        return 0;
+    if (ask_info(fd, &info) != 0)
+        info.jited_prog_len = 0;
+    close(fd);
+    return info.jited_prog_len;
 }
 
 static const char *copy_code(struct kernel *kernel)

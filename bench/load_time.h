@@ -14,4 +14,8 @@ struct bench_load {
 bool bench_load_time(size_t slots_wanted, const struct bench_plan *plan,
                      struct bench_load *load);
 
+/* Lets free(3) keep what it gets, so that page faults are not measured; nothing to do for C
+ * libraries that cannot be told. */
+void bench_keep_freed_memory(void);
+
 #endif

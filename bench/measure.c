@@ -7,12 +7,17 @@
 
 #include "timing.h"
 
+#include <skep.h>
 #include <string.h>
 
 const struct bench_engine *const bench_engines[BENCH_COLUMNS] = {
-    [BENCH_KERNEL] = &bench_kernel,        [BENCH_O2] = &bench_native_o2,
-    [BENCH_O3] = &bench_native_o3,         [BENCH_FAST] = &bench_skep_fast,
+    [BENCH_KERNEL] = &bench_kernel,
+    [BENCH_O2] = &bench_native_o2,
+    [BENCH_O3] = &bench_native_o3,
+    [BENCH_FAST] = &bench_skep_fast,
     [BENCH_CHECKED] = &bench_skep_checked,
+    [BENCH_JIT_UNMETERED] = &bench_jit_unmetered,
+    [BENCH_JIT_CHECKED] = &bench_jit_checked,
 };
 
 /* Finds how many runs fill a batch; that also warms up caches and branch predictors. */
@@ -68,6 +73,16 @@ static bool all_agree(const struct bench_row *row)
     return true;
 }
 
+static struct bench_sizes measure_sizes(const struct bench_prog *prog)
+{
+    return (struct bench_sizes){
+        .kernel_xdp = bench_kernel_code_len(prog),
+        .unmetered_xdp = bench_code_size(&prog->xdp, SKEP_NATIVE_UNMETERED),
+        .unmetered_mem = bench_code_size(&prog->mem, SKEP_NATIVE_UNMETERED),
+        .checked_mem = bench_code_size(&prog->mem, SKEP_NATIVE_CHECKED),
+    };
+}
+
 void bench_measure(const struct bench_prog *prog, const struct bench_plan *plan,
                    struct bench_row *row)
 {
@@ -75,6 +90,7 @@ void bench_measure(const struct bench_prog *prog, const struct bench_plan *plan,
 
     memset(row, 0, sizeof(*row));
     row->prog = prog;
+    row->sizes = measure_sizes(prog);
     row->insns = bench_count_insns(prog);
     open_all(row, plan);
     take_turns(row, plan->batches, samples);

@@ -13,6 +13,8 @@ enum bench_column {
     BENCH_O3,
     BENCH_FAST,
     BENCH_CHECKED,
+    BENCH_JIT_UNMETERED,
+    BENCH_JIT_CHECKED,
     BENCH_COLUMNS
 };
 
@@ -26,8 +28,18 @@ struct bench_cell {
     char why[BENCH_WHY]; /* if reps is 0 */
 };
 
+/* Bytes of machine code; 0: not known. Programs differ between the forms: only the first two
+ * are of the same BPF code. */
+struct bench_sizes {
+    size_t kernel_xdp;    /* the kernel's code of the XDP form */
+    size_t unmetered_xdp; /* skep's of the XDP form, which is compiled for this only */
+    size_t unmetered_mem; /* and of the form that it runs */
+    size_t checked_mem;
+};
+
 struct bench_row {
     const struct bench_prog *prog;
+    struct bench_sizes sizes;
     uint64_t insns; /* executed by one run */
     bool agree;     /* all engines returned the same */
     struct bench_cell cells[BENCH_COLUMNS];

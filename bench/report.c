@@ -91,6 +91,72 @@ static void print_ratios(const struct bench_row *rows, size_t count, enum bench_
     putchar('\n');
 }
 
+/* The programs with calls beside what a C compiler makes of them: Linux runs them through a
+ * system call, which is no measure. */
+static void print_calls(const struct bench_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!bench_has_calls(rows[i].prog))
+            continue;
+        printf("%s, relative to %s:", rows[i].prog->name, bench_engines[BENCH_O2]->name);
+        for (enum bench_column c = BENCH_FAST; c < BENCH_COLUMNS; c++) {
+            double ratio = bench_ratio(&rows[i], c, BENCH_O2);
+
+            if (ratio != 0)
+                printf("  %s %.2f", bench_engines[c]->name, ratio);
+        }
+        putchar('\n');
+    }
+}
+
+static double size_ratio(const struct bench_sizes *sizes)
+{
+    if (sizes->kernel_xdp == 0 || sizes->unmetered_xdp == 0)
+        return 0;
+    return (double)sizes->unmetered_xdp / (double)sizes->kernel_xdp;
+}
+
+/* Of all programs, those with calls too: sizes are exact. */
+static double mean_size_ratio(const struct bench_row *rows, size_t count)
+{
+    double sum = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        double ratio = size_ratio(&rows[i].sizes);
+
+        if (ratio == 0)
+            continue;
+        sum += log(ratio);
+        n++;
+    }
+    return n == 0 ? 0 : exp(sum / (double)n);
+}
+
+static void print_sizes(const struct bench_row *rows, size_t count)
+{
+    printf(
+        "\nbytes of native code: \"xdp\" is the same BPF code for kernel and skep, \"mem\" "
+        "what skep ran above\n");
+    printf("%-21s %12s %12s %12s   %12s %12s\n", "", "kernel xdp", "jit-unm. xdp",
+           "ratio", "jit-unm. mem", "jit-chk. mem");
+    for (size_t i = 0; i < count; i++) {
+        const struct bench_sizes *sizes = &rows[i].sizes;
+
+        printf("%-21s", rows[i].prog->name);
+        print_number((double)sizes->kernel_xdp, 0);
+        print_number((double)sizes->unmetered_xdp, 0);
+        print_number(size_ratio(sizes), 2);
+        printf("  ");
+        print_number((double)sizes->unmetered_mem, 0);
+        print_number((double)sizes->checked_mem, 0);
+        putchar('\n');
+    }
+    printf("%-21s %12s %12s", "mean, with calls", "", "");
+    print_number(mean_size_ratio(rows, count), 2);
+    putchar('\n');
+}
+
 /* What has no number, and why; a reason that holds for every program is said once. */
 static void print_missing(const struct bench_row *rows, size_t count)
 {
@@ -122,6 +188,8 @@ void report_table(const struct bench_row *rows, size_t count)
 {
     print_times(rows, count);
     print_ratios(rows, count, measure_of(rows, count));
+    print_calls(rows, count);
+    print_sizes(rows, count);
     print_missing(rows, count);
     for (size_t i = 0; i < count; i++)
         if (!rows[i].agree)
@@ -162,10 +230,16 @@ static void json_cell(const struct bench_row *row, enum bench_column c,
 
 static void json_row(const struct bench_row *row, enum bench_column to)
 {
+    const struct bench_sizes *sizes = &row->sizes;
+
     printf("    {\"program\": \"%s\", \"calls\": %s, \"insns_executed\": %" PRIu64
-           ", \"agree\": %s,\n     \"engines\": [",
+           ", \"agree\": %s,\n",
            row->prog->name, bench_has_calls(row->prog) ? "true" : "false", row->insns,
            row->agree ? "true" : "false");
+    printf("     \"code_bytes\": {\"kernel_xdp\": %zu, \"jit_unmetered_xdp\": %zu, "
+           "\"jit_unmetered_mem\": %zu, \"jit_checked_mem\": %zu},\n     \"engines\": [",
+           sizes->kernel_xdp, sizes->unmetered_xdp, sizes->unmetered_mem,
+           sizes->checked_mem);
     for (enum bench_column c = 0; c < BENCH_COLUMNS; c++)
         json_cell(row, c, to);
     printf("]}");
@@ -196,8 +270,9 @@ void report_json(const struct bench_row *rows, size_t count)
 
         separator = json_mean(separator, bench_engines[c]->name, mean);
     }
-    json_mean(separator, "checked/fast",
-              mean_ratio(rows, count, BENCH_CHECKED, BENCH_FAST));
+    separator = json_mean(separator, "checked/fast",
+                          mean_ratio(rows, count, BENCH_CHECKED, BENCH_FAST));
+    json_mean(separator, "code_bytes/kernel", mean_size_ratio(rows, count));
     printf("}\n}\n");
 }
 
@@ -215,4 +290,43 @@ void report_load_json(const struct bench_load *load)
            "\"load_ns_median\": %.0f, \"load_ns_per_insn\": %.3f}\n",
            load->slots, load->insns, load->min_ns, load->median_ns,
            load->median_ns / load->insns);
+}
+
+static const char *const compile_names[BENCH_COMPILE_KINDS] = {
+    [BENCH_COMPILE_UNMETERED] = "unmetered",
+    [BENCH_COMPILE_CHECKED] = "checked",
+};
+
+void report_compile_text(const struct bench_compile *compile)
+{
+    for (size_t kind = 0; kind < BENCH_COMPILE_KINDS; kind++) {
+        const struct bench_compile *c = &compile[kind];
+
+        printf("compile %s: a fixed cost of %.0f ns, and\n", compile_names[kind],
+               c->fixed_ns);
+        for (size_t i = 0; i < BENCH_COMPILE_SIZES; i++)
+            printf("  %9" PRIu32 " instructions: %10.1f ns an instruction, minimum %.1f; "
+                   "%.1f bytes of code an instruction\n",
+                   c->at[i].insns, c->at[i].ns / c->at[i].insns,
+                   c->at[i].min_ns / c->at[i].insns,
+                   (double)c->at[i].code_len / c->at[i].insns);
+    }
+}
+
+void report_compile_json(const struct bench_compile *compile)
+{
+    putchar('{');
+    for (size_t kind = 0; kind < BENCH_COMPILE_KINDS; kind++) {
+        const struct bench_compile *c = &compile[kind];
+
+        printf("%s\"%s\": {\"fixed_ns\": %.1f, \"sizes\": [", kind == 0 ? "" : ",\n ",
+               compile_names[kind], c->fixed_ns);
+        for (size_t i = 0; i < BENCH_COMPILE_SIZES; i++)
+            printf("%s\n  {\"insns\": %" PRIu32 ", \"ns_median\": %.1f, "
+                   "\"ns_min\": %.1f, \"code_bytes\": %zu}",
+                   i == 0 ? "" : ",", c->at[i].insns, c->at[i].ns, c->at[i].min_ns,
+                   c->at[i].code_len);
+        printf("]}");
+    }
+    printf("}\n");
 }

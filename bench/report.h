@@ -2,6 +2,7 @@
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
+#include "compile_time.h"
 #include "load_time.h"
 #include "measure.h"
 
@@ -10,5 +11,9 @@ void report_json(const struct bench_row *rows, size_t count);
 
 void report_load_text(const struct bench_load *load);
 void report_load_json(const struct bench_load *load);
+
+/* Of BENCH_COMPILE_KINDS kinds. */
+void report_compile_text(const struct bench_compile *compile);
+void report_compile_json(const struct bench_compile *compile);
 
 #endif

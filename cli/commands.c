@@ -6,12 +6,12 @@
 
 #define PROGRAM_OPTIONS (OPT_BIT(FORMAT) | OPT_BIT(TYPE))
 #define RUN_OPTIONS                                                                      \
-    (PROGRAM_OPTIONS | OPT_BIT(CTX) | OPT_BIT(DATA_IN) | OPT_BIT(INTERP) |               \
-     OPT_BIT(STRICT) | OPT_BIT(FUEL))
+    (PROGRAM_OPTIONS | OPT_BIT(CTX) | OPT_BIT(DATA_IN) | OPT_BIT(STRICT) | OPT_BIT(FUEL))
+#define ENGINE_OPTIONS (OPT_BIT(INTERP) | OPT_BIT(JIT))
 
 #define PLUGIN_OPTIONS                                                                   \
-    (OPT_BIT(INTERPRET) | OPT_BIT(CHECKED) | OPT_BIT(PROGRAM) | OPT_BIT(ELF) |           \
-     OPT_BIT(BATCH) | OPT_BIT(DEBUG) | OPT_BIT(FUEL))
+    (OPT_BIT(INTERPRET) | OPT_BIT(JIT) | OPT_BIT(CHECKED) | OPT_BIT(PROGRAM) |           \
+     OPT_BIT(ELF) | OPT_BIT(BATCH) | OPT_BIT(DEBUG) | OPT_BIT(FUEL))
 
 #define ABOUT_CONTEXT                                                                    \
     "The context of a program with a type is given by its fields, major=1, or whole "    \
@@ -26,10 +26,14 @@ const struct command command_table[] = {
     {
         .name = "prog show",
         .operands = "FILE",
-        .summary = "Show what a program is: type, name, tag, size",
+        .summary = "Show what a program is: type, name, tag, sizes",
         .about = {
             "Prints a line with the program's type, name and tag, and one with its "
-            "size, as bpftool prog show does for programs in the kernel.",
+            "size, as bpftool prog show does for programs in the kernel. jited is the "
+            "size of the native code that runs it here if nothing else is asked for, not "
+            "jited that the interpreter does.",
+            "The last line says how long it took to read and check the program's slots, "
+            "and to make native code of them.",
             "The tag is the beginning of the SHA-256 of the instructions, as Linux 6.18 "
             "computes it: the same program has the same tag there.",
         },
@@ -64,7 +68,39 @@ const struct command command_table[] = {
             { "bpftool -j prog dump xlated id 7 opcodes | skep prog dump xlated -",
               "reads what bpftool prints" },
         },
-        .run = cmd_prog_dump,
+        .run = cmd_prog_dump_xlated,
+    },
+    {
+        .name = "prog dump jited",
+        .operands = "FILE [opcodes] [linum]",
+        .summary = "List a program's machine code as bpftool does",
+        .about = {
+            "Compiles the program and prints each instruction of the machine code with "
+            "its offset, as bpftool prog dump jited does with a program of the kernel's. "
+            "Offsets count from the beginning of the whole code, so that targets of "
+            "jumps can be found.",
+            "Functions and the code that they share have headings. A comment names what "
+            "will be called, or whose address will be filled in, when the code is "
+            "loaded.",
+            "opcodes adds the bytes of each instruction. linum changes nothing, for there "
+            "are no source lines; --interleave shows where each eBPF instruction went.",
+            "Without an option for it, the code is the one that runs by default: every "
+            "access is checked and fuel is counted.",
+        },
+        .options = PROGRAM_OPTIONS | OPT_BIT(TARGET) | OPT_BIT(INTERLEAVE) |
+                   OPT_BIT(INTEL) | OPT_BIT(CHECKED) | OPT_BIT(UNCHECKED) |
+                   OPT_BIT(UNMETERED) | OPT_BIT(BLIND) | OPT_BIT(OUTPUT),
+        .min = 1,
+        .max = 3,
+        .examples = {
+            { "skep prog dump jited examples/device-filter.s --unmetered --interleave",
+              "what became of each instruction" },
+            { "skep prog dump jited prog.o --target arm64 opcodes",
+              "another machine's code, with the bytes" },
+            { "skep prog dump jited prog.o --unmetered -o prog.code",
+              "the bytes alone, into a file" },
+        },
+        .run = cmd_prog_dump_jited,
     },
     {
         .name = "prog run",
@@ -80,7 +116,7 @@ const struct command command_table[] = {
             "or --data-in fills; what is in it afterwards is printed. Then the result "
             "is all 64 bits of r0; with a type it is the low 32, as bpf(2) returns it.",
         },
-        .options = RUN_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(DATA_OUT),
+        .options = RUN_OPTIONS | ENGINE_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(DATA_OUT),
         .min = 1,
         .max = 64,
         .examples = {
@@ -88,8 +124,8 @@ const struct command command_table[] = {
               "may /dev/null be opened for reading and writing?" },
             { "skep prog run f.s --type cgroup_device access_type=0x20002 major=1",
               "the same kind of question, field by field" },
-            { "skep -j prog run sum.bin --ctx 0102030405060708",
-              "memory from the command line" },
+            { "skep -j prog run sum.bin --ctx 0102030405060708 --jit",
+              "memory from the command line; native code, or an error" },
         },
         .run = cmd_prog_run,
     },
@@ -149,7 +185,7 @@ const struct command command_table[] = {
             ABOUT_PROGRAM,
             ABOUT_CONTEXT,
         },
-        .options = RUN_OPTIONS,
+        .options = RUN_OPTIONS | OPT_BIT(INTERP),
         .min = 1,
         .max = 64,
         .examples = {
@@ -207,21 +243,24 @@ const struct command command_table[] = {
             "Runs the program in batches and prints the time of one run in nanoseconds: "
             "that of the fastest batch, ns_min, and of the middle one, ns_median; the "
             "first batch warms up and does not count. insns is the number of "
-            "instructions that one run executes, load_ns the time of one load.",
-            "The default is the unchecked engine, which trusts the program as one would "
-            "trust a function in C. --checked measures the engine that all other "
-            "commands use.",
+            "instructions that one run executes, load_ns the time that it takes to read "
+            "and check the program's slots, compile_ns that of making native code of "
+            "them, code_bytes the size of that code.",
+            "The default are unchecked runs, which trust the program as one would trust "
+            "a function in C; native code then counts fuel only if --fuel is given. "
+            "--checked measures the runs that all other commands make.",
             "--repeat gives the number of runs in all; the default is as many as take "
             "60 milliseconds. The memory is not reset between runs.",
             ABOUT_PROGRAM,
         },
-        .options = RUN_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(CHECKED) | OPT_BIT(UNCHECKED),
+        .options = RUN_OPTIONS | ENGINE_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(CHECKED) |
+                   OPT_BIT(UNCHECKED),
         .min = 1,
         .max = 64,
         .examples = {
             { "skep bench csum.bin --data-in packet.bin", "unchecked" },
             { "skep -j bench csum.bin --data-in packet.bin --interp --checked",
-              "checked, for a script" },
+              "checked and interpreted, for a script" },
         },
         .run = cmd_bench,
     },

@@ -214,13 +214,15 @@ int run_options(const struct args *args, const struct context *context,
     return args_number(args, OPT_FUEL, 1, UINT64_MAX, &opts->fuel);
 }
 
-int context_with(const struct cli *cli,
+int context_with(const struct cli *cli, enum skep_engine engine,
                  int (*work)(const struct cli *cli, const struct program *program,
                              const struct context *context))
 {
+    const struct program_want want = { operand_program(&cli->args), engine,
+                                       SKEP_NATIVE_CHECKED };
     struct program program;
     struct context context;
-    int status = program_open(&cli->args, operand_program(&cli->args), &program);
+    int status = program_open(&cli->args, &want, &program);
 
     if (status)
         return status;

@@ -22,9 +22,9 @@ void context_close(struct context *context);
 
 struct cli;
 
-/* Opens the program and its context as the arguments say, calls `work` and closes both.
- * Returns the exit status. */
-int context_with(const struct cli *cli,
+/* Opens the program, for that engine, and its context as the arguments say, calls `work`
+ * and closes both. Returns the exit status. */
+int context_with(const struct cli *cli, enum skep_engine engine,
                  int (*work)(const struct cli *cli, const struct program *program,
                              const struct context *context));
 

@@ -96,7 +96,7 @@ static int dump_text(const struct program *program, uint32_t flags)
     return fail_library(program->input.name, &err, NULL);
 }
 
-int cmd_prog_dump(const struct cli *cli)
+int cmd_prog_dump_xlated(const struct cli *cli)
 {
     struct program program;
     uint32_t flags;

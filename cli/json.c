@@ -114,6 +114,12 @@ void jw_false(struct jw *j, const char *key)
     fputs("false", j->file);
 }
 
+void jw_null(struct jw *j, const char *key)
+{
+    put_before(j, key);
+    fputs("null", j->file);
+}
+
 void jw_hex(struct jw *j, const char *key, uint64_t value)
 {
     put_before(j, key);

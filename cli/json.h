@@ -40,6 +40,7 @@ void jw_i64(struct jw *j, const char *key, int64_t value);
 void jw_real(struct jw *j, const char *key, double value);
 void jw_true(struct jw *j, const char *key);
 void jw_false(struct jw *j, const char *key);
+void jw_null(struct jw *j, const char *key);
 
 /* A number as the string "0x1f". */
 void jw_hex(struct jw *j, const char *key, uint64_t value);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "engine.h"
 #include "program.h"
 #include "report.h"
 
@@ -22,6 +23,7 @@ static enum skep_code load_object(struct plugin_run *run, skep_prog **prog)
         .format = SKEP_FORMAT_ELF,
         .name = "main",
         .section = ".text",
+        .engine = run->engine,
     };
     struct skep_err err;
 
@@ -36,8 +38,11 @@ static enum skep_code load_object(struct plugin_run *run, skep_prog **prog)
 
 static enum skep_code load(struct plugin_run *run, skep_prog **prog)
 {
-    const struct skep_load_opts opts = { .size = sizeof(opts),
-                                         .format = SKEP_FORMAT_RAW };
+    const struct skep_load_opts opts = {
+        .size = sizeof(opts),
+        .format = SKEP_FORMAT_RAW,
+        .engine = run->engine,
+    };
 
     if (run->format == SKEP_FORMAT_ELF)
         return load_object(run, prog);
@@ -110,9 +115,9 @@ static int run_one(const struct args *args, struct plugin_run *run)
     return 0;
 }
 
-static int spawn(const struct args *args, skep_vm *vm, uint64_t fuel)
+static int spawn(const struct args *args, const struct plugin_run *how)
 {
-    struct plugin_run run = { .vm = vm, .fuel = fuel, .format = SKEP_FORMAT_RAW };
+    struct plugin_run run = *how;
     unsigned char *program = NULL, *mem = NULL;
     int status = 0;
 
@@ -146,17 +151,18 @@ static int check_batch(const struct args *args)
 int cmd_plugin(const struct cli *cli)
 {
     const struct args *args = &cli->args;
-    uint64_t fuel = FUEL_DEFAULT;
-    skep_vm *vm;
+    struct plugin_run how = { .fuel = FUEL_DEFAULT, .format = SKEP_FORMAT_RAW };
     int status = check_batch(args);
 
     if (!status)
-        status = args_number(args, OPT_FUEL, 1, UINT64_MAX, &fuel);
+        status = engine_choose(args, &how.engine);
     if (!status)
-        status = vm_open(&vm);
+        status = args_number(args, OPT_FUEL, 1, UINT64_MAX, &how.fuel);
+    if (!status)
+        status = vm_open(&how.vm);
     if (status)
         return status;
-    status = args->value[OPT_BATCH] ? plugin_batch(vm, fuel) : spawn(args, vm, fuel);
-    skep_vm_free(vm);
+    status = args->value[OPT_BATCH] ? plugin_batch(&how) : spawn(args, &how);
+    skep_vm_free(how.vm);
     return status;
 }

@@ -8,6 +8,7 @@
 /* A program and its memory, and what became of them. */
 struct plugin_run {
     skep_vm *vm;
+    enum skep_engine engine;
     uint64_t fuel;           /* for the run */
     enum skep_format format; /* RAW or ELF */
     const void *program;
@@ -22,8 +23,8 @@ struct plugin_run {
 /* Loads and runs a program. */
 enum skep_code plugin_run(struct plugin_run *run);
 
-/* Answers the requests on standard input, a line each, until it ends. Returns the exit
- * status. */
-int plugin_batch(skep_vm *vm, uint64_t fuel);
+/* Answers the requests on standard input, a line each, until it ends. Each is run as `how`
+ * says: its vm, engine and fuel. Returns the exit status. */
+int plugin_batch(const struct plugin_run *how);
 
 #endif

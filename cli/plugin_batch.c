@@ -64,11 +64,12 @@ static void read_digits(struct request *request, const json_t *object, const cha
                  key);
 }
 
-static void run_request(struct request *request, skep_vm *vm, uint64_t fuel)
+static void run_request(struct request *request, const struct plugin_run *how)
 {
     struct plugin_run run = {
-        .vm = vm,
-        .fuel = fuel,
+        .vm = how->vm,
+        .engine = how->engine,
+        .fuel = how->fuel,
         .format = SKEP_FORMAT_RAW,
         .program = request->insns,
         .program_len = request->insns_len,
@@ -109,7 +110,7 @@ static void put_answer(const struct request *request)
     fflush(stdout);
 }
 
-static void answer(const char *line, size_t len, skep_vm *vm, uint64_t fuel)
+static void answer(const char *line, size_t len, const struct plugin_run *how)
 {
     json_error_t error;
     json_t *object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
@@ -125,7 +126,7 @@ static void answer(const char *line, size_t len, skep_vm *vm, uint64_t fuel)
             read_digits(&request, object, "mem", &request.mem, &request.mem_len);
     }
     if (!request.error[0])
-        run_request(&request, vm, fuel);
+        run_request(&request, how);
     put_answer(&request);
     free(request.insns);
     free(request.mem);
@@ -154,7 +155,7 @@ static ssize_t read_line(char **line, size_t *size)
     return (ssize_t)len;
 }
 
-int plugin_batch(skep_vm *vm, uint64_t fuel)
+int plugin_batch(const struct plugin_run *how)
 {
     char *line = NULL;
     size_t size = 0;
@@ -162,7 +163,7 @@ int plugin_batch(skep_vm *vm, uint64_t fuel)
 
     while (!ferror(stdout) && (len = read_line(&line, &size)) > 0)
         if (!text_is_blank(line, (size_t)len))
-            answer(line, (size_t)len, vm, fuel);
+            answer(line, (size_t)len, how);
     free(line);
     if (len < 0)
         return fail(SKEP_KIND_SYSTEM, "stdin",

@@ -112,9 +112,15 @@ static int source_fail(const struct source *source, const struct skep_err *err)
 }
 
 /* Loads the input into program->vm. */
-static int load(const struct args *args, const char *name, struct program *program)
+static int load(const struct args *args, const struct program_want *want,
+                struct program *program)
 {
-    struct skep_load_opts opts = { .size = sizeof(opts), .name = name };
+    struct skep_load_opts opts = {
+        .size = sizeof(opts),
+        .name = want->name,
+        .engine = want->engine,
+        .native = want->native,
+    };
     struct source source;
     struct skep_err err;
     int status = source_open(args, &program->input, &source);
@@ -130,8 +136,10 @@ static int load(const struct args *args, const char *name, struct program *progr
     return status;
 }
 
-int program_open(const struct args *args, const char *name, struct program *program)
+int program_open(const struct args *args, const struct program_want *want,
+                 struct program *program)
 {
+    static const struct program_want looked_at = { .engine = SKEP_ENGINE_INTERP };
     int status;
 
     *program = (struct program){ .info = { .size = sizeof(program->info) } };
@@ -139,7 +147,7 @@ int program_open(const struct args *args, const char *name, struct program *prog
     if (!status)
         status = vm_open(&program->vm);
     if (!status)
-        status = load(args, name, program);
+        status = load(args, want ? want : &looked_at, program);
     if (status) {
         program_close(program);
         return status;

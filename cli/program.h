@@ -19,10 +19,18 @@ struct program {
  * exit status. */
 int vm_open(skep_vm **vm);
 
-/* Loads the program of the first operand; `name` is the function to take in an object and
- * the program's name otherwise, or NULL. Returns the exit status; on failure there is
- * nothing to close. */
-int program_open(const struct args *args, const char *name, struct program *program);
+/* How a command wants its program. */
+struct program_want {
+    const char *name; /* the function to take in an object, the program's name otherwise;
+                         or NULL */
+    enum skep_engine engine;
+    uint32_t native; /* enum skep_native_flags */
+};
+
+/* Loads the program of the first operand; `want` is NULL for a program without code, which
+ * is only looked at. Returns the exit status; on failure there is nothing to close. */
+int program_open(const struct args *args, const struct program_want *want,
+                 struct program *program);
 void program_close(struct program *program);
 
 /* Reads the file and turns it into slots, which need make no program; for skep_release.

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "command.h"
 #include "context.h"
+#include "engine.h"
 #include "fault.h"
 #include "output.h"
 #include "program.h"
@@ -94,6 +95,7 @@ static void report_json(struct jw j, const struct program *program,
         jw_bytes(&j, "ctx_out", outcome->ctx.bytes, outcome->ctx.len);
     jw_u64(&j, "retval", program_retval(program, &outcome->res));
     jw_u64(&j, "duration", outcome->average);
+    jw_str(&j, "engine", engine_name(outcome->res.engine));
     jw_u64(&j, "fuel", outcome->fuel);
     jw_u64(&j, "uninit_reads", outcome->res.uninit_reads);
     if (outcome->res.uninit_reads)
@@ -161,5 +163,8 @@ static int run_program(const struct cli *cli, const struct program *program,
 
 int cmd_prog_run(const struct cli *cli)
 {
-    return context_with(cli, run_program);
+    enum skep_engine engine;
+    int status = engine_choose(&cli->args, &engine);
+
+    return status ? status : context_with(cli, engine, run_program);
 }

@@ -103,5 +103,5 @@ static int trace_program(const struct cli *cli, const struct program *program,
 
 int cmd_trace(const struct cli *cli)
 {
-    return context_with(cli, trace_program);
+    return context_with(cli, SKEP_ENGINE_INTERP, trace_program);
 }

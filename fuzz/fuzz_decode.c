@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     start = (struct start){ .fuel = 1 + 8u * data[0], .strict = data[1] & 1 };
     count = (uint32_t)((size - HEAD) / SK_SLOT_BYTES);
     print_any(&env, data + HEAD, count);
-    if (machine_init(&machine, &env, data + HEAD, count, NULL))
+    if (machine_init(&machine, &env, data + HEAD, count, 0, NULL))
         return 0;
     print_program(&machine.image.prog);
     run(&machine, &arena, &start);

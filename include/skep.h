@@ -247,12 +247,14 @@ enum skep_engine {
 enum skep_native_flags {
     SKEP_NATIVE_CHECKED = 1,   /* for runs that check every access */
     SKEP_NATIVE_UNCHECKED = 2, /* for SKEP_RUN_UNCHECKED */
-    SKEP_NATIVE_UNMETERED = 4, /* for SKEP_RUN_UNCHECKED and SKEP_RUN_UNMETERED together */
+    SKEP_NATIVE_UNMETERED =
+        4, /* for SKEP_RUN_UNCHECKED and SKEP_RUN_UNMETERED together */
     /* Constants of the program do not stand in the code (against code reuse: a program's
      * author cannot choose what the code's bytes say when jumped into). */
     SKEP_NATIVE_BLIND = 8,
-    /* endbr64 or bti c where an indirect call may land. Neither flag: if the process or the
-     * machine uses such landing pads. */
+    /* endbr64 or bti c where an indirect call may land. Neither flag: where the platform checks
+     * them, which Linux does nowhere today: on x86-64 not in user space, on arm64 only in pages
+     * that ask for it. */
     SKEP_NATIVE_PADS = 16,
     SKEP_NATIVE_NO_PADS = 32,
     /* Code is announced, so that functions have names: in /tmp/perf-PID.map and
@@ -375,7 +377,7 @@ struct skep_run_opts {
 };
 
 struct skep_fault {
-    enum skep_code code; /* SKEP_OK: none, and the other fields mean nothing */
+    enum skep_code code;   /* SKEP_OK: none, and the other fields mean nothing */
     const skep_prog *prog; /* where: another than was run after a tail call */
     uint32_t pc, depth;
     uint64_t regs[11];

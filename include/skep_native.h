@@ -32,10 +32,10 @@ enum skep_target {
 
 /* Features of a CPU that code may use beyond the target's baseline. */
 enum skep_cpu_features {
-    SKEP_CPU_BMI1 = 1,  /* x86-64 */
-    SKEP_CPU_BMI2 = 2,  /* x86-64: shlx, rorx, mulx */
-    SKEP_CPU_MOVBE = 4, /* x86-64 */
-    SKEP_CPU_LSE = 8,   /* arm64: atomics */
+    SKEP_CPU_BMI1 = 1,                   /* x86-64 */
+    SKEP_CPU_BMI2 = 2,                   /* x86-64: shlx, rorx, mulx */
+    SKEP_CPU_MOVBE = 4,                  /* x86-64 */
+    SKEP_CPU_LSE = 8,                    /* arm64: atomics */
     SKEP_CPU_BASELINE = (int)0x80000000, /* no more than what else is named */
 };
 
@@ -45,12 +45,9 @@ struct skep_compile_opts {
     /* enum skep_native_flags: one of CHECKED (if none is named), UNCHECKED and UNMETERED; and
      * BLIND, PADS, NO_PADS. */
     uint32_t flags;
-    uint32_t features; /* enum skep_cpu_features; 0: this machine's if it is the target, else
+    uint32_t
+        features; /* enum skep_cpu_features; 0: this machine's if it is the target, else
                           all that the target may have */
-    /* 1: code that a C program can link and call as uint64_t f(void *ctx, uint64_t len), which
-     * needs nothing of the library; UNMETERED only. Calls of helpers become calls of external
-     * functions. */
-    uint32_t standalone;
 };
 
 /* Compiles a program. *native is the caller's, for skep_native_free; it holds on to the
@@ -65,6 +62,13 @@ SKEP_API void skep_native_free(skep_native *native);
  * UNMETERED), or NULL. Lives as long as the program. */
 SKEP_API const skep_native *skep_prog_native(const skep_prog *prog,
                                              enum skep_native_flags kind);
+
+/* Loaded UNMETERED code as a C function, if it is one: if it calls no helpers and needs nothing
+ * else of a run. NULL if not. `len` is what r2 begins with, 0 for programs of a type. Any thread may
+ * call it while the program lives, with 4 KiB of its stack free; it is as safe as
+ * SKEP_RUN_UNCHECKED. */
+typedef uint64_t (*skep_native_fn)(void *ctx, uint64_t len);
+SKEP_API skep_native_fn skep_native_function(const skep_native *native);
 
 /* The machine code. */
 SKEP_API const void *skep_native_code(const skep_native *native, size_t *len);
@@ -93,16 +97,15 @@ SKEP_API const struct skep_native_symbol *skep_native_symbols(const skep_native 
 /* Places that depend on where the code, or something outside of it, lies. In loaded code they
  * are filled in. */
 enum skep_native_reloc_kind {
-    SKEP_RELOC_CALL,  /* x86-64: 12 bytes, arm64: 20 bytes, to call `target` in any way; in
-                         standalone code x86-64: the 4 bytes of a call's distance
-                         (R_X86_64_PLT32), arm64: a bl (R_AARCH64_CALL26) */
+    SKEP_RELOC_CALL,  /* 12 bytes (x86-64) or 20 (arm64) that call `name` in any way */
     SKEP_RELOC_ABS64, /* 8 bytes: an address */
 };
 struct skep_native_reloc {
     uint32_t offset;
     enum skep_native_reloc_kind kind;
-    const char *name;  /* of what is outside: a helper's, or "skep:..." for the library's own */
-    int64_t helper;    /* the helper's id; -1: no helper */
+    const char
+        *name; /* of what is outside: a helper's, or "skep:..." for the library's own */
+    int64_t helper; /* the helper's id; -1: no helper */
 };
 SKEP_API const struct skep_native_reloc *skep_native_relocs(const skep_native *native,
                                                             size_t *count);

@@ -67,9 +67,10 @@ static void point_at_text(const struct input *in, struct skep_err *err)
 }
 
 static enum skep_code make_prog(struct skep_vm *vm, const struct input *in,
-                                const char *name, struct skep_prog *p,
+                                const struct skep_load_opts *opts, struct skep_prog *p,
                                 struct skep_err *err)
 {
+    const char *name = opts->name;
     enum skep_code code =
         sk_prog_init(&p->image.prog, &vm->env, in->type, in->slots, in->bytes, err);
 
@@ -84,7 +85,7 @@ static enum skep_code make_prog(struct skep_vm *vm, const struct input *in,
     SK_TRY(sk_code_init(&p->code, &p->image.prog, err));
     p->image.code[SK_CODE_INTERP_CHECKED] = p->code.checked;
     p->image.code[SK_CODE_INTERP_FAST] = p->code.fast;
-    return SKEP_OK;
+    return sk_api_load_native(p, opts->engine, opts->native, err);
 }
 
 static enum skep_code need_input(const struct skep_vm *vm, const void *data,
@@ -108,7 +109,7 @@ enum skep_code skep_load(skep_vm *vm, const void *data, size_t len,
     SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
     SK_TRY(read_input(vm, data, len, &o, &in, err));
     fresh = sk_mem_new(&vm->mem, 1, sizeof(*fresh));
-    code = fresh ? make_prog(vm, &in, o.name, fresh, err)
+    code = fresh ? make_prog(vm, &in, &o, fresh, err)
                  : sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*fresh));
     free_input(vm, &in);
     if (!code) {
@@ -127,6 +128,7 @@ void skep_prog_free(skep_prog *prog)
     if (!prog)
         return;
     mem = prog->image.prog.mem;
+    sk_api_free_native(prog);
     sk_code_fini(&prog->code, &prog->image.prog);
     sk_prog_fini(&prog->image.prog);
     sk_mem_free(&mem, prog, 1, sizeof(*prog));

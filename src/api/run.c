@@ -65,7 +65,8 @@ static void fill_result(const struct sk_run *run, enum skep_code code,
     res->uninit_reads = run->uninit_reads;
     res->uninit_pc = run->uninit_pc;
     res->fault.code = code;
-    res->engine = SKEP_ENGINE_INTERP;
+    res->engine =
+        run->kind >= SK_CODE_NATIVE_CHECKED ? SKEP_ENGINE_JIT : SKEP_ENGINE_INTERP;
     if (code)
         res->fault = run->fault;
 }
@@ -101,8 +102,32 @@ static void meter(struct sk_run *run, const struct skep_run_opts *opts)
         run->stop = opts->stop;
 }
 
-static void choose_engine(struct sk_run *run, const struct skep_run_opts *opts)
+/* The native code for such runs, if there is any. Code that counts fuel serves unmetered runs
+ * too. */
+static int choose_native(struct sk_run *run, const struct skep_prog *prog,
+                         const struct skep_run_opts *opts)
 {
+    enum sk_code_kind kind = SK_CODE_NATIVE_CHECKED;
+
+    if (opts->trace || opts->flags & SKEP_RUN_INTERP)
+        return 0;
+    if (opts->flags & SKEP_RUN_UNCHECKED)
+        kind = SK_CODE_NATIVE_UNCHECKED;
+    if (opts->flags & SKEP_RUN_UNMETERED && prog->image.code[SK_CODE_NATIVE_UNMETERED])
+        kind = SK_CODE_NATIVE_UNMETERED;
+    if (!prog->image.code[kind])
+        return 0;
+    run->kind = kind;
+    run->enter = sk_native_enter;
+    run->checked = kind == SK_CODE_NATIVE_CHECKED;
+    return 1;
+}
+
+static void choose_engine(struct sk_run *run, const struct skep_prog *prog,
+                          const struct skep_run_opts *opts)
+{
+    if (choose_native(run, prog, opts))
+        return;
     run->kind = SK_CODE_INTERP_FAST;
     run->enter = sk_interp_fast;
     if (opts->flags & SKEP_RUN_UNCHECKED)
@@ -118,31 +143,70 @@ static void choose_engine(struct sk_run *run, const struct skep_run_opts *opts)
     memset(run->stack, 0, sizeof(run->stack));
 }
 
-enum skep_code skep_run(const skep_prog *prog, const struct skep_run_opts *opts,
-                        struct skep_result *res, struct skep_err *err)
+/* Code that is a C function needs no run around it. */
+static skep_native_fn bare_function(const struct skep_prog *prog,
+                                    const struct skep_run_opts *opts,
+                                    const struct skep_result *res)
 {
-    struct skep_run_opts o;
+    const struct sk_native *native = prog->native[SK_CODE_NATIVE_UNMETERED];
+
+    if (!(opts->flags & SKEP_RUN_UNMETERED) || opts->flags & SKEP_RUN_INTERP || !native ||
+        res->size != sizeof(*res))
+        return NULL;
+    return sk_native_function(native);
+}
+
+static enum skep_code run_bare(const struct skep_prog *prog, skep_native_fn function,
+                               const struct skep_run_opts *opts, struct skep_result *res)
+{
+    uint64_t r0 = function(opts->ctx, prog->image.prog.type ? 0 : opts->ctx_len);
+
+    *res = (struct skep_result){ .size = res->size,
+                                 .r0 = r0,
+                                 .fuel_left = opts->fuel ? opts->fuel : SKEP_FUEL_DEFAULT,
+                                 .engine = SKEP_ENGINE_JIT };
+    return SKEP_OK;
+}
+
+static enum skep_code run_whole(const struct skep_prog *prog,
+                                const struct skep_run_opts *opts, struct skep_result *res,
+                                struct skep_err *err)
+{
     struct sk_run run;
     enum skep_code code;
 
-    SK_TRY(sk_api_need(prog, "prog", err));
-    SK_TRY(sk_api_need(res, "res", err));
-    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_run_opts", err));
-    SK_TRY(check_options(&prog->image.prog, &o, err));
-    if (res->size < sizeof(res->size))
-        return sk_fail(err, E_STRUCT_SIZE, sk_at_nothing(), "skep_result", res->size);
     sk_run_init(&run, &prog->image.prog);
     run.err = err;
-    run.strict = o.flags & SKEP_RUN_STRICT;
-    run.user = o.user;
-    meter(&run, &o);
-    give_memory(&run, &prog->image.prog, &o);
-    choose_engine(&run, &o);
+    run.strict = opts->flags & SKEP_RUN_STRICT;
+    run.user = opts->user;
+    meter(&run, opts);
+    give_memory(&run, &prog->image.prog, opts);
+    choose_engine(&run, prog, opts);
     code = run.enter(&run, 0);
-    if (o.flags & SKEP_RUN_UNMETERED)
-        run.fuel = o.fuel ? o.fuel : SKEP_FUEL_DEFAULT;
+    if (opts->flags & SKEP_RUN_UNMETERED)
+        run.fuel = opts->fuel ? opts->fuel : SKEP_FUEL_DEFAULT;
     report(&run, code, res);
     return code;
+}
+
+enum skep_code skep_run(const skep_prog *prog, const struct skep_run_opts *opts,
+                        struct skep_result *res, struct skep_err *err)
+{
+    struct skep_run_opts copy;
+    skep_native_fn function;
+
+    SK_TRY(sk_api_need(prog, "prog", err));
+    SK_TRY(sk_api_need(res, "res", err));
+    if (!opts || opts->size != sizeof(copy)) {
+        SK_TRY(sk_api_options(opts, &copy, sizeof(copy), "skep_run_opts", err));
+        opts = &copy;
+    }
+    SK_TRY(check_options(&prog->image.prog, opts, err));
+    if (res->size < sizeof(res->size))
+        return sk_fail(err, E_STRUCT_SIZE, sk_at_nothing(), "skep_result", res->size);
+    function = bare_function(prog, opts, res);
+    return function ? run_bare(prog, function, opts, res)
+                    : run_whole(prog, opts, res, err);
 }
 
 int skep_call_tail(skep_call *call, const skep_prog *target)

@@ -4,6 +4,7 @@
 
 #include "env/env.h"
 #include "interp/interp.h"
+#include "jit/jit.h"
 
 struct skep_vm {
     struct sk_mem mem;
@@ -13,7 +14,13 @@ struct skep_vm {
 struct skep_prog {
     struct sk_image image; /* first: see image.h */
     struct sk_code code;
+    struct sk_native *native[SK_CODE_KINDS]; /* of the kinds that were made */
 };
+
+/* Makes the native code that the flags (enum skep_native_flags) ask for. */
+enum skep_code sk_api_load_native(struct skep_prog *prog, enum skep_engine engine,
+                                  uint32_t flags, struct skep_err *err);
+void sk_api_free_native(struct skep_prog *prog);
 
 /* Copies a caller's options, which begin with their size, into *full; fields that the
  * caller does not have become 0, and those that this library does not have must be 0.

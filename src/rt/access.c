@@ -9,7 +9,7 @@
 
 static int is_unwritten(const struct sk_run *run, uint64_t at)
 {
-    return run->stack_unwritten[at / 8] >> at % 8 & 1;
+    return run->stack_unwritten[at];
 }
 
 /* The part of [addr, addr + len) that lies on the granted stack, as offsets from its
@@ -44,7 +44,7 @@ static void mark(struct sk_run *run, uint64_t addr, uint64_t len)
     uint64_t end, at = clip(run, addr, len, &end);
 
     for (; at < end; at++)
-        run->stack_unwritten[at / 8] &= (uint8_t) ~(1u << at % 8);
+        run->stack_unwritten[at] = 0;
 }
 
 void sk_run_fill(struct sk_run *run, uint64_t addr, uint64_t len)

@@ -74,6 +74,8 @@ struct sk_run {
     uint64_t stack_low;  /* lowest address granted: that of the deepest frame */
     uint64_t stack_span; /* bytes from there to the top */
     uint64_t stack_base;
+    uint64_t native_sp;       /* machine code: where a fault goes back to */
+    const void *native_entry; /* machine code: where a tail call goes on */
     uint32_t depth;
     uint32_t base;    /* the depth at which run->enter returns: not 0 in callbacks */
     uint32_t written; /* registers that hold a value; exact in checked runs */
@@ -101,8 +103,8 @@ struct sk_run {
     struct sk_tracer tracer;
     struct sk_region regions[SK_MAX_REGIONS]; /* without the stack */
     struct sk_frame frames[SK_MAX_FRAMES];
-    /* One bit a stack byte: it was never written. Spare bytes for 16-bit access at the end. */
-    uint8_t stack_unwritten[SK_STACK_TOTAL / 8 + 8];
+    /* One byte a stack byte, at the same distance from each: not 0 if it was never written. */
+    _Alignas(16) uint8_t stack_unwritten[SK_STACK_TOTAL];
     _Alignas(16) uint8_t stack[SK_STACK_TOTAL];
 };
 

@@ -62,7 +62,7 @@ void sk_run_enter(struct sk_run *run)
     run->stack_low = run->stack_base + below;
     run->stack_span = SK_STACK_TOTAL - below;
     run->regs[SK_R10] = run->stack_low + SK_STACK_BYTES;
-    memset(run->stack_unwritten + below / 8, 0xff, SK_STACK_BYTES / 8);
+    memset(run->stack_unwritten + below, 0xff, SK_STACK_BYTES);
 }
 
 void sk_run_leave(struct sk_run *run)

@@ -61,6 +61,8 @@ class Spawn(Test):
             ("",),
             ("", "--interpret", ""),
             ("--interpret", "--debug", "--checked"),
+            ("--jit",),
+            ("--jit", "--checked"),
         ):
             self.assertEqual(self.r0(LAST_BYTE, "07  ", *options), 7)
             self.assertEqual(self.r0(LAST_BYTE, *options, "07  "), 7)

@@ -230,8 +230,8 @@ class Bench(Test):
     def test_json(self):
         path = self.file("p.s", CALLS)
         for options, engine in (
-            ((), "interp"),
-            (("--checked",), "interp-checked"),
+            (("--interp",), "interp"),
+            (("--interp", "--checked"), "interp-checked"),
             (("--interp", "--unchecked"), "interp"),
         ):
             answer = self.good(
@@ -246,7 +246,10 @@ class Bench(Test):
                     "ns_median",
                     "retval",
                     "insns",
+                    "code_bytes",
                     "load_ns",
+                    "verify_ns",
+                    "compile_ns",
                 },
             )
             self.assertEqual(

@@ -185,12 +185,14 @@ static int check_builds(struct table *t, const struct machine *machine,
     struct oracle_state got;
 
     for (enum build b = BUILD_CHECKED; b < BUILD_COUNT; b++) {
+        if (!(machine->builds >> b & 1))
+            continue;
         machine_run(machine, &t->arena, b, &start, in, sizeof(*in), &t->outcome);
         memcpy(&got, t->outcome.ctx, sizeof(got));
         if (!t->outcome.code && !t->outcome.complaint[0] &&
             !memcmp(&got, want, sizeof(got)))
             continue;
-        fail(t, build_names[b], body, in, want, &got);
+        fail(t, build_infos[b].name, body, in, want, &got);
         return 0;
     }
     return 1;
@@ -235,7 +237,7 @@ static void run(struct table *t, struct body *body)
     prog.count = oracle_wrap(body->slots, body->count, wrapped, SK_LEN(wrapped));
     if (body->kernel && t->kernel)
         fd = oracle_load(&prog, NULL);
-    if (machine_init(&machine, &t->env, wrapped, prog.count, NULL)) {
+    if (machine_init(&machine, &t->env, wrapped, prog.count, 0, NULL)) {
         fail(t, "the library refuses it", body, t->states, t->states, t->states);
     } else if (body->kernel && t->kernel && fd < 0) {
         fail(t, "the kernel refuses it", body, t->states, t->states, t->states);

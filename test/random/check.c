@@ -1,9 +1,10 @@
 /* Differential runs.
  *
- * Programs of GEN_KERNEL run inside oracle_wrap()'s program on the three builds of the
- * interpreter, on the model and on the live kernel, from several states, and then on
- * the builds with little fuel. Programs of GEN_ENDLESS run on the builds with several
- * amounts of fuel, those of GEN_WILD too, but not on the build that checks nothing. */
+ * Programs of GEN_KERNEL run inside oracle_wrap()'s program on the builds (three of the
+ * interpreter, three of native code), on the model and on the live kernel, from several states,
+ * and then on the builds with little fuel. Programs of GEN_ENDLESS run on the builds with
+ * several amounts of fuel, those of GEN_WILD too, but not on builds that check nothing.
+ * Native code that counts no fuel is left out of runs that fuel ends. */
 #include "check.h"
 
 #include <errno.h>
@@ -87,6 +88,16 @@ static int is_unsafe(const struct outcome *o)
     return o->code == SKEP_E_ACCESS || o->code == SKEP_E_MISALIGNED || o->uninit_reads;
 }
 
+/* Which builds programs of a mode may run on. */
+static uint32_t builds_for(const struct checker *checker, enum gen_mode mode)
+{
+    uint32_t builds = 0;
+
+    for (enum build b = BUILD_CHECKED; b < BUILD_COUNT; b++)
+        builds |= (uint32_t)(mode != GEN_WILD || build_is_checked(b)) << b;
+    return builds & (checker->builds ? checker->builds : UINT32_MAX);
+}
+
 /* Runs on the builds and compares; the outcomes stay in the checker. */
 static enum verdict check_builds(struct checker *checker, const struct machine *machine,
                                  const struct start *start, const void *ctx,
@@ -98,9 +109,10 @@ static enum verdict check_builds(struct checker *checker, const struct machine *
         struct outcome *o = &checker->outcomes[b];
         const char *what;
 
-        if (!(builds >> b & 1))
+        if (!(builds & machine->builds & 1u << b) ||
+            (!build_is_metered(b) && first->code == SKEP_E_FUEL))
             continue;
-        if (b == BUILD_FAST && is_unsafe(first))
+        if (!build_is_checked(b) && is_unsafe(first))
             return VERDICT_FAULT;
         machine_run(machine, &checker->arena, b, start, ctx, ctx_len, o);
         what = o->complaint[0] ? o->complaint : outcome_difference(first, o);
@@ -108,10 +120,10 @@ static enum verdict check_builds(struct checker *checker, const struct machine *
             continue;
         if (out) {
             fprintf(out, "%s and %s differ in: %s (fuel %llu, strict %u)\n",
-                    build_names[BUILD_CHECKED], build_names[b], what,
+                    build_infos[BUILD_CHECKED].name, build_infos[b].name, what,
                     (unsigned long long)start->fuel, start->strict);
-            print_outcome(first, build_names[BUILD_CHECKED], out);
-            print_outcome(o, build_names[b], out);
+            print_outcome(first, build_infos[BUILD_CHECKED].name, out);
+            print_outcome(o, build_infos[b].name, out);
         }
         return VERDICT_DIFFER;
     }
@@ -134,8 +146,7 @@ static uint64_t pick_fuel(struct source *source, uint64_t taken)
 static enum verdict check_raw(struct checker *checker, const struct machine *machine,
                               enum gen_mode mode, struct source *source, FILE *out)
 {
-    uint32_t all = (1u << BUILD_COUNT) - 1;
-    uint32_t builds = mode == GEN_WILD ? all & ~(1u << BUILD_FAST) : all;
+    uint32_t builds = builds_for(checker, mode);
     uint8_t ctx[RAW_CTX];
     uint64_t taken = 0;
 
@@ -211,7 +222,7 @@ static enum verdict check_state(struct checker *checker, const struct machine *m
 
     random_state(source, &in);
     verdict = check_builds(checker, machine, &start, &in, sizeof(in),
-                           (1u << BUILD_COUNT) - 1, out);
+                           builds_for(checker, GEN_KERNEL), out);
     if (verdict != VERDICT_AGREE)
         return verdict;
     if (o->code || o->uninit_reads) {
@@ -244,7 +255,7 @@ static enum verdict check_states(struct checker *checker, const struct machine *
         .fuel = pick_fuel(source, PLENTY - checker->outcomes[BUILD_CHECKED].fuel_left)
     };
     return check_builds(checker, machine, &start, &in, sizeof(in),
-                        (1u << BUILD_COUNT) - 1, out);
+                        builds_for(checker, GEN_KERNEL), out);
 }
 
 static enum verdict load_there(const struct oracle_insn *slots, uint32_t count, int *fd,
@@ -277,6 +288,15 @@ static enum verdict refused(const struct skep_err *err, FILE *out)
     return VERDICT_REFUSED;
 }
 
+/* How native code is made. */
+static uint32_t pick_native(struct source *source)
+{
+    static const uint32_t ways[] = { 0, SKEP_NATIVE_PADS, SKEP_NATIVE_BLIND,
+                                     SKEP_NATIVE_BLIND | SKEP_NATIVE_NO_PADS };
+
+    return ways[source_below(source, SK_LEN(ways))];
+}
+
 static enum verdict check_body(struct checker *checker, struct source *source,
                                const struct gen_prog *prog, FILE *out)
 {
@@ -289,12 +309,14 @@ static enum verdict check_body(struct checker *checker, struct source *source,
     enum verdict verdict = VERDICT_AGREE;
 
     memcpy(slots, prog->slots, prog->count * sizeof(slots[0]));
-    if (machine_init(&machine, &checker->env, wrapped, count, &err))
+    if (machine_init(&machine, &checker->env, wrapped, count, pick_native(source), &err))
         return refused(&err, out);
     if (checker->kernel)
         verdict = load_there(wrapped, count, &body.fd, out);
     if (verdict == VERDICT_AGREE)
         verdict = check_states(checker, &machine, &body, source, out);
+    checker->on_native += verdict == VERDICT_AGREE && machine.builds >> BUILD_NATIVE & 1;
+    checker->on_kernel += verdict == VERDICT_AGREE && body.fd >= 0;
     oracle_close(body.fd);
     machine_fini(&machine);
     return verdict;
@@ -311,9 +333,12 @@ enum verdict check_program(struct checker *checker, enum gen_mode mode, uint64_t
     source_seed(&source, ~seed);
     if (mode == GEN_KERNEL)
         return check_body(checker, &source, prog, out);
-    if (machine_init(&machine, &checker->env, prog->slots, prog->count, &err))
+    if (machine_init(&machine, &checker->env, prog->slots, prog->count,
+                     pick_native(&source), &err))
         return refused(&err, out);
+    machine_keep_addresses(&machine);
     verdict = check_raw(checker, &machine, mode, &source, out);
+    checker->on_native += verdict == VERDICT_AGREE && machine.builds >> BUILD_NATIVE & 1;
     machine_fini(&machine);
     return verdict;
 }

@@ -21,7 +21,9 @@ struct checker {
     struct sk_env env; /* with gen_helpers */
     struct arena arena;
     struct outcome outcomes[BUILD_COUNT];
-    int kernel; /* 1: also on the live kernel */
+    int kernel;      /* 1: also on the live kernel */
+    uint32_t builds; /* bit n: on build n, which the first must be one of; 0: on all */
+    uint64_t on_native, on_kernel; /* programs that agreed there so far */
 };
 
 /* Runs a program of the mode with start states, contexts and amounts of fuel by `seed`.

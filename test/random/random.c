@@ -1,5 +1,5 @@
-/* Random programs on all builds of the interpreter, on a model written from RFC 9669,
- * and on the live kernel.
+/* Random programs on all builds of the interpreter, as native code, on a model written from
+ * RFC 9669, and on the live kernel.
  *
  *     random [--count N] [--seed S] [--no-kernel] [--print]
  *
@@ -138,6 +138,10 @@ static int run_all(struct checker *checker, const struct options *options)
         totals.skipped += options->count;
     printf("%llu programs of each mode from seed %llu\n",
            (unsigned long long)options->count, (unsigned long long)options->seed);
+    printf("interpreter = native code: %llu programs\n",
+           (unsigned long long)checker->on_native);
+    printf("interpreter = live kernel: %llu programs\n",
+           (unsigned long long)checker->on_kernel);
     printf("%llu passed, %llu failed, %llu skipped\n", (unsigned long long)totals.passed,
            (unsigned long long)totals.failed, (unsigned long long)totals.skipped);
     return totals.failed != 0;
@@ -199,6 +203,16 @@ static int ask_kernel(const struct options *options)
     return 0;
 }
 
+/* Says why native code is left out, if it is. */
+static void ask_native(const struct sk_env *env, const struct options *options)
+{
+    const char *why = machine_no_native(env);
+
+    if (why)
+        printf("skipped: %llu comparisons with native code: %s\n",
+               (unsigned long long)options->count * MODES, why);
+}
+
 int main(int argc, char **argv)
 {
     static struct checker checker;
@@ -224,6 +238,7 @@ int main(int argc, char **argv)
         print_all(&checker, &options);
     } else {
         watch_for_crashes();
+        ask_native(&checker.env, &options);
         checker.kernel = ask_kernel(&options);
         status = run_all(&checker, &options);
     }

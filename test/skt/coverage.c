@@ -97,9 +97,10 @@ unsigned skt_coverage_missing(const struct skt_coverage *coverage,
 
     for (unsigned e = 0; e < SKT_ENGINES; e++) {
         const struct skt_engine *engine = &skt_engines[e];
+        struct skt_str why = skt_engine_missing(machine, engine);
 
-        if (!skt_engine_is_here(machine, engine)) {
-            printf("%s: not here\n", engine->name);
+        if (why.len) {
+            printf("%s: not here: %.*s\n", engine->name, (int)why.len, why.at);
             continue;
         }
         for (unsigned op = 0; op < SK_OP_COUNT; op++) {

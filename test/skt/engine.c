@@ -1,9 +1,11 @@
-/* The engines: the interpreter's three builds, and the live kernel.
+/* The engines: the interpreter's three builds, native code as it is made for each kind of
+ * runs, and the live kernel.
  *
  * Each run gets memory of its own from malloc(3), of exactly its size, so that a
  * sanitizer sees what leaves it. */
 #include "engine.h"
 
+#include <skep_native.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,56 +30,75 @@ static void take_back(struct skt_memory *memory, uint32_t len, void *copy)
     free(copy);
 }
 
-static void run_skep(struct skt_program *program, const struct skt_run *run,
-                     uint32_t flags, skep_trace_fn trace, void *trace_ctx,
+/* What must hold of every run by the library, whatever it computed; "" if it does. */
+static struct skt_str broken(const struct skt_engine *engine, enum skep_code code,
+                             const struct skep_result *res, const struct skep_err *err)
+{
+    if (code != res->fault.code ||
+        (code && (err->code != code || err->where != res->fault.pc)))
+        return skt_str("result, fault and error differ");
+    if (res->engine != engine->engine)
+        return skt_str(engine->engine == SKEP_ENGINE_JIT
+                           ? "it was not native code that ran"
+                           : "it was not the interpreter");
+    return skt_str("");
+}
+
+static void be_broken(struct skt_outcome *out, struct skt_str why)
+{
+    if (!why.len || out->what == SKT_BROKEN)
+        return;
+    out->what = SKT_BROKEN;
+    snprintf(out->reason, sizeof(out->reason), "%.*s", (int)why.len, why.at);
+}
+
+/* Runs it with what the caller set of `opts`: a trace function. */
+static void run_with(const struct skt_engine *engine, const skep_prog *prog,
+                     const struct skt_run *run, struct skep_run_opts opts,
                      struct skt_outcome *out)
 {
     struct skep_err err = { .code = SKEP_OK };
-    struct skep_run_opts opts = {
-        .size = sizeof(opts),
-        .flags = run->flags | flags,
-        .ctx = lend(&run->ctx),
-        .ctx_len = run->ctx.len,
-        .data = lend(&run->data),
-        .data_len = run->data.len,
-        .fuel = run->fuel,
-        .stop = &run->stop,
-        .trace = trace,
-        .trace_ctx = trace_ctx,
-    };
     enum skep_code code;
 
+    opts.size = sizeof(opts);
+    opts.flags = run->flags | engine->flags;
+    opts.ctx = lend(&run->ctx);
+    opts.ctx_len = run->ctx.len;
+    opts.data = lend(&run->data);
+    opts.data_len = run->data.len;
+    opts.fuel = run->fuel;
+    opts.stop = &run->stop;
     out->res.size = sizeof(out->res);
     out->ctx_at = (uint64_t)(uintptr_t)opts.ctx;
     out->data_at = (uint64_t)(uintptr_t)opts.data;
-    code = skep_run(program->prog, &opts, &out->res, &err);
+    code = skep_run(prog, &opts, &out->res, &err);
     out->what = code ? SKT_FAULTED : SKT_RAN;
-    if (code != out->res.fault.code ||
-        (code && (err.code != code || err.where != out->res.fault.pc))) {
-        out->what = SKT_BROKEN;
-        snprintf(out->reason, sizeof(out->reason),
-                 "result, fault and error differ: %.100s", err.message);
-    }
-    if (code)
-        out->res.fault.pc -= program->first;
-    if (out->res.uninit_reads)
-        out->res.uninit_pc -= program->first;
+    be_broken(out, broken(engine, code, &out->res, &err));
     take_back(&out->ctx, run->ctx.len, opts.ctx);
     take_back(&out->data, run->data.len, opts.data);
 }
 
-static struct skt_str no_excuse(const struct skt_machine *machine,
-                                const struct skt_program *program,
-                                const struct skt_run *run)
+/* Slots as the case counts them. */
+static void shift_slots(const struct skt_program *program, struct skt_outcome *out)
 {
-    (void)machine, (void)program, (void)run;
-    return skt_str("");
+    if (out->res.fault.code)
+        out->res.fault.pc -= program->first;
+    if (out->res.uninit_reads)
+        out->res.uninit_pc -= program->first;
 }
 
-static void run_checked(struct skt_program *program, const struct skt_run *run,
-                        struct skt_outcome *out)
+static void run_skep(const struct skt_engine *engine, struct skt_program *program,
+                     const struct skt_run *run, struct skt_outcome *out)
 {
-    run_skep(program, run, 0, NULL, NULL, out);
+    const skep_prog *prog =
+        engine->load == SKT_GUARDED ? program->guarded : program->prog;
+
+    if (!prog) {
+        be_broken(out, skt_str("it loads, but not with native code"));
+        return;
+    }
+    run_with(engine, prog, run, (struct skep_run_opts){ 0 }, out);
+    shift_slots(program, out);
 }
 
 /* ---- Traced ----------------------------------------------------------------------- */
@@ -145,27 +166,26 @@ static int watch(void *ctx, const struct skep_trace_event *event)
     return 0;
 }
 
-static void run_traced(struct skt_program *program, const struct skt_run *run,
-                       struct skt_outcome *out)
+static void run_traced(const struct skt_engine *engine, struct skt_program *program,
+                       const struct skt_run *run, struct skt_outcome *out)
 {
     struct watch w = { .program = program, .out = out, .expected = SKEP_TRACE_BEFORE };
 
-    run_skep(program, run, 0, watch, &w, out);
+    run_with(engine, program->prog, run,
+             (struct skep_run_opts){ .trace = watch, .trace_ctx = &w }, out);
+    shift_slots(program, out);
     if (w.expected != SKEP_TRACE_BEFORE || w.expected_pc != UINT32_MAX)
         w.wrong = "the trace does not end";
-    if (w.wrong && out->what != SKT_BROKEN) {
-        out->what = SKT_BROKEN;
-        snprintf(out->reason, sizeof(out->reason), "%s", w.wrong);
-    }
+    if (w.wrong)
+        be_broken(out, skt_str(w.wrong));
 }
 
-/* ---- Unchecked -------------------------------------------------------------------- */
+/* ---- Excuses ---------------------------------------------------------------------- */
 
-static struct skt_str fast_excuse(const struct skt_machine *machine,
-                                  const struct skt_program *program,
-                                  const struct skt_run *run)
+/* Unchecked runs: what they do not look for. */
+static struct skt_str unchecked_excuse(const struct skt_program *program,
+                                       const struct skt_run *run)
 {
-    (void)machine;
     switch (program->want) {
     case SKEP_E_ACCESS:
     case SKEP_E_MISALIGNED:
@@ -182,35 +202,91 @@ static struct skt_str fast_excuse(const struct skt_machine *machine,
                                     : "");
 }
 
-static void run_fast(struct skt_program *program, const struct skt_run *run,
-                     struct skt_outcome *out)
+/* Unmetered runs: they end only by themselves. */
+static struct skt_str unmetered_excuse(const struct skt_program *program,
+                                       const struct skt_run *run)
 {
-    run_skep(program, run, SKEP_RUN_UNCHECKED, NULL, NULL, out);
+    int limited = program->want == SKEP_E_FUEL || program->want == SKEP_E_STOPPED;
+
+    return skt_str(limited || run->fuel || run->stop ? "unmetered runs have no limits"
+                                                     : "");
+}
+
+static struct skt_str excuse(const struct skt_engine *engine,
+                             const struct skt_machine *machine,
+                             const struct skt_program *program, const struct skt_run *run)
+{
+    struct skt_str why = skt_engine_missing(machine, engine);
+
+    if (!why.len && engine->flags & SKEP_RUN_UNCHECKED)
+        why = unchecked_excuse(program, run);
+    if (!why.len && engine->flags & SKEP_RUN_UNMETERED)
+        why = unmetered_excuse(program, run);
+    return why;
 }
 
 /* ---- The table -------------------------------------------------------------------- */
 
+/* Of unchecked runs. */
+enum { TELLS_UNCHECKED = SKT_TELLS_R0 | SKT_TELLS_FUEL | SKT_TELLS_FAULT };
+
+#define INTERPRETER(NAME, RUN, TELLS, FLAGS)                                             \
+    .name = NAME, .tells = TELLS, .flags = SKEP_RUN_INTERP | (FLAGS),                    \
+    .engine = SKEP_ENGINE_INTERP, .excuse = excuse, .run = RUN
+#define NATIVE(NAME, LOAD, TELLS, FLAGS)                                                 \
+    .name = NAME, .tells = TELLS, .flags = FLAGS, .load = LOAD,                          \
+    .engine = SKEP_ENGINE_JIT, .excuse = excuse, .run = run_skep
+
 const struct skt_engine skt_engines[SKT_ENGINES] = {
-    { .name = "checked",
-      .tells = SKT_TELLS_ALL,
-      .excuse = no_excuse,
-      .run = run_checked },
-    { .name = "traced",
-      .tells = SKT_TELLS_ALL,
-      .traces = 1,
-      .excuse = no_excuse,
-      .run = run_traced },
-    { .name = "fast",
-      .tells = SKT_TELLS_R0 | SKT_TELLS_FUEL | SKT_TELLS_FAULT,
-      .excuse = fast_excuse,
-      .run = run_fast },
+    { INTERPRETER("checked", run_skep, SKT_TELLS_ALL, 0) },
+    { INTERPRETER("traced", run_traced, SKT_TELLS_ALL, 0), .traces = 1 },
+    { INTERPRETER("fast", run_skep, TELLS_UNCHECKED, SKEP_RUN_UNCHECKED) },
+    { NATIVE("native", SKT_PLAIN, SKT_TELLS_ALL, 0) },
+    { NATIVE("native-fast", SKT_PLAIN, TELLS_UNCHECKED, SKEP_RUN_UNCHECKED) },
+    { NATIVE("native-unmetered", SKT_PLAIN, SKT_TELLS_R0 | SKT_TELLS_FAULT,
+             SKEP_RUN_UNCHECKED | SKEP_RUN_UNMETERED) },
+    { NATIVE("native-blind", SKT_GUARDED, SKT_TELLS_ALL, 0) },
+    { NATIVE("native-fast-blind", SKT_GUARDED, TELLS_UNCHECKED, SKEP_RUN_UNCHECKED) },
     { .name = "kernel",
       .refuses = 1,
       .excuse = skt_kernel_excuse,
       .run = skt_kernel_run },
 };
 
-int skt_engine_is_here(const struct skt_machine *machine, const struct skt_engine *engine)
+/* ---- The machine ------------------------------------------------------------------ */
+
+struct skt_str skt_engine_missing(const struct skt_machine *machine,
+                                  const struct skt_engine *engine)
 {
-    return engine->run != skt_kernel_run || !machine->no_kernel[0];
+    if (engine->engine == SKEP_ENGINE_JIT)
+        return skt_str(machine->no_native);
+    return skt_str(engine->run == skt_kernel_run ? machine->no_kernel : "");
+}
+
+/* There is native code if the library can compile for this machine: then it must also
+ * run. */
+static void find_native(struct skt_machine *machine, skep_vm *vm)
+{
+    static const char text[] = "r0 = 0\nexit\n";
+    struct skep_load_opts opts = { .size = sizeof(opts),
+                                   .format = SKEP_FORMAT_ASM,
+                                   .engine = SKEP_ENGINE_INTERP };
+    skep_prog *prog;
+    skep_native *native;
+    struct skep_err err;
+
+    if (skep_load(vm, text, strlen(text), &opts, &prog, NULL))
+        abort();
+    if (skep_compile(prog, NULL, &native, &err))
+        snprintf(machine->no_native, sizeof(machine->no_native), "%.120s", err.message);
+    else
+        skep_native_free(native);
+    skep_prog_free(prog);
+}
+
+void skt_machine_init(struct skt_machine *machine, skep_vm *vm)
+{
+    memset(machine, 0, sizeof(*machine));
+    find_native(machine, vm);
+    skt_kernel_init(machine);
 }

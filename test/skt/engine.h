@@ -33,37 +33,47 @@ struct skt_outcome {
 /* What is known of the machine. */
 struct skt_machine {
     char no_kernel[128]; /* why bpf(2) cannot be used; else empty */
+    char no_native[128]; /* why there is no native code; else empty */
     unsigned kernel_major, kernel_minor;
 };
 
 struct skt_engine {
     const char *name;
-    uint32_t tells;   /* enum skt_tells */
-    uint32_t traces;  /* 1: it fills in `forms` */
-    uint32_t refuses; /* 1: it refuses what other engines fault on */
+    uint32_t tells;          /* enum skt_tells */
+    uint32_t traces;         /* 1: it fills in `forms` */
+    uint32_t refuses;        /* 1: it refuses what other engines fault on */
+    uint32_t flags;          /* of its runs, enum skep_run_flags; the kernel has none */
+    enum skep_engine engine; /* what skep_run must say that it was; the kernel: AUTO */
+    enum skt_load load;      /* which load of the program it runs */
     /* Why it cannot be asked about this run; empty: it can. */
-    struct skt_str (*excuse)(const struct skt_machine *machine,
+    struct skt_str (*excuse)(const struct skt_engine *engine,
+                             const struct skt_machine *machine,
                              const struct skt_program *program,
                              const struct skt_run *run);
-    void (*run)(struct skt_program *program, const struct skt_run *run,
-                struct skt_outcome *out);
+    void (*run)(const struct skt_engine *engine, struct skt_program *program,
+                const struct skt_run *run, struct skt_outcome *out);
 };
 
-enum { SKT_ENGINES = 4 };
+enum { SKT_ENGINES = 9 };
 extern const struct skt_engine skt_engines[SKT_ENGINES];
 
-/* Whether the engine can be asked on this machine at all. */
-int skt_engine_is_here(const struct skt_machine *machine,
-                       const struct skt_engine *engine);
+/* Why the engine cannot be asked on this machine at all; empty: it can. */
+struct skt_str skt_engine_missing(const struct skt_machine *machine,
+                                  const struct skt_engine *engine);
 
-void skt_machine_init(struct skt_machine *machine);
+/* Finds out about the machine; loads into `vm` for that. */
+void skt_machine_init(struct skt_machine *machine, skep_vm *vm);
+
+/* The live kernel's part of it. */
+void skt_kernel_init(struct skt_machine *machine);
 
 /* The live kernel: kernel_engine.c. */
-struct skt_str skt_kernel_excuse(const struct skt_machine *machine,
+struct skt_str skt_kernel_excuse(const struct skt_engine *engine,
+                                 const struct skt_machine *machine,
                                  const struct skt_program *program,
                                  const struct skt_run *run);
-void skt_kernel_run(struct skt_program *program, const struct skt_run *run,
-                    struct skt_outcome *out);
+void skt_kernel_run(const struct skt_engine *engine, struct skt_program *program,
+                    const struct skt_run *run, struct skt_outcome *out);
 
 /* Whether the outcome is what the run expects, and agrees with `first`, that of the first
  * engine asked (NULL: this is the first): judge.c. Returns 0 and says in *diff what

@@ -46,22 +46,23 @@ static void read_version(struct skt_machine *machine, const char *release)
         machine->kernel_minor = (unsigned)strtoul(end + 1, NULL, 10);
 }
 
-void skt_machine_init(struct skt_machine *machine)
+void skt_kernel_init(struct skt_machine *machine)
 {
     struct utsname name;
 
-    memset(machine, 0, sizeof(*machine));
     if (oracle_available(machine->no_kernel, sizeof(machine->no_kernel)) && !uname(&name))
         read_version(machine, name.release);
 }
 
-struct skt_str skt_kernel_excuse(const struct skt_machine *machine,
+struct skt_str skt_kernel_excuse(const struct skt_engine *engine,
+                                 const struct skt_machine *machine,
                                  const struct skt_program *program,
                                  const struct skt_run *run)
 {
     const struct skt_case *test = run->test;
     unsigned major = machine->kernel_major;
 
+    (void)engine;
     if (machine->no_kernel[0])
         return skt_str(machine->no_kernel);
     if (test->no_kernel.len)
@@ -106,14 +107,15 @@ static int load(struct skt_program *program, const struct kernel_type *type,
     return 0;
 }
 
-void skt_kernel_run(struct skt_program *program, const struct skt_run *run,
-                    struct skt_outcome *out)
+void skt_kernel_run(const struct skt_engine *engine, struct skt_program *program,
+                    const struct skt_run *run, struct skt_outcome *out)
 {
     const struct kernel_type *type = find_type(run->test->kernel);
     uint8_t packet[LINK_HEADER + SKT_MEM_MAX] = { 0 };
     struct oracle_io io = { 0 };
     int error;
 
+    (void)engine;
     out->what = SKT_BROKEN;
     if (!type) {
         snprintf(out->reason, sizeof(out->reason), "@ kernel names no program type");

@@ -70,7 +70,7 @@ static int is_asked(struct session *s, const struct skt_engine *engine,
 
     if (!s->program.prog && !engine->refuses)
         return 0; /* the loader is every engine's of ours, and had its say */
-    why = engine->excuse(&s->machine, &s->program, run);
+    why = engine->excuse(engine, &s->machine, &s->program, run);
     if (why.len)
         skt_report_skip(&s->report, engine->name, why);
     return !why.len;
@@ -91,7 +91,7 @@ static void ask_engines(struct session *s, struct skt_run *run,
         if (!is_asked(s, engine, run))
             continue;
         memset(&outcome[e], 0, sizeof(outcome[e]));
-        engine->run(&s->program, run, &outcome[e]);
+        engine->run(engine, &s->program, run, &outcome[e]);
         sk_out_buf(&diff, text, sizeof(text));
         good[e] = skt_judge(engine, &s->program, run, &outcome[e], first, &diff);
         if (good[e])
@@ -224,10 +224,8 @@ static int list_uncovered(struct session *s)
 
 static int run_files(struct session *s, char **files)
 {
-    s->vm = skt_host_new();
     for (; *files; files++)
         do_file(s, *files);
-    skep_vm_free(s->vm);
     skt_report_end(&s->report);
     if (s->coverage_file && !skt_coverage_save(&s->coverage, s->coverage_file)) {
         fprintf(stderr, "skt: %s cannot be written\n", s->coverage_file);
@@ -245,8 +243,10 @@ int main(int argc, char **argv)
         free(s);
         return usage();
     }
-    skt_machine_init(&s->machine);
+    s->vm = skt_host_new();
+    skt_machine_init(&s->machine, s->vm);
     status = s->uncovered_file ? list_uncovered(s) : run_files(s, argv + files);
+    skep_vm_free(s->vm);
     free(s);
     return status;
 }

@@ -188,16 +188,29 @@ static void wrap(struct skt_program *p)
     p->slots = (uint8_t *)out;
 }
 
+/* With native code for all kinds of runs where the machine has it; the guarded load is for
+ * native code only. */
 static void load(struct skt_program *p, const struct skt_case *test)
 {
+    enum {
+        PLAIN = SKEP_NATIVE_CHECKED | SKEP_NATIVE_UNCHECKED | SKEP_NATIVE_UNMETERED,
+        GUARDED = PLAIN | SKEP_NATIVE_BLIND | SKEP_NATIVE_PADS,
+    };
     char type[64];
-    struct skep_load_opts opts = { .size = sizeof(opts), .format = SKEP_FORMAT_RAW };
+    struct skep_load_opts opts = { .size = sizeof(opts),
+                                   .format = SKEP_FORMAT_RAW,
+                                   .engine = SKEP_ENGINE_AUTO,
+                                   .native = PLAIN };
+    size_t len = (size_t)p->count * SK_SLOT_BYTES;
 
     snprintf(type, sizeof(type), "%.*s", (int)test->type.len, test->type.at);
     if (type[0])
         opts.type = type;
-    skep_load(p->vm, p->slots, (size_t)p->count * SK_SLOT_BYTES, &opts, &p->prog,
-              &p->refusal);
+    if (skep_load(p->vm, p->slots, len, &opts, &p->prog, &p->refusal))
+        return;
+    opts.engine = SKEP_ENGINE_JIT;
+    opts.native = GUARDED;
+    skep_load(p->vm, p->slots, len, &opts, &p->guarded, NULL);
 }
 
 static void build(struct skt_program *p, const struct skt_run *run)
@@ -233,6 +246,7 @@ void skt_program_free(struct skt_program *program)
     free(program->text);
     free(program->slots);
     skep_prog_free(program->prog);
+    skep_prog_free(program->guarded);
     oracle_close(program->fd);
     skt_program_init(program, vm);
 }

@@ -172,6 +172,10 @@ int skt_substitute(const struct skt_vars *vars, struct skt_str text, char *buf,
 
 /* ---- Programs: program.c ---------------------------------------------------------- */
 
+/* A program is loaded more than once: with native code as it is made by default, and with
+ * all that can be asked for to make it safer. */
+enum skt_load { SKT_PLAIN, SKT_GUARDED, SKT_LOADS };
+
 struct skt_program {
     skep_vm *vm;
     char *text;           /* of assembly, variables replaced */
@@ -183,6 +187,7 @@ struct skt_program {
     uint32_t count;
     uint32_t first;          /* slot where the case's own code begins */
     skep_prog *prog;         /* NULL: refused */
+    skep_prog *guarded;      /* the same; NULL as well if there is no native code */
     struct skep_err refusal; /* by assembler or loader */
     int fd;                  /* in the kernel; -ENOENT: not tried yet */
     uint32_t bad_line; /* of the file: what is wrong with the case itself; 0: nothing */

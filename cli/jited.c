@@ -1,0 +1,376 @@
+/* skep prog dump jited: a program's machine code, as bpftool lists that of the kernel.
+ *
+ * The listing walks through the code once. Symbols, lines and relocations are sorted by
+ * offset, and each has a cursor that moves along. */
+#include <inttypes.h>
+#include <skep_native.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "machine.h"
+#include "output.h"
+#include "program.h"
+#include "report.h"
+#include "text.h"
+
+enum jited_flags {
+    JITED_OPCODES = 1,
+    JITED_LINUM = 2, /* changes nothing: there are no source lines */
+    JITED_INTERLEAVE = 4,
+};
+
+struct listing {
+    const struct program *program;
+    struct machine machine;
+    uint32_t flags; /* enum jited_flags */
+    const unsigned char *code;
+    const struct skep_native_symbol *symbols;
+    const struct skep_native_line *lines;
+    const struct skep_native_reloc *relocs;
+    size_t symbol_count, line_count, reloc_count;
+    size_t line, reloc; /* the first ones that are not shown yet */
+};
+
+/* One line: an instruction, and what there is to say about it. */
+struct row {
+    uint32_t offset;
+    struct machine_insn insn;
+    const struct skep_native_line *line;   /* begins here, or NULL */
+    const struct skep_native_reloc *reloc; /* lies in it, or NULL */
+};
+
+/* Reads the words behind FILE. */
+static int read_words(const struct args *args, uint32_t *flags)
+{
+    *flags = args->value[OPT_INTERLEAVE] ? JITED_INTERLEAVE : 0;
+    for (size_t i = 1; i < args->count; i++) {
+        if (is_prefix(args->words[i], "opcodes"))
+            *flags |= JITED_OPCODES;
+        else if (is_prefix(args->words[i], "linum"))
+            *flags |= JITED_LINUM;
+        else
+            return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is none of opcodes, linum",
+                        args->words[i]);
+    }
+    return 0;
+}
+
+static int read_target(const struct args *args, enum skep_target *target)
+{
+    const char *name = args->value[OPT_TARGET];
+
+    *target = SKEP_TARGET_HOST;
+    if (!name)
+        return 0;
+    if (!strcmp(name, "x86_64"))
+        *target = SKEP_TARGET_X86_64;
+    else if (!strcmp(name, "arm64") || !strcmp(name, "aarch64"))
+        *target = SKEP_TARGET_ARM64;
+    else
+        return fail(SKEP_KIND_USAGE, NULL,
+                    "--target: '%.60s' is neither x86_64 nor arm64", name);
+    return 0;
+}
+
+/* Which code is meant; without an option, that which runs by default. */
+static int read_kind(const struct args *args, uint32_t *flags)
+{
+    static const struct {
+        enum option option;
+        uint32_t flag;
+    } kinds[] = {
+        { OPT_CHECKED, SKEP_NATIVE_CHECKED },
+        { OPT_UNCHECKED, SKEP_NATIVE_UNCHECKED },
+        { OPT_UNMETERED, SKEP_NATIVE_UNMETERED },
+    };
+    const char *given = NULL;
+
+    *flags = SKEP_NATIVE_CHECKED;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const char *name = option_table[kinds[i].option].name;
+
+        if (!args->value[kinds[i].option])
+            continue;
+        if (given)
+            return fail(SKEP_KIND_USAGE, NULL, "--%s and --%s exclude each other", given,
+                        name);
+        given = name;
+        *flags = kinds[i].flag;
+    }
+    if (args->value[OPT_BLIND])
+        *flags |= SKEP_NATIVE_BLIND;
+    return 0;
+}
+
+/* The symbol's heading: the kernel's name of the code, or for what functions share, its
+ * own. */
+static void heading(const struct program *program,
+                    const struct skep_native_symbol *symbol, char *buf, size_t size)
+{
+    const char *name = symbol->name;
+    char tag[TAG_TEXT];
+
+    if (symbol->function == UINT32_MAX) {
+        snprintf(buf, size, "%s", name);
+        return;
+    }
+    if (symbol->function == 0 && program->info.name[0])
+        name = program->info.name;
+    snprintf(buf, size, "bpf_prog_%s_%s", tag_text(&program->info, tag), name);
+}
+
+/* Zeros that a call out of the code will fill. */
+static size_t blank_call(const struct listing *listing, uint32_t offset, uint32_t end)
+{
+    uint32_t len = listing->machine.target == SKEP_TARGET_ARM64 ? 20 : 12;
+
+    if (end - offset < len)
+        return 0;
+    for (uint32_t i = 0; i < len; i++)
+        if (listing->code[offset + i])
+            return 0;
+    return len;
+}
+
+/* The row at an offset of a symbol that ends at `end`. A relocation that begins a row is
+ * data, or a call yet to be filled in; others lie within an instruction. */
+static struct row next_row(struct listing *listing, uint32_t offset, uint32_t end)
+{
+    struct row row = { .offset = offset };
+    const struct skep_native_reloc *reloc = NULL;
+    const unsigned char *code = listing->code + offset;
+    size_t data = 0;
+
+    while (listing->reloc < listing->reloc_count &&
+           listing->relocs[listing->reloc].offset < offset)
+        listing->reloc++;
+    if (listing->reloc < listing->reloc_count)
+        reloc = &listing->relocs[listing->reloc];
+    if (reloc && reloc->offset == offset)
+        data = reloc->kind == SKEP_RELOC_ABS64 ? (end - offset >= 8 ? 8 : 0)
+                                               : blank_call(listing, offset, end);
+    if (data)
+        machine_data(code, data, &row.insn);
+    else
+        machine_decode(&listing->machine, code, end - offset, offset, &row.insn);
+    if (reloc && reloc->offset < offset + row.insn.len)
+        row.reloc = reloc;
+    while (listing->line < listing->line_count &&
+           listing->lines[listing->line].offset <= offset)
+        row.line = &listing->lines[listing->line++];
+    return row;
+}
+
+/* ---- Text -------------------------------------------------------------------------- */
+
+/* The eBPF instruction, where bpftool puts source lines. */
+static void put_line(const struct listing *listing, const struct skep_native_line *line)
+{
+    const skep_prog *prog = listing->program->prog;
+    char text[INSN_TEXT_MAX];
+    struct skep_insn insn;
+
+    if (line->pc == UINT32_MAX || skep_prog_insn(prog, line->pc, &insn) != SKEP_OK) {
+        puts("; no instruction");
+        return;
+    }
+    printf("; %u: (%02x) %s\n", line->pc, insn.opcode,
+           insn_text(prog, line->pc, text, sizeof(text)));
+}
+
+static void put_row(const struct listing *listing, const struct row *row)
+{
+    const struct machine_insn *insn = &row->insn;
+
+    if (row->line && (listing->flags & JITED_INTERLEAVE))
+        put_line(listing, row->line);
+    printf("%4" PRIx32 ":\t", row->offset);
+    if (insn->operands[0])
+        printf("%-6s %s", insn->operation, insn->operands);
+    else
+        fputs(insn->operation, stdout);
+    if (row->reloc)
+        printf("  # %s %s",
+               row->reloc->kind == SKEP_RELOC_CALL ? "call of" : "address of",
+               row->reloc->name);
+    if (listing->flags & JITED_OPCODES) {
+        fputs("\n\t", stdout);
+        for (size_t i = 0; i < insn->len; i++)
+            printf("%02x ", listing->code[row->offset + i]);
+    }
+    putchar('\n');
+}
+
+static void list_text(struct listing *listing)
+{
+    for (size_t i = 0; i < listing->symbol_count && !ferror(stdout); i++) {
+        const struct skep_native_symbol *symbol = &listing->symbols[i];
+        uint32_t offset = symbol->offset, end = offset + symbol->size;
+        char name[2 * sizeof(symbol->name)];
+
+        heading(listing->program, symbol, name, sizeof(name));
+        text_put(stdout, name, strlen(name));
+        puts(":");
+        while (offset < end) {
+            struct row row = next_row(listing, offset, end);
+
+            put_row(listing, &row);
+            offset += (uint32_t)row.insn.len;
+        }
+        putchar('\n');
+    }
+}
+
+/* ---- JSON -------------------------------------------------------------------------- */
+
+/* Splits "8(%rdi, %rcx, 4), %rax" at the commas outside of brackets; as in bpftool,
+ * [null] if there is none. */
+static void put_operands(struct jw *j, const char *operands)
+{
+    char one[sizeof((struct machine_insn){ 0 }.operands)];
+    size_t len = 0;
+    int depth = 0;
+
+    jw_open(j, "operands", '[');
+    if (!operands[0])
+        jw_null(j, NULL);
+    for (const char *at = operands; *operands; at++) {
+        if ((*at == ',' && depth == 0) || *at == 0) {
+            one[len] = 0;
+            jw_str(j, NULL, one);
+            len = 0;
+            if (*at == 0)
+                break;
+            at += strspn(at + 1, " ");
+            continue;
+        }
+        depth += (strchr("([{", *at) != NULL) - (strchr(")]}", *at) != NULL);
+        one[len++] = *at;
+    }
+    jw_close(j, ']');
+}
+
+static void put_line_json(const struct listing *listing, struct jw *j,
+                          const struct skep_native_line *line)
+{
+    const skep_prog *prog = listing->program->prog;
+    char text[INSN_TEXT_MAX], whole[INSN_TEXT_MAX + 8];
+    struct skep_insn insn;
+
+    if (line->pc == UINT32_MAX || skep_prog_insn(prog, line->pc, &insn) != SKEP_OK) {
+        jw_null(j, "slot");
+        return;
+    }
+    snprintf(whole, sizeof(whole), "(%02x) %s", insn.opcode,
+             insn_text(prog, line->pc, text, sizeof(text)));
+    jw_u64(j, "slot", line->pc);
+    jw_str(j, "disasm", whole);
+}
+
+static void put_row_json(const struct listing *listing, struct jw *j,
+                         const struct row *row)
+{
+    jw_open(j, NULL, '{');
+    if (row->line && (listing->flags & JITED_INTERLEAVE))
+        put_line_json(listing, j, row->line);
+    jw_hex(j, "pc", row->offset);
+    jw_str(j, "operation", row->insn.operation);
+    put_operands(j, row->insn.operands);
+    if (row->reloc)
+        jw_str(j, row->reloc->kind == SKEP_RELOC_CALL ? "call_of" : "address_of",
+               row->reloc->name);
+    if (listing->flags & JITED_OPCODES)
+        jw_bytes(j, "opcodes", listing->code + row->offset, row->insn.len);
+    jw_close(j, '}');
+}
+
+static void list_json(struct listing *listing, struct jw j)
+{
+    jw_open(&j, NULL, '[');
+    for (size_t i = 0; i < listing->symbol_count && !ferror(stdout); i++) {
+        const struct skep_native_symbol *symbol = &listing->symbols[i];
+        uint32_t offset = symbol->offset, end = offset + symbol->size;
+        char name[2 * sizeof(symbol->name)];
+
+        heading(listing->program, symbol, name, sizeof(name));
+        jw_open(&j, NULL, '{');
+        jw_str(&j, "name", name);
+        jw_open(&j, "insns", '[');
+        while (offset < end) {
+            struct row row = next_row(listing, offset, end);
+
+            put_row_json(listing, &j, &row);
+            offset += (uint32_t)row.insn.len;
+        }
+        jw_close(&j, ']');
+        jw_close(&j, '}');
+    }
+    jw_close(&j, ']');
+    jw_end(&j);
+}
+
+/* ---- The command ------------------------------------------------------------------- */
+
+static int list(const struct cli *cli, const struct program *program,
+                const skep_native *native, uint32_t flags)
+{
+    enum machine_syntax syntax = cli->args.value[OPT_INTEL] ? MACHINE_INTEL : MACHINE_ATT;
+    struct listing listing = { .program = program, .flags = flags };
+    size_t len;
+    int status = machine_open(&listing.machine, skep_native_target(native), syntax);
+
+    if (status)
+        return status;
+    listing.code = skep_native_code(native, &len);
+    listing.symbols = skep_native_symbols(native, &listing.symbol_count);
+    listing.lines = skep_native_lines(native, &listing.line_count);
+    listing.relocs = skep_native_relocs(native, &listing.reloc_count);
+    if (cli->style == STYLE_TEXT)
+        list_text(&listing);
+    else
+        list_json(&listing, cli_json(cli));
+    machine_close(&listing.machine);
+    return 0;
+}
+
+/* Writes the bytes to --output, or lists them. */
+static int show_native(const struct cli *cli, const struct program *program,
+                       const skep_native *native, uint32_t flags)
+{
+    const char *path = cli->args.value[OPT_OUTPUT];
+    const void *code;
+    size_t len;
+
+    if (!path)
+        return list(cli, program, native, flags);
+    code = skep_native_code(native, &len);
+    return output_write(path, code, len);
+}
+
+int cmd_prog_dump_jited(const struct cli *cli)
+{
+    struct skep_compile_opts opts = { .size = sizeof(opts) };
+    struct program program;
+    struct skep_err err;
+    skep_native *native;
+    uint32_t flags;
+    int status = read_words(&cli->args, &flags);
+
+    if (!status)
+        status = read_target(&cli->args, &opts.target);
+    if (!status)
+        status = read_kind(&cli->args, &opts.flags);
+    if (!status)
+        status = program_open(&cli->args, NULL, &program);
+    if (status)
+        return status;
+    if (skep_compile(program.prog, &opts, &native, &err) == SKEP_OK) {
+        status = show_native(cli, &program, native, flags);
+        skep_native_free(native);
+    } else {
+        status = fail_library(program.input.name, &err, NULL);
+    }
+    program_close(&program);
+    return status;
+}

@@ -1,0 +1,233 @@
+/* Lowering to arm64: one pass over the decoded program, a row at a time.
+ *
+ * r1 to r5 are a C function's first arguments, r6 to r10 are where C functions keep them:
+ *
+ *     r0  r1  r2  r3  r4  r5  r6  r7  r8  r9  r10
+ *     x7  x0  x1  x2  x3  x4  x19 x20 x21 x22 x25
+ *
+ * x26 points to the run. x9 to x12 are scratch, inside one row. x5 keeps a constant for the
+ * rows that follow, x15 the frame's other end. Code with a gate keeps in registers what it asks
+ * the run most often: fuel, and where the hints of memory begin; what calls C stores and
+ * reloads them (a64_slow.c). */
+#ifndef SK_JIT_A64_H
+#define SK_JIT_A64_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "jit/a64_branch.h"
+#include "jit/a64_enc.h"
+#include "jit/a64_mem.h"
+#include "jit/code.h"
+#include "jit/jit.h"
+#include "jit/live.h"
+
+enum {
+    RUN = 26,
+    T0 = 9, /* an address, where a stub is about to be called */
+    T1 = 10,
+    T2 = 11,
+    T3 = 12,
+    KEPT = 5,        /* the last constant that needed a register: a64_const */
+    FUEL = 8,        /* metered code: run->fuel */
+    STOP = 6,        /* metered code: run->stop */
+    READ_BASE = 13,  /* checked code: run->read_hint.base */
+    WRITE_BASE = 14, /* checked code: run->write_hint.base */
+    LOW = 15,        /* the frame's lowest byte, at r10 - 512; checked code: its shadow */
+    NO_REG = 0xff,
+};
+
+/* One register more than programs have, for constants that are blinded: x16. */
+enum { A64_AX = SK_REGS, A64_REGS };
+
+/* Kinds of fixups. A condition is a kind itself; an even kind and the odd one that follows
+ * negate each other. */
+enum a64_jump {
+    A64_B_ALWAYS = 16,
+    A64_BL = 17,
+    A64_LDR_X4 = 18,  /* loads x4 from the label */
+    A64_CBZ = 0x100,  /* | rt << 2 | x << 1 | (1: CBNZ) */
+    A64_TBZ = 0x1000, /* | bit << 6 | rt << 1 | (1: TBNZ) */
+};
+
+static inline uint16_t a64_kind_cbz(int x, unsigned rt)
+{
+    return (uint16_t)((unsigned)A64_CBZ | rt << 2 | (x ? 2u : 0));
+}
+
+static inline uint16_t a64_kind_cbnz(int x, unsigned rt)
+{
+    return a64_kind_cbz(x, rt) | 1u;
+}
+
+static inline uint16_t a64_kind_tbz(unsigned rt, unsigned bit)
+{
+    return (uint16_t)((unsigned)A64_TBZ | bit << 6 | rt << 1);
+}
+
+static inline uint16_t a64_kind_tbnz(unsigned rt, unsigned bit)
+{
+    return a64_kind_tbz(rt, bit) | 1u;
+}
+
+/* An address: a machine register and a constant. */
+struct a64_place {
+    uint8_t base; /* NO_REG: none */
+    int32_t off;
+};
+
+/* Shared routines at the end of the code. */
+enum a64_shared {
+    A64_S_MEDIUM,                  /* + 4 * write + log2(size): a64_slow.c */
+    A64_S_SLOW = A64_S_MEDIUM + 8, /* an access, decided in C */
+    A64_S_FAULT_AT,                /* the fault of the instruction, by its row */
+    A64_S_TRACK,                   /* sk_run_track */
+    A64_S_CALL,                    /* a helper */
+    A64_S_PACKET,                  /* a packet load */
+    A64_S_ENTER,
+    A64_S_LEAVE, /* frames of local calls */
+    A64_S_TAIL,  /* go on in another program */
+    A64_S_COUNT
+};
+
+/* A piece of code out of the way. */
+struct a64_stub {
+    uint32_t label, back, pc;
+    uint8_t shared;         /* the routine that it calls */
+    struct a64_place place; /* its argument */
+};
+
+struct a64 {
+    const struct sk_prog *prog;
+    struct sk_code_buf buf;
+    uint32_t mode; /* enum sk_jit_mode */
+    uint32_t features;
+    const uint16_t *live; /* after each instruction */
+    uint32_t pc, next;
+    unsigned
+        lhs; /* the machine register with the first operand of arithmetic, dst's value */
+    uint32_t stackish; /* registers that point to the stack, as far as this block shows */
+    uint64_t stack_known[8]; /* stack bytes that this block knows to be written */
+    uint64_t kept;           /* what KEPT has, if kept_known */
+    uint32_t kept_known;
+    uint64_t key; /* the state of blinding */
+    /* the function */
+    uint8_t
+        frame[8]; /* machine registers in the frame, from sp on; T0: a may_goto budget */
+    uint32_t frame_len;
+    uint32_t leave; /* label: its end as by exit; 0: not needed yet */
+    uint32_t leave_bound,
+        entry; /* entry: function 0, which is called from C without a gate */
+    /* the program */
+    uint32_t gated, uses_r10, recursive, takes_addresses;
+    uint32_t tail_entry, fault_exit; /* labels */
+    uint32_t shared[A64_S_COUNT];    /* labels; 0: not used */
+    struct a64_stub *stubs;
+    uint32_t stub_count;
+    size_t stub_cap;
+};
+
+extern const uint8_t a64_home[A64_REGS];
+
+static inline void a64_put(struct a64 *t, uint32_t word)
+{
+    for (unsigned n = 0; n < 4; n++)
+        *t->buf.at++ = (uint8_t)(word >> 8 * n);
+}
+
+#define EMIT(t, enc, ...) a64_put(t, a64_##enc(__VA_ARGS__))
+
+static inline int a64_has(const struct a64 *t, uint32_t mode)
+{
+    return (t->mode & mode) != 0;
+}
+
+/* ---- Sequences: a64.c ---- */
+
+void a64_set(struct a64 *t, unsigned rd, uint64_t value);
+/* A register with the value: not in stubs and shared code. */
+unsigned a64_const(struct a64 *t, uint64_t value);
+/* rd = rn + value, of 64 or (x: 0) 32 bits. */
+void a64_add_const(struct a64 *t, int x, unsigned rd, unsigned rn, int64_t value);
+/* Compares rn with a number. */
+void a64_compare_const(struct a64 *t, int x, unsigned rn, int64_t value);
+/* The place's address: its base, or T0 with the sum. */
+unsigned a64_address(struct a64 *t, struct a64_place place);
+/* An access at any offset; T3 is scratch. */
+void a64_load(struct a64 *t, enum a64_size size, unsigned rt, struct a64_place place);
+void a64_load_signed(struct a64 *t, enum a64_size size, unsigned rt,
+                     struct a64_place place);
+void a64_store(struct a64 *t, enum a64_size size, unsigned rt, struct a64_place place);
+
+#define A64_AT_RUN(field)                                                                \
+    ((struct a64_place){ RUN, (int32_t)offsetof(struct sk_run, field) })
+
+/* ---- Rows with the next ones: a64_fuse.c ---- */
+
+/* The next instruction, if control only reaches it from here; else NULL. */
+const struct sk_insn *a64_follower(const struct a64 *t);
+/* Lower the row together with what follows; 0: not possible. */
+int a64_fuse_mul(struct a64 *t, const struct sk_insn *i, int x);
+int a64_fuse_shift(struct a64 *t, const struct sk_insn *i, int x, enum a64_shift op,
+                   unsigned n);
+int a64_fuse_sum(struct a64 *t, const struct sk_insn *i);
+
+/* ---- Rows: a64_alu.c, a64_mem.c, a64_flow.c ---- */
+
+typedef void (*a64_row)(struct a64 *t, const struct sk_insn *i);
+#define ISA(id, ...) void a64_emit_##id(struct a64 *t, const struct sk_insn *i);
+#include "isa/isa.def"
+#undef ISA
+
+a64_row a64_row_of(uint16_t op);
+
+/* ---- Blinding: a64_blind.c ---- */
+
+/* Lowers `i` with its constant blinded; 0: it has none that matters. */
+int a64_blind(struct a64 *t, const struct sk_insn *i);
+/* reg = imm; x17 is scratch. */
+void a64_blind_imm(struct a64 *t, unsigned reg, int64_t imm);
+
+/* ---- Flow: a64_flow.c ---- */
+
+void a64_prologue(struct a64 *t, uint32_t function, int indirect);
+void a64_unwind(struct a64 *t); /* the epilogue without its ret */
+void a64_function_end(struct a64 *t);
+void a64_gate(struct a64 *t);
+
+/* ---- Slow paths: a64_slow.c ---- */
+
+/* A piece of code out of the way, for the instruction in progress, that calls a shared
+ * routine with the address `place` and comes back where a64_come_back says. Returns its
+ * label. */
+uint32_t a64_stub(struct a64 *t, enum a64_shared shared, struct a64_place place);
+void a64_come_back(struct a64 *t, uint32_t first_stub);
+/* Calls a shared routine here. */
+void a64_call_shared(struct a64 *t, enum a64_shared shared);
+uint32_t a64_shared_label(struct a64 *t, enum a64_shared shared);
+void a64_stubs(struct a64 *t);       /* at the end of a function */
+void a64_shared_code(struct a64 *t); /* at the end of the program */
+/* Loads what is kept of the run in registers. r10 is there. */
+void a64_keep(struct a64 *t);
+
+static inline enum a64_shared a64_medium(int write, unsigned size)
+{
+    return (enum a64_shared)(A64_S_MEDIUM + 4 * write + __builtin_ctz(size));
+}
+
+static const struct a64_place a64_nowhere = { NO_REG, 0 };
+
+/* From a byte of the stack to the byte that says whether it was written. */
+enum {
+    A64_SHADOW = (int)offsetof(struct sk_run, stack_unwritten) -
+                 (int)offsetof(struct sk_run, stack)
+};
+
+/* From LOW to the frame's end. */
+static inline int32_t a64_low_distance(const struct a64 *t)
+{
+    return SK_STACK_BYTES - (a64_has(t, SK_JIT_CHECKED) ? (int32_t)A64_SHADOW : 0);
+}
+
+#endif

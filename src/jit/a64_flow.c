@@ -1,0 +1,550 @@
+/* Rows that jump, call and return (RFC 9669, 4.3), and where functions begin and end.
+ *
+ * The stack of the machine, from above, of code with a gate (a64_gate):
+ *
+ *     the host's frames
+ *     the host's callee-saved registers, run->native_sp of outside       <- native_sp
+ *     function 0: its return address, what it saves of r6 to r9, its may_goto budget
+ *     the called function: the same, ...
+ *
+ * A fault sets sp to native_sp and leaves by the gate. Code that cannot fault and calls nobody
+ * has no gate: C calls function 0 itself, with the run in x2, and expects r0 in x0. */
+#include "jit/a64.h"
+
+enum { SAVED_FIRST = SK_R6, SAVED_LAST = SK_R9 };
+
+/* ---- Functions ---------------------------------------------------------------------- */
+
+/* Whether the instruction's code calls: then the return address has to be in the frame. */
+static int calls(const struct a64 *t, const struct sk_insn *i)
+{
+    switch (sk_isa[i->op].role) {
+    case SK_ROLE_CALL:
+    case SK_ROLE_PACKET:
+        return 1;
+    case SK_ROLE_LOAD:
+    case SK_ROLE_STORE:
+    case SK_ROLE_RMW:
+    case SK_ROLE_FETCH:
+    case SK_ROLE_CMPXCHG:
+        return a64_has(t, SK_JIT_CHECKED);
+    default:
+        return 0;
+    }
+}
+
+static void keep_in_frame(struct a64 *t, unsigned reg)
+{
+    t->frame[t->frame_len++] = (uint8_t)reg;
+}
+
+static void look_at_function(struct a64 *t, const struct sk_function *f)
+{
+    uint32_t written = t->prog->tracked ? SK_LIVE_ALL : 0;
+    int budget = 0, links = t->prog->tracked;
+
+    for (uint32_t pc = f->first; pc < f->end; pc++) {
+        const struct sk_insn *insn = &t->prog->insns[pc];
+
+        if (insn->op == SK_OP_SECOND)
+            continue;
+        written |= sk_insn_writes(insn);
+        budget |= insn->op == SK_OP_MAY_GOTO;
+        links |= calls(t, insn);
+    }
+    t->leave = t->leave_bound = t->frame_len = 0;
+    t->entry = !t->gated && f->first == 0;
+    if (budget)
+        keep_in_frame(t, T0);
+    if (links)
+        keep_in_frame(t, A64_LR);
+    for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++) {
+        if (written >> r & 1)
+            keep_in_frame(t, a64_home[r]);
+    }
+}
+
+/* The first registers are stored last, but by the instruction that makes room. */
+static void push_frame(struct a64 *t)
+{
+    int64_t size = (t->frame_len + 1) / 2 * 16;
+
+    if (t->frame_len == 1)
+        EMIT(t, str_pre, A64_X, t->frame[0], A64_SP, -size);
+    else if (t->frame_len)
+        EMIT(t, stp_pre, true, t->frame[0], t->frame[1], A64_SP, -size);
+    for (unsigned n = 2; n < t->frame_len; n += 2) {
+        if (n + 1 < t->frame_len)
+            EMIT(t, stp, true, t->frame[n], t->frame[n + 1], A64_SP, 8 * n);
+        else
+            EMIT(t, str, A64_X, t->frame[n], A64_SP, 8 * n);
+    }
+}
+
+void a64_unwind(struct a64 *t)
+{
+    int64_t size = (t->frame_len + 1) / 2 * 16;
+
+    for (unsigned n = 2; n < t->frame_len; n += 2) {
+        if (n + 1 < t->frame_len)
+            EMIT(t, ldp, true, t->frame[n], t->frame[n + 1], A64_SP, 8 * n);
+        else
+            EMIT(t, ldr, A64_X, t->frame[n], A64_SP, 8 * n);
+    }
+    if (t->frame_len == 1)
+        EMIT(t, ldr_post, A64_X, t->frame[0], A64_SP, size);
+    else if (t->frame_len)
+        EMIT(t, ldp_post, true, t->frame[0], t->frame[1], A64_SP, size);
+}
+
+static void make_frame(struct a64 *t)
+{
+    if (t->frame_len && t->frame[0] == T0)
+        a64_set(t, T0, SK_MAY_GOTO_BUDGET);
+    push_frame(t);
+}
+
+/* Tail calls arrive here at programs that may read r6 to r9 before they write them. Returns
+ * the label where the prologue goes on. */
+static uint32_t tail_entry(struct a64 *t)
+{
+    uint32_t cleared = sk_code_label(&t->buf);
+
+    if (a64_has(t, SK_JIT_PADS))
+        EMIT(t, bti_c);
+    make_frame(t);
+    for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++)
+        a64_set(t, a64_home[r], 0);
+    sk_code_jump(&t->buf, A64_B_ALWAYS, cleared);
+    return cleared;
+}
+
+void a64_prologue(struct a64 *t, uint32_t function, int indirect)
+{
+    uint32_t cleared = 0;
+
+    look_at_function(t, &t->prog->functions[function]);
+    if (function == 0) {
+        sk_code_bind(&t->buf, t->tail_entry);
+        if (t->prog->tracked)
+            cleared = tail_entry(t);
+    }
+    sk_code_bind(&t->buf, t->prog->count + function);
+    if (indirect && a64_has(t, SK_JIT_PADS))
+        EMIT(t, bti_c);
+    make_frame(t);
+    if (cleared)
+        sk_code_bind(&t->buf, cleared);
+}
+
+static void finish(struct a64 *t)
+{
+    if (t->entry)
+        EMIT(t, mov, true, 0, a64_home[SK_R0]);
+    a64_unwind(t);
+    EMIT(t, ret, A64_LR);
+}
+
+static uint32_t leave_label(struct a64 *t)
+{
+    if (!t->leave)
+        t->leave = sk_code_label(&t->buf);
+    return t->leave;
+}
+
+void a64_emit_EXIT(struct a64 *t, const struct sk_insn *i)
+{
+    (void)i;
+    if (t->leave_bound && t->frame_len) {
+        sk_code_jump(&t->buf, A64_B_ALWAYS, t->leave);
+        return;
+    }
+    if (!t->leave_bound) {
+        sk_code_bind(&t->buf, leave_label(t));
+        t->leave_bound = 1;
+    }
+    finish(t);
+}
+
+void a64_function_end(struct a64 *t)
+{
+    if (t->leave && !t->leave_bound) {
+        sk_code_bind(&t->buf, t->leave);
+        finish(t);
+    }
+    a64_stubs(t);
+}
+
+/* ---- The gate ----------------------------------------------------------------------- */
+
+enum { GATE_FRAME = 80, GATE_NATIVE_SP = 64 };
+
+static void gate_frame(struct a64 *t, int store)
+{
+    static const uint8_t pairs[][2] = { { 19, 20 }, { 21, 22 }, { 25, RUN } };
+
+    for (unsigned n = 0; n < SK_LEN(pairs); n++) {
+        if (store)
+            EMIT(t, stp, true, pairs[n][0], pairs[n][1], A64_SP, 16 + 16 * n);
+        else
+            EMIT(t, ldp, true, pairs[n][0], pairs[n][1], A64_SP, 16 + 16 * n);
+    }
+}
+
+/* void gate(struct sk_run *run, const void *function): see above. */
+void a64_gate(struct a64 *t)
+{
+    if (a64_has(t, SK_JIT_PADS))
+        EMIT(t, bti_c);
+    EMIT(t, stp_pre, true, A64_FP, A64_LR, A64_SP, -GATE_FRAME);
+    EMIT(t, mov_sp, true, A64_FP, A64_SP);
+    gate_frame(t, 1);
+    EMIT(t, mov, true, RUN, 0);
+    EMIT(t, mov, true, T0, 1);
+    a64_load(t, A64_X, T1, A64_AT_RUN(native_sp));
+    EMIT(t, str, A64_X, T1, A64_SP, GATE_NATIVE_SP);
+    a64_store(t, A64_X, A64_FP, A64_AT_RUN(native_sp));
+    for (unsigned r = SK_R0; r < SK_REGS; r++) {
+        if ((r >= SK_R1 && r <= SK_R5) || r == SK_R10)
+            a64_load(t, A64_X, a64_home[r], A64_AT_RUN(regs[r]));
+        else
+            a64_set(t, a64_home[r], 0);
+    }
+    a64_keep(t);
+    EMIT(t, blr, T0);
+    a64_store(t, A64_X, a64_home[SK_R0], A64_AT_RUN(regs[SK_R0]));
+    if (a64_has(t, SK_JIT_METERED))
+        a64_store(t, A64_X, FUEL, A64_AT_RUN(fuel));
+    t->fault_exit = sk_code_label(&t->buf);
+    sk_code_bind(&t->buf, t->fault_exit);
+    EMIT(t, ldr, A64_X, T1, A64_SP, GATE_NATIVE_SP);
+    a64_store(t, A64_X, T1, A64_AT_RUN(native_sp));
+    gate_frame(t, 0);
+    EMIT(t, ldp_post, true, A64_FP, A64_LR, A64_SP, GATE_FRAME);
+    EMIT(t, ret, A64_LR);
+}
+
+/* ---- Jumps -------------------------------------------------------------------------- */
+
+/* Takes fuel, or ends the run with the fault that the row of the instruction has. */
+static void charge(struct a64 *t, uint32_t cost)
+{
+    uint32_t stub = a64_stub(t, A64_S_FAULT_AT, a64_nowhere);
+
+    if (a64_fits_imm12(cost)) {
+        EMIT(t, subs_imm, true, T0, FUEL, cost);
+    } else {
+        a64_set(t, T0, cost);
+        EMIT(t, subs, true, T0, FUEL, T0);
+    }
+    EMIT(t, ldr, A64_W, T1, STOP, 0);
+    sk_code_jump(&t->buf, A64_CC, stub);
+    sk_code_jump(&t->buf, a64_kind_cbnz(0, T1), stub);
+    EMIT(t, mov, true, FUEL, T0);
+}
+
+static int costs(const struct a64 *t, uint32_t target)
+{
+    return a64_has(t, SK_JIT_METERED) && target <= t->pc;
+}
+
+static void jump(struct a64 *t, uint32_t target)
+{
+    if (costs(t, target))
+        charge(t, t->pc + 1 - target);
+    sk_code_jump(&t->buf, A64_B_ALWAYS, target);
+}
+
+static void jump_always(struct a64 *t, const struct sk_insn *i)
+{
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+
+    if (target != t->next)
+        jump(t, target);
+}
+
+void a64_emit_JA(struct a64 *t, const struct sk_insn *i)
+{
+    jump_always(t, i);
+}
+void a64_emit_JA32(struct a64 *t, const struct sk_insn *i)
+{
+    jump_always(t, i);
+}
+
+/* The jump that a condition skips, if the two can be one. */
+static const struct sk_insn *skipped_jump(const struct a64 *t, uint32_t target)
+{
+    const struct sk_prog *prog = t->prog;
+    uint32_t pc = t->next;
+
+    if (target != pc + 1 || target >= prog->count || prog->flags[pc] & SK_SLOT_TARGET)
+        return NULL;
+    if (prog->insns[pc].op != SK_OP_JA && prog->insns[pc].op != SK_OP_JA32)
+        return NULL;
+    return costs(t, (uint32_t)sk_insn_target(&prog->insns[pc], pc)) ? NULL
+                                                                    : &prog->insns[pc];
+}
+
+/* Jumps where the instruction says, if the condition of `kind` holds. */
+static void jump_if(struct a64 *t, const struct sk_insn *i, uint16_t kind)
+{
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc), skip;
+    const struct sk_insn *over = skipped_jump(t, target);
+
+    if (over) {
+        sk_code_jump(&t->buf, kind ^ 1u, (uint32_t)sk_insn_target(over, t->next));
+        t->next++;
+    } else if (costs(t, target)) {
+        skip = sk_code_label(&t->buf);
+        sk_code_jump(&t->buf, kind ^ 1u, skip);
+        jump(t, target);
+        sk_code_bind(&t->buf, skip);
+    } else {
+        sk_code_jump(&t->buf, kind, target);
+    }
+}
+
+/* ---- Conditions --------------------------------------------------------------------- */
+
+/* Comparisons with 0, 1 and -1 that are one look at the register: writes the jump's kind. */
+static int look_kind(int x, enum a64_cond cond, unsigned d, int64_t imm, uint16_t *kind)
+{
+    uint16_t zero = a64_kind_cbz(x, d), not_zero = a64_kind_cbnz(x, d);
+    uint16_t minus = a64_kind_tbnz(d, x ? 63 : 31), plus = a64_kind_tbz(d, x ? 63 : 31);
+
+    if (imm == 0 && (cond == A64_EQ || cond == A64_LS))
+        *kind = zero;
+    else if (imm == 0 && (cond == A64_NE || cond == A64_HI))
+        *kind = not_zero;
+    else if (imm == 1 && cond == A64_CC)
+        *kind = zero;
+    else if (imm == 1 && cond == A64_CS)
+        *kind = not_zero;
+    else if ((imm == 0 && cond == A64_LT) || (imm == -1 && cond == A64_LE))
+        *kind = minus;
+    else if ((imm == 0 && cond == A64_GE) || (imm == -1 && cond == A64_GT))
+        *kind = plus;
+    else
+        return 0;
+    return 1;
+}
+
+static void compare_imm(struct a64 *t, const struct sk_insn *i, int x, enum a64_cond cond)
+{
+    unsigned d = a64_home[i->dst];
+    uint16_t kind = (uint16_t)cond;
+
+    if (!look_kind(x, cond, d, i->imm, &kind))
+        a64_compare_const(t, x, d, i->imm);
+    jump_if(t, i, kind);
+}
+
+static void compare_reg(struct a64 *t, const struct sk_insn *i, int x, enum a64_cond cond)
+{
+    EMIT(t, cmp, x, a64_home[i->dst], a64_home[i->src]);
+    jump_if(t, i, (uint16_t)cond);
+}
+
+#define JCOND(name, cond)                                                                \
+    void a64_emit_##name##64_IMM(struct a64 * t, const struct sk_insn *i)                \
+    {                                                                                    \
+        compare_imm(t, i, 1, cond);                                                      \
+    }                                                                                    \
+    void a64_emit_##name##32_IMM(struct a64 * t, const struct sk_insn *i)                \
+    {                                                                                    \
+        compare_imm(t, i, 0, cond);                                                      \
+    }                                                                                    \
+    void a64_emit_##name##64_REG(struct a64 * t, const struct sk_insn *i)                \
+    {                                                                                    \
+        compare_reg(t, i, 1, cond);                                                      \
+    }                                                                                    \
+    void a64_emit_##name##32_REG(struct a64 * t, const struct sk_insn *i)                \
+    {                                                                                    \
+        compare_reg(t, i, 0, cond);                                                      \
+    }
+JCOND(JEQ, A64_EQ)
+JCOND(JNE, A64_NE)
+JCOND(JGT, A64_HI)
+JCOND(JGE, A64_CS)
+JCOND(JLT, A64_CC)
+JCOND(JLE, A64_LS)
+JCOND(JSGT, A64_GT)
+JCOND(JSGE, A64_GE)
+JCOND(JSLT, A64_LT)
+JCOND(JSLE, A64_LE)
+
+static void test_imm(struct a64 *t, const struct sk_insn *i, int x)
+{
+    uint64_t imm = x ? (uint64_t)i->imm : (uint32_t)i->imm;
+    unsigned d = a64_home[i->dst];
+    uint32_t field;
+
+    if (imm && (imm & (imm - 1)) == 0) {
+        jump_if(t, i, a64_kind_tbnz(d, (unsigned)__builtin_ctzll(imm)));
+    } else if (a64_logical_imm(x ? 64 : 32, imm, &field)) {
+        EMIT(t, tst_imm, x, d, field);
+        jump_if(t, i, A64_NE);
+    } else {
+        EMIT(t, tst, x, d, a64_const(t, imm));
+        jump_if(t, i, A64_NE);
+    }
+}
+
+static void test_reg(struct a64 *t, const struct sk_insn *i, int x)
+{
+    EMIT(t, tst, x, a64_home[i->dst], a64_home[i->src]);
+    jump_if(t, i, A64_NE);
+}
+
+void a64_emit_JSET64_IMM(struct a64 *t, const struct sk_insn *i)
+{
+    test_imm(t, i, 1);
+}
+void a64_emit_JSET32_IMM(struct a64 *t, const struct sk_insn *i)
+{
+    test_imm(t, i, 0);
+}
+void a64_emit_JSET64_REG(struct a64 *t, const struct sk_insn *i)
+{
+    test_reg(t, i, 1);
+}
+void a64_emit_JSET32_REG(struct a64 *t, const struct sk_insn *i)
+{
+    test_reg(t, i, 0);
+}
+
+/* The budget is on the machine's stack: it belongs to the frame. */
+void a64_emit_MAY_GOTO(struct a64 *t, const struct sk_insn *i)
+{
+    EMIT(t, ldr, A64_W, T2, A64_SP, 0);
+    jump_if(t, i, a64_kind_cbz(0, T2));
+    EMIT(t, sub_imm, false, T2, T2, 1);
+    EMIT(t, str, A64_W, T2, A64_SP, 0);
+}
+
+/* ---- Calls -------------------------------------------------------------------------- */
+
+/* A counter of the run moves by `by`. */
+static void move_counter(struct a64 *t, enum a64_size size, struct a64_place place,
+                         int by)
+{
+    a64_load(t, size, T0, place);
+    a64_add_const(t, size == A64_X, T0, T0, by);
+    a64_store(t, size, T0, place);
+}
+
+static void move_r10(struct a64 *t, int by)
+{
+    a64_add_const(t, 1, a64_home[SK_R10], a64_home[SK_R10], by);
+    a64_add_const(t, 1, LOW, LOW, by);
+}
+
+static void enter_frame(struct a64 *t)
+{
+    if (a64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->uses_r10)) {
+        a64_call_shared(t, A64_S_ENTER);
+        return;
+    }
+    if (t->gated)
+        move_counter(t, A64_W, A64_AT_RUN(depth), 1);
+    if (t->uses_r10)
+        move_r10(t, -SK_STACK_BYTES);
+}
+
+static void leave_frame(struct a64 *t)
+{
+    if (a64_has(t, SK_JIT_CHECKED) && t->prog->tracked) {
+        a64_call_shared(t, A64_S_LEAVE);
+        return;
+    }
+    if (a64_has(t, SK_JIT_CHECKED) && t->uses_r10) {
+        move_counter(t, A64_X, A64_AT_RUN(stack_low), SK_STACK_BYTES);
+        move_counter(t, A64_X, A64_AT_RUN(stack_span), -SK_STACK_BYTES);
+    }
+    if (t->gated)
+        move_counter(t, A64_W, A64_AT_RUN(depth), -1);
+    if (t->uses_r10)
+        move_r10(t, SK_STACK_BYTES);
+}
+
+void a64_emit_CALL_LOCAL(struct a64 *t, const struct sk_insn *i)
+{
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+    uint32_t index = sk_prog_function_of(t->prog, target);
+    const struct sk_function *f = &t->prog->functions[index];
+
+    if (t->recursive) {
+        a64_load(t, A64_W, T0, A64_AT_RUN(depth));
+        EMIT(t, cmp_imm, false, T0, SK_MAX_FRAMES - 1);
+        sk_code_jump(&t->buf, A64_CS, a64_stub(t, A64_S_FAULT_AT, a64_nowhere));
+    }
+    if (a64_has(t, SK_JIT_METERED))
+        charge(t, f->end - f->first);
+    enter_frame(t);
+    sk_code_jump(&t->buf, A64_BL, t->prog->count + index);
+    t->kept_known = 0;
+    leave_frame(t);
+}
+
+/* Helpers are called from C, which sees the registers in the run. */
+void a64_emit_CALL(struct a64 *t, const struct sk_insn *i)
+{
+    (void)i;
+    a64_call_shared(t, A64_S_CALL);
+    sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), a64_stub(t, A64_S_TAIL, a64_nowhere));
+}
+
+static void packet_load(struct a64 *t)
+{
+    a64_call_shared(t, A64_S_PACKET);
+    sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), leave_label(t));
+}
+
+#define PACKET(id)                                                                       \
+    void a64_emit_##id(struct a64 *t, const struct sk_insn *i)                           \
+    {                                                                                    \
+        (void)i;                                                                         \
+        packet_load(t);                                                                  \
+    }
+PACKET(LDABSB)
+PACKET(LDABSH)
+PACKET(LDABSW)
+PACKET(LDINDB)
+PACKET(LDINDH)
+PACKET(LDINDW)
+
+/* ---- 64-bit immediates, and objects that are not there ------------------------------ */
+
+void a64_emit_LDDW(struct a64 *t, const struct sk_insn *i)
+{
+    a64_set(t, a64_home[i->dst], (uint64_t)i->imm);
+}
+
+void a64_emit_LDDW_CODE(struct a64 *t, const struct sk_insn *i)
+{
+    a64_set(t, a64_home[i->dst], sk_code_address((uint32_t)sk_insn_target(i, t->pc)));
+}
+
+#define NO_OBJECT(id)                                                                    \
+    void a64_emit_##id(struct a64 *t, const struct sk_insn *i)                           \
+    {                                                                                    \
+        (void)i;                                                                         \
+        a64_call_shared(t, A64_S_FAULT_AT);                                              \
+    }
+NO_OBJECT(LDDW_MAP_FD)
+NO_OBJECT(LDDW_MAP_VALUE)
+NO_OBJECT(LDDW_MAP_IDX)
+NO_OBJECT(LDDW_MAP_IDX_VALUE)
+NO_OBJECT(LDDW_VAR)
+NO_OBJECT(CALL_KFUNC)
+
+/* The decoder refuses these. */
+void a64_emit_CALLX(struct a64 *t, const struct sk_insn *i)
+{
+    (void)t, (void)i;
+}
+void a64_emit_GOTOX(struct a64 *t, const struct sk_insn *i)
+{
+    (void)t, (void)i;
+}

@@ -1,0 +1,233 @@
+/* What is out of the way: stubs at the end of each function, one for each check that may fail,
+ * and routines at the end of the program that all stubs share.
+ *
+ *     stub:    T0 = address; T2 = pc; bl routine; b back
+ *     medium:  is it the stack? return; else
+ *     slow:    all registers to run->regs; sk_jit_slow(run, pc, address, what, prog);
+ *              leave by the gate, or all registers from run->regs; return, the answer in T0 */
+#include "jit/a64.h"
+
+uint32_t a64_shared_label(struct a64 *t, enum a64_shared shared)
+{
+    if (!t->shared[shared])
+        t->shared[shared] = sk_code_label(&t->buf);
+    return t->shared[shared];
+}
+
+void a64_call_shared(struct a64 *t, enum a64_shared shared)
+{
+    a64_set(t, T2, t->pc);
+    sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, shared));
+}
+
+/* ---- Stubs -------------------------------------------------------------------------- */
+
+uint32_t a64_stub(struct a64 *t, enum a64_shared shared, struct a64_place place)
+{
+    uint32_t label = sk_code_label(&t->buf), back = sk_code_label(&t->buf);
+
+    if (!t->buf.failed && t->stub_count == t->stub_cap &&
+        sk_mem_grow(&t->buf.mem, &t->stubs, &t->stub_cap, t->stub_count, 1,
+                    sizeof(t->stubs[0]), NULL))
+        t->buf.failed = 1;
+    if (!t->buf.failed)
+        t->stubs[t->stub_count++] =
+            (struct a64_stub){ label, back, t->pc, (uint8_t)shared, place };
+    return label;
+}
+
+void a64_come_back(struct a64 *t, uint32_t first)
+{
+    for (uint32_t n = first; n < t->stub_count; n++)
+        sk_code_bind(&t->buf, t->stubs[n].back);
+}
+
+static void emit_stub(struct a64 *t, const struct a64_stub *stub)
+{
+    sk_code_room(&t->buf);
+    sk_code_bind(&t->buf, stub->label);
+    if (stub->shared == A64_S_TAIL) {
+        a64_unwind(t);
+        sk_code_jump(&t->buf, A64_B_ALWAYS, a64_shared_label(t, A64_S_TAIL));
+        return;
+    }
+    if (stub->place.base != NO_REG)
+        a64_add_const(t, 1, T0, stub->place.base, stub->place.off);
+    t->pc = stub->pc;
+    a64_call_shared(t, stub->shared);
+    if (stub->shared != A64_S_FAULT_AT)
+        sk_code_jump(&t->buf, A64_B_ALWAYS, stub->back);
+}
+
+void a64_stubs(struct a64 *t)
+{
+    if (t->stub_count)
+        sk_code_line(&t->buf, UINT32_MAX);
+    for (uint32_t n = 0; n < t->stub_count && !t->buf.failed; n++)
+        emit_stub(t, &t->stubs[n]);
+    t->stub_count = 0;
+}
+
+/* ---- Routines without C ------------------------------------------------------------- */
+
+/* T0: address, T2: pc. */
+static void medium(struct a64 *t, enum a64_size size, int write)
+{
+    uint32_t slow = a64_shared_label(t, A64_S_SLOW);
+
+    a64_load(t, A64_X, T1, A64_AT_RUN(stack_low));
+    EMIT(t, subs, true, T1, T0, T1);
+    sk_code_jump(&t->buf, A64_CC, slow);
+    a64_load(t, A64_X, T3, A64_AT_RUN(stack_span));
+    EMIT(t, add_imm, true, T1, T1, 1u << size);
+    EMIT(t, cmp, true, T1, T3);
+    sk_code_jump(&t->buf, A64_HI, slow);
+    a64_add_const(t, 1, T1, T0, A64_SHADOW);
+    if (write) {
+        EMIT(t, str, size, A64_ZR, T1, 0);
+    } else {
+        EMIT(t, ldr, size, T1, T1, 0);
+        sk_code_jump(&t->buf, a64_kind_cbnz(1, T1), slow);
+    }
+    EMIT(t, ret, A64_LR);
+}
+
+static void add_to_run(struct a64 *t, struct a64_place place, int by)
+{
+    a64_load(t, A64_X, T1, place);
+    a64_add_const(t, 1, T1, T1, by);
+    a64_store(t, A64_X, T1, place);
+}
+
+/* A frame of a checked program that tracks nothing: as sk_run_enter. */
+static void enter(struct a64 *t)
+{
+    a64_load(t, A64_W, T1, A64_AT_RUN(depth));
+    EMIT(t, add_imm, false, T1, T1, 1);
+    a64_store(t, A64_W, T1, A64_AT_RUN(depth));
+    add_to_run(t, A64_AT_RUN(stack_low), -SK_STACK_BYTES);
+    add_to_run(t, A64_AT_RUN(stack_span), SK_STACK_BYTES);
+    a64_add_const(t, 1, a64_home[SK_R10], a64_home[SK_R10], -SK_STACK_BYTES);
+    a64_add_const(t, 1, LOW, LOW, -SK_STACK_BYTES);
+    a64_set(t, T1, UINT64_MAX);
+    for (int at = 0; at < SK_STACK_BYTES; at += 16)
+        EMIT(t, stp, true, T1, T1, LOW, at);
+    EMIT(t, ret, A64_LR);
+}
+
+/* Goes on in another program: run->regs has what it begins with, the frame's r6 to r9 are the
+ * caller's. */
+static void tail(struct a64 *t)
+{
+    for (unsigned r = SK_R0; r <= SK_R5; r++)
+        a64_load(t, A64_X, a64_home[r], A64_AT_RUN(regs[r]));
+    a64_load(t, A64_X, a64_home[SK_R10], A64_AT_RUN(regs[SK_R10]));
+    a64_load(t, A64_X, A64_IP0, A64_AT_RUN(native_entry));
+    EMIT(t, br, A64_IP0);
+}
+
+/* ---- Calling C ---------------------------------------------------------------------- */
+
+void a64_keep(struct a64 *t)
+{
+    if (a64_has(t, SK_JIT_METERED)) {
+        a64_load(t, A64_X, FUEL, A64_AT_RUN(fuel));
+        a64_load(t, A64_X, STOP, A64_AT_RUN(stop));
+    }
+    if (a64_has(t, SK_JIT_CHECKED)) {
+        a64_load(t, A64_X, READ_BASE, A64_AT_RUN(read_hint.base));
+        a64_load(t, A64_X, WRITE_BASE, A64_AT_RUN(write_hint.base));
+    }
+    if (t->uses_r10)
+        a64_add_const(t, 1, LOW, a64_home[SK_R10], -a64_low_distance(t));
+}
+
+static void all_registers(struct a64 *t, int store)
+{
+    struct a64_place last = A64_AT_RUN(regs[SK_R10]);
+
+    for (unsigned r = SK_R0; r < SK_R10; r += 2) {
+        int64_t off = (int64_t)offsetof(struct sk_run, regs) + 8 * r;
+
+        if (store)
+            EMIT(t, stp, true, a64_home[r], a64_home[r + 1], RUN, off);
+        else
+            EMIT(t, ldp, true, a64_home[r], a64_home[r + 1], RUN, off);
+    }
+    if (store)
+        a64_store(t, A64_X, a64_home[SK_R10], last);
+    else
+        a64_load(t, A64_X, a64_home[SK_R10], last);
+}
+
+/* The common part: T1 says what it is about. The literal behind it is the program's address. */
+static void call_c(struct a64 *t, uint32_t common, uint32_t fault)
+{
+    uint32_t literal = sk_code_label(&t->buf);
+
+    sk_code_room(&t->buf);
+    sk_code_bind(&t->buf, common);
+    EMIT(t, stp_pre, true, KEPT, A64_LR, A64_SP, -16);
+    all_registers(t, 1);
+    if (a64_has(t, SK_JIT_METERED))
+        a64_store(t, A64_X, FUEL, A64_AT_RUN(fuel));
+    EMIT(t, mov, true, 0, RUN);
+    EMIT(t, mov, false, 1, T2);
+    EMIT(t, mov, true, 2, T0);
+    EMIT(t, mov, false, 3, T1);
+    sk_code_jump(&t->buf, A64_LDR_X4, literal);
+    sk_code_reloc(&t->buf, SKEP_RELOC_CALL, SK_SYM_SLOW);
+    EMIT(t, movz, true, A64_IP0, 0, 0);
+    for (unsigned n = 1; n < 4; n++)
+        EMIT(t, movk, true, A64_IP0, 0, 16 * n);
+    EMIT(t, blr, A64_IP0);
+    EMIT(t, cmp_imm, false, 0, SK_END);
+    sk_code_jump(&t->buf, A64_EQ, fault);
+    EMIT(t, mov, false, T0, 0);
+    all_registers(t, 0);
+    a64_keep(t);
+    EMIT(t, ldp_post, true, KEPT, A64_LR, A64_SP, 16);
+    EMIT(t, ret, A64_LR);
+    sk_code_bind(&t->buf, fault);
+    a64_load(t, A64_X, T1, A64_AT_RUN(native_sp));
+    EMIT(t, mov_sp, true, A64_SP, T1);
+    sk_code_jump(&t->buf, A64_B_ALWAYS, t->fault_exit);
+    sk_code_bind(&t->buf, literal);
+    sk_code_reloc(&t->buf, SKEP_RELOC_ABS64, SK_SYM_PROG);
+    a64_put(t, 0);
+    a64_put(t, 0);
+}
+
+void a64_shared_code(struct a64 *t)
+{
+    static const uint8_t what[A64_S_COUNT] = {
+        [A64_S_SLOW] = SK_SLOW_ACCESS,   [A64_S_FAULT_AT] = SK_SLOW_FAULT,
+        [A64_S_TRACK] = SK_SLOW_TRACK,   [A64_S_CALL] = SK_SLOW_CALL,
+        [A64_S_PACKET] = SK_SLOW_PACKET, [A64_S_ENTER] = SK_SLOW_ENTER,
+        [A64_S_LEAVE] = SK_SLOW_LEAVE,
+    };
+    uint32_t common = 0, fault = 0;
+
+    for (unsigned s = 0; s < A64_S_COUNT; s++) {
+        if (!t->shared[s] || t->buf.failed)
+            continue;
+        sk_code_room(&t->buf);
+        sk_code_bind(&t->buf, t->shared[s]);
+        if (s < A64_S_SLOW) {
+            medium(t, (enum a64_size)(s & 3), s >= 4);
+        } else if (s == A64_S_ENTER && !t->prog->tracked) {
+            enter(t);
+        } else if (s == A64_S_TAIL) {
+            tail(t);
+        } else {
+            if (!common) {
+                common = sk_code_label(&t->buf);
+                fault = sk_code_label(&t->buf);
+            }
+            a64_set(t, T1, what[s]);
+            sk_code_jump(&t->buf, A64_B_ALWAYS, common);
+        }
+    }
+    if (common)
+        call_c(t, common, fault);
+}

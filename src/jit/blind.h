@@ -1,0 +1,19 @@
+/* Keys for constant blinding. */
+#ifndef SK_JIT_BLIND_H
+#define SK_JIT_BLIND_H
+
+#include <stdint.h>
+
+/* A key that nobody outside of the process can know. Not 0. */
+uint64_t sk_blind_seed(void);
+
+/* The next key of a sequence (xorshift64*; Marsaglia 2003, Vigna 2016). */
+static inline uint64_t sk_blind_next(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * UINT64_C(0x2545f4914f6cdd1d);
+}
+
+#endif

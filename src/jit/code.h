@@ -1,0 +1,103 @@
+/* The code buffer: bytes of machine code, labels, and jumps between them that take their
+ * short form where it reaches.
+ *
+ * While code is emitted a jump takes no bytes: it is a `fixup`, a gap between two stretches
+ * of bytes, which lie one behind the other. sk_code_link then finds the size of each jump:
+ * all begin short, and those whose target is out of reach become long, which moves others
+ * apart, until nothing changes. Sizes only grow, so that ends, and no displacement is
+ * computed before all sizes are final.
+ *
+ *     bytes:   aaaaaa|bbbbbbbbb|cccc        | : fixups
+ *     linked:  aaaaaa JJ bbbbbbbbb JJJJJ cccc
+ *
+ * Emission cannot fail: a buffer without memory takes what comes in a spare room, and
+ * sk_code_link reports it. A target is described by struct sk_code_target. */
+#ifndef SK_JIT_CODE_H
+#define SK_JIT_CODE_H
+
+#include "base/mem.h"
+
+struct sk_label {
+    uint32_t at;     /* bytes before it; UINT32_MAX: not bound */
+    uint32_t fixups; /* fixups before it */
+};
+
+struct sk_fixup {
+    uint32_t at; /* bytes before it */
+    uint32_t label;
+    uint16_t kind; /* the target's */
+    uint8_t is_long;
+};
+
+struct sk_code_line {
+    uint32_t at, fixups, pc;
+};
+
+struct sk_code_reloc {
+    uint32_t at, fixups; /* then offsets in linked code in `at` */
+    uint32_t kind;       /* enum skep_native_reloc_kind */
+    uint32_t symbol;
+};
+
+/* How a machine's jumps look. */
+struct sk_code_target {
+    /* Bytes of a jump of that kind. */
+    uint32_t (*size)(uint16_t kind, int is_long);
+    /* Whether the short form reaches `distance` bytes, from the jump's own start. */
+    int (*reaches)(uint16_t kind, int64_t distance);
+    void (*encode)(uint8_t *out, uint16_t kind, int is_long, int64_t distance);
+};
+
+enum { SK_CODE_ROOM = 512 }; /* bytes that sk_code_room makes sure of */
+
+struct sk_code_buf {
+    struct sk_mem mem;
+    uint8_t *bytes, *at, *end;
+    struct sk_label *labels;
+    uint32_t label_count;
+    size_t label_cap;
+    struct sk_fixup *fixups;
+    uint32_t fixup_count;
+    size_t fixup_cap;
+    struct sk_code_line *lines;
+    uint32_t line_count;
+    size_t line_cap;
+    struct sk_code_reloc *relocs;
+    uint32_t reloc_count;
+    size_t reloc_cap;
+    uint32_t *shift; /* after linking: bytes of jumps before each fixup, and in all */
+    int failed;
+};
+
+/* Begins with `labels` labels, not bound, and room for about `bytes` bytes. */
+void sk_code_begin(struct sk_code_buf *buf, const struct sk_mem *mem, uint32_t labels,
+                   size_t bytes);
+void sk_code_free(struct sk_code_buf *buf);
+
+/* Makes room for SK_CODE_ROOM bytes; to be called before each piece of emission. */
+void sk_code_grow(struct sk_code_buf *buf);
+static inline void sk_code_room(struct sk_code_buf *buf)
+{
+    if (__builtin_expect(buf->end - buf->at < SK_CODE_ROOM, 0))
+        sk_code_grow(buf);
+}
+
+uint32_t sk_code_label(struct sk_code_buf *buf);            /* a new one */
+void sk_code_bind(struct sk_code_buf *buf, uint32_t label); /* here */
+void sk_code_jump(struct sk_code_buf *buf, uint16_t kind, uint32_t label);
+void sk_code_line(struct sk_code_buf *buf, uint32_t pc); /* what follows is of pc */
+/* A field that begins here depends on `symbol`. */
+void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol);
+
+/* Settles all jumps. Afterwards *len is the code's size. */
+enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target *target,
+                            size_t *len, struct skep_err *err);
+
+/* Where something emitted ended up: for labels, lines and relocations. */
+uint32_t sk_code_offset(const struct sk_code_buf *buf, uint32_t at, uint32_t fixups);
+
+/* Writes the linked code, *len bytes. */
+void sk_code_write(const struct sk_code_buf *buf, const struct sk_code_target *target,
+                   uint8_t *out);
+
+#endif

@@ -1,0 +1,22 @@
+/* What a machine's lowering gives to jit.c. Labels of the buffer are numbered: first one a
+ * slot, then one a function, then the gate's, and where tail calls arrive. */
+#ifndef SK_JIT_EMIT_H
+#define SK_JIT_EMIT_H
+
+#include "jit/code.h"
+#include "jit/jit.h"
+
+/* Emits a whole program. `live` has room for 2 * prog->count elements (live.h). *gate is the
+ * gate's label, or UINT32_MAX if function 0 is to be called itself. The buffer remembers
+ * whether memory ran out. */
+void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
+                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate);
+void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
+                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate);
+extern const struct sk_code_target sk_x64_jumps, sk_a64_jumps;
+
+/* Fills in a SKEP_RELOC_CALL at `at`, for code that will run at `place`: it calls `to`. */
+void sk_x64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to);
+void sk_a64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to);
+
+#endif

@@ -1,0 +1,473 @@
+/* From a program to code that runs: lower, link, copy out, map, fill in what depends on
+ * addresses. */
+#include "jit/jit.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+#include <stdio.h>
+#include <string.h>
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
+#include "jit/emit.h"
+
+/* ---- This machine ------------------------------------------------------------------- */
+
+enum skep_target sk_native_host(void)
+{
+#if defined(__x86_64__)
+    return SKEP_TARGET_X86_64;
+#elif defined(__aarch64__)
+    return SKEP_TARGET_ARM64;
+#else
+    return SKEP_TARGET_HOST;
+#endif
+}
+
+uint32_t sk_native_features(void)
+{
+    uint32_t features = (uint32_t)SKEP_CPU_BASELINE;
+
+#if defined(__x86_64__)
+    unsigned a, b, c, d;
+
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
+        features |=
+            (b & bit_BMI ? SKEP_CPU_BMI1 : 0u) | (b & bit_BMI2 ? SKEP_CPU_BMI2 : 0u);
+    if (__get_cpuid(1, &a, &b, &c, &d) && c & bit_MOVBE)
+        features |= SKEP_CPU_MOVBE;
+#elif defined(__aarch64__)
+    if (getauxval(AT_HWCAP) & HWCAP_ATOMICS)
+        features |= SKEP_CPU_LSE;
+#endif
+    return features;
+}
+
+/* ---- Machines ----------------------------------------------------------------------- */
+
+struct machine {
+    void (*emit)(const struct sk_prog *prog, const struct sk_jit_opts *opts,
+                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate);
+    const struct sk_code_target *jumps;
+    void (*fill_call)(uint8_t *at, const uint8_t *place, uint64_t to);
+};
+
+static const struct machine machines[] = {
+    [SKEP_TARGET_X86_64] = { sk_x64_emit, &sk_x64_jumps, sk_x64_fill_call },
+    [SKEP_TARGET_ARM64] = { sk_a64_emit, &sk_a64_jumps, sk_a64_fill_call },
+};
+
+/* ---- Compiling ---------------------------------------------------------------------- */
+
+static enum skep_code no_memory(struct skep_err *err, size_t len)
+{
+    return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), len);
+}
+
+static uint32_t offset_of_label(const struct sk_code_buf *buf, uint32_t label)
+{
+    return sk_code_offset(buf, buf->labels[label].at, buf->labels[label].fixups);
+}
+
+static enum skep_code take_lines(struct sk_native *native, const struct sk_code_buf *buf,
+                                 struct skep_err *err)
+{
+    native->lines = sk_mem_new(&native->mem, buf->line_count, sizeof(native->lines[0]));
+    native->line_cap = buf->line_count;
+    if (!native->lines)
+        return no_memory(err, buf->line_count * sizeof(native->lines[0]));
+    for (uint32_t i = 0; i < buf->line_count; i++) {
+        struct skep_native_line line = {
+            sk_code_offset(buf, buf->lines[i].at, buf->lines[i].fixups), buf->lines[i].pc
+        };
+
+        if (native->line_count &&
+            native->lines[native->line_count - 1].offset == line.offset)
+            native->line_count--; /* that instruction has no code of its own */
+        native->lines[native->line_count++] = line;
+    }
+    return SKEP_OK;
+}
+
+static const struct skep_native_reloc outside[SK_SYM_COUNT] = {
+    [SK_SYM_SLOW] = { 0, SKEP_RELOC_CALL, "skep:slow", -1 },
+    [SK_SYM_PROG] = { 0, SKEP_RELOC_ABS64, "skep:prog", -1 },
+};
+
+static enum skep_code take_relocs(struct sk_native *native, const struct sk_code_buf *buf,
+                                  struct skep_err *err)
+{
+    native->relocs =
+        sk_mem_new(&native->mem, buf->reloc_count, sizeof(native->relocs[0]));
+    native->reloc_count = buf->reloc_count;
+    if (!native->relocs)
+        return no_memory(err, buf->reloc_count * sizeof(native->relocs[0]));
+    for (uint32_t i = 0; i < buf->reloc_count; i++) {
+        native->relocs[i] = outside[buf->relocs[i].symbol];
+        native->relocs[i].offset =
+            sk_code_offset(buf, buf->relocs[i].at, buf->relocs[i].fixups);
+    }
+    return SKEP_OK;
+}
+
+static void name_symbol(struct skep_native_symbol *symbol, uint32_t function)
+{
+    if (function == 0)
+        snprintf(symbol->name, sizeof(symbol->name), "main");
+    else
+        snprintf(symbol->name, sizeof(symbol->name), "subprog_%u", function);
+}
+
+static enum skep_code take_symbols(struct sk_native *native,
+                                   const struct sk_code_buf *buf, uint32_t gate,
+                                   struct skep_err *err)
+{
+    const struct sk_prog *prog = native->prog;
+    uint32_t count = prog->function_count + (gate != UINT32_MAX);
+
+    native->functions = sk_mem_new(&native->mem, prog->function_count, sizeof(uint32_t));
+    native->symbols = sk_mem_new(&native->mem, count, sizeof(native->symbols[0]));
+    native->symbol_count = count;
+    if (!native->functions || !native->symbols)
+        return no_memory(err, count * sizeof(native->symbols[0]));
+    for (uint32_t f = 0; f < prog->function_count; f++) {
+        native->functions[f] = offset_of_label(buf, prog->count + f);
+        native->symbols[f].offset = native->functions[f];
+        native->symbols[f].function = f;
+        name_symbol(&native->symbols[f], f);
+    }
+    native->gate = UINT32_MAX;
+    native->tail = offset_of_label(buf, prog->count + prog->function_count + 1);
+    if (gate != UINT32_MAX) {
+        native->gate = offset_of_label(buf, gate);
+        native->symbols[count - 1].offset = native->gate;
+        native->symbols[count - 1].function = UINT32_MAX;
+        snprintf(native->symbols[count - 1].name, sizeof(native->symbols[0].name),
+                 "shared");
+    }
+    for (uint32_t i = 0; i < count; i++)
+        native->symbols[i].size =
+            (i + 1 < count ? native->symbols[i + 1].offset : (uint32_t)native->len) -
+            native->symbols[i].offset;
+    return SKEP_OK;
+}
+
+static enum skep_code take(struct sk_native *native, struct sk_code_buf *buf,
+                           uint32_t gate, struct skep_err *err)
+{
+    const struct sk_code_target *jumps = machines[native->target].jumps;
+
+    SK_TRY(sk_code_link(buf, jumps, &native->len, err));
+    native->bytes = sk_mem_resize(&native->mem, NULL, 0, native->len, 1);
+    if (!native->bytes)
+        return no_memory(err, native->len);
+    sk_code_write(buf, jumps, native->bytes);
+    SK_TRY(take_lines(native, buf, err));
+    SK_TRY(take_relocs(native, buf, err));
+    return take_symbols(native, buf, gate, err);
+}
+
+static enum skep_code lower(struct sk_native *native, const struct sk_jit_opts *opts,
+                            struct skep_err *err)
+{
+    const struct sk_prog *prog = native->prog;
+    size_t slots = 2 * (size_t)prog->count;
+    uint16_t *live = sk_mem_resize(&native->mem, NULL, 0, slots, sizeof(*live));
+    struct sk_code_buf buf;
+    enum skep_code code;
+    uint32_t gate;
+
+    if (!live)
+        return no_memory(err, slots * sizeof(*live));
+    machines[opts->target].emit(prog, opts, live, &buf, &gate);
+    sk_mem_free(&native->mem, live, slots, sizeof(*live));
+    code = take(native, &buf, gate, err);
+    sk_code_free(&buf);
+    return code;
+}
+
+enum skep_code sk_native_compile(const struct sk_prog *prog,
+                                 const struct sk_jit_opts *opts,
+                                 struct sk_native **native, struct skep_err *err)
+{
+    struct sk_native *fresh;
+    enum skep_code code;
+
+    if (opts->target == SKEP_TARGET_HOST)
+        return sk_fail(err, E_NO_JIT, sk_at_nothing(),
+                       "there is no compiler for this machine");
+    fresh = sk_mem_new(&prog->mem, 1, sizeof(*fresh));
+    if (!fresh)
+        return no_memory(err, sizeof(*fresh));
+    fresh->mem = prog->mem;
+    fresh->prog = prog;
+    fresh->target = opts->target;
+    fresh->mode = opts->mode;
+    code = lower(fresh, opts, err);
+    if (code)
+        sk_native_free(fresh);
+    else
+        *native = fresh;
+    return code;
+}
+
+void sk_native_free(struct sk_native *native)
+{
+    struct sk_mem mem;
+
+    if (!native)
+        return;
+    mem = native->mem;
+    sk_announce_end(&mem, &native->announced);
+    sk_exec_unmap(&native->exec);
+    sk_mem_free(&mem, native->bytes, native->len, 1);
+    sk_mem_free(&mem, native->functions, native->prog->function_count, sizeof(uint32_t));
+    sk_mem_free(&mem, native->lines, native->line_cap, sizeof(native->lines[0]));
+    sk_mem_free(&mem, native->symbols, native->symbol_count, sizeof(native->symbols[0]));
+    sk_mem_free(&mem, native->relocs, native->reloc_count, sizeof(native->relocs[0]));
+    sk_mem_free(&mem, native, 1, sizeof(*native));
+}
+
+/* ---- Loading ------------------------------------------------------------------------ */
+
+/* Fills in addresses; the code will run at `place`. */
+static void relocate(const struct sk_native *native, uint8_t *code)
+{
+    uint64_t prog = (uint64_t)(uintptr_t)native->prog;
+
+    for (size_t i = 0; i < native->reloc_count; i++) {
+        uint8_t *at = code + native->relocs[i].offset;
+
+        if (native->relocs[i].kind == SKEP_RELOC_CALL)
+            machines[native->target].fill_call(at, at, (uint64_t)(uintptr_t)&sk_jit_slow);
+        else
+            memcpy(at, &prog, 8);
+    }
+}
+
+/* Tells perf and GDB. That it cannot is no reason not to run. */
+static void announce(struct sk_native *native, uint32_t ways)
+{
+    struct sk_announce_symbol *symbols;
+    struct sk_announce_code code = { .address = native->exec.code,
+                                     .len = native->len,
+                                     .symbol_count = native->symbol_count,
+                                     .source = native->prog->name };
+
+    if (!(ways & (SKEP_NATIVE_PERF_MAP | SKEP_NATIVE_JITDUMP | SKEP_NATIVE_GDB)))
+        return;
+    symbols = sk_mem_new(&native->mem, native->symbol_count, sizeof(*symbols));
+    if (!symbols)
+        return;
+    for (size_t i = 0; i < native->symbol_count; i++)
+        symbols[i] = (struct sk_announce_symbol){ native->symbols[i].offset,
+                                                  native->symbols[i].size,
+                                                  native->symbols[i].name, NULL, 0 };
+    code.symbols = symbols;
+    sk_announce(&native->mem, &code, ways, &native->announced, NULL);
+    sk_mem_free(&native->mem, symbols, native->symbol_count, sizeof(*symbols));
+}
+
+static enum skep_code map(struct sk_native *native, struct skep_err *err)
+{
+    SK_TRY(sk_exec_map(&native->exec, native->len, (const void *)(uintptr_t)&sk_jit_slow,
+                       err));
+    memcpy(native->exec.code, native->bytes, native->len);
+    relocate(native, native->exec.code);
+    return sk_exec_seal(&native->exec, err);
+}
+
+enum skep_code sk_native_load(const struct sk_prog *prog, enum sk_code_kind kind,
+                              uint32_t flags, struct sk_native **native,
+                              struct skep_err *err)
+{
+    struct sk_jit_opts opts = { sk_native_host(), 0, sk_native_features() };
+    struct sk_native *fresh;
+    enum skep_code code;
+
+    if (kind == SK_CODE_NATIVE_CHECKED)
+        opts.mode = SK_JIT_CHECKED | SK_JIT_METERED;
+    else if (kind == SK_CODE_NATIVE_UNCHECKED)
+        opts.mode = SK_JIT_METERED;
+    if (flags & SKEP_NATIVE_PADS)
+        opts.mode |= SK_JIT_PADS;
+    if (flags & SKEP_NATIVE_BLIND)
+        opts.mode |= SK_JIT_BLIND;
+    SK_TRY(sk_native_compile(prog, &opts, &fresh, err));
+    code = map(fresh, err);
+    if (code) {
+        sk_native_free(fresh);
+        return code;
+    }
+    announce(fresh, flags);
+    *native = fresh;
+    return SKEP_OK;
+}
+
+/* ---- Running ------------------------------------------------------------------------ */
+
+typedef void (*gate_fn)(struct sk_run *run, const void *function);
+
+/* C has no conversion from data to functions; the bytes are the same. */
+static gate_fn gate_of(const struct sk_native *native)
+{
+    const void *at = native->exec.code + native->gate;
+    gate_fn gate;
+
+    memcpy(&gate, &at, sizeof(gate));
+    return gate;
+}
+
+static const struct sk_native *running(const struct sk_run *run)
+{
+    return sk_image_of(run->prog)->code[run->kind];
+}
+
+skep_native_fn sk_native_function(const struct sk_native *native)
+{
+    skep_native_fn function;
+    const void *at;
+
+    if (!native->exec.code || native->gate != UINT32_MAX)
+        return NULL;
+    at = native->exec.code + native->functions[0];
+    memcpy(&function, &at, sizeof(function));
+    return function;
+}
+
+enum skep_code sk_native_enter(struct sk_run *run, uint32_t pc)
+{
+    const struct sk_native *native = running(run);
+    uint32_t function = pc ? sk_prog_function_of(run->prog, pc) : 0;
+    const void *at = native->exec.code + native->functions[function];
+
+    if (native->gate != UINT32_MAX) {
+        run->fault.code = SKEP_OK;
+        gate_of(native)(run, at);
+        return run->fault.code;
+    }
+    run->regs[SK_R0] =
+        sk_native_function(native)((void *)(uintptr_t)run->regs[SK_R1], run->regs[SK_R2]);
+    return SKEP_OK;
+}
+
+/* ---- Slow paths --------------------------------------------------------------------- */
+
+static enum skep_code slow_access(struct sk_run *run, uint32_t pc, uint64_t addr)
+{
+    const struct sk_row *row = &sk_isa[run->prog->insns[pc].op];
+    uint32_t size = row->width / 8u;
+    uint64_t value;
+
+    switch (row->role) {
+    case SK_ROLE_LOAD:
+        return sk_run_read(run, pc, addr, size, &value);
+    case SK_ROLE_STORE:
+        return sk_run_write(run, pc, addr, size);
+    default:
+        return sk_run_atomic(run, pc, addr, size);
+    }
+}
+
+static uint32_t slots_of_callee(const struct sk_prog *prog, uint32_t pc)
+{
+    uint32_t target = (uint32_t)sk_insn_target(&prog->insns[pc], pc);
+    const struct sk_function *f = &prog->functions[sk_prog_function_of(prog, target)];
+
+    return f->end - f->first;
+}
+
+/* The one fault, beside bad accesses, that the row can have here. */
+static enum skep_code fault_at(struct sk_run *run, uint32_t pc, uint64_t addr)
+{
+    const struct sk_insn *insn = &run->prog->insns[pc];
+
+    switch (sk_isa[insn->op].role) {
+    case SK_ROLE_JUMP:
+    case SK_ROLE_JCOND:
+    case SK_ROLE_JMAY:
+        return sk_run_exhausted(run, pc, pc + 1 - (uint32_t)sk_insn_target(insn, pc));
+    case SK_ROLE_CALL:
+        if (insn->op == SK_OP_CALL_LOCAL)
+            return run->depth + 1 >= SK_MAX_FRAMES
+                       ? sk_run_too_deep(run, pc)
+                       : sk_run_exhausted(run, pc, slots_of_callee(run->prog, pc));
+        return sk_run_no_object(run, pc);
+    case SK_ROLE_LOAD:
+    case SK_ROLE_STORE:
+        return sk_run_misaligned(run, pc, addr, sk_isa[insn->op].width / 8u);
+    default:
+        return sk_run_no_object(run, pc);
+    }
+}
+
+/* Makes the tail call that a helper asked for. r6 to r9 stay in the machine's registers: the
+ * function that ends here has saved those of its caller that it changed, and the target will. */
+static uint32_t tail_call(struct sk_run *run)
+{
+    uint64_t saved[4];
+    const struct sk_native *native;
+
+    memcpy(saved, &run->regs[SK_R6], sizeof(saved));
+    native = sk_run_tail(run);
+    memcpy(&run->regs[SK_R6], saved, sizeof(saved));
+    run->native_entry = native->exec.code + native->tail;
+    return SK_GO_TAIL;
+}
+
+static uint32_t call_helper(struct sk_run *run, uint32_t pc)
+{
+    const struct sk_prog *prog = run->prog;
+
+    if (run->kind != SK_CODE_NATIVE_UNMETERED && !sk_charge(&run->fuel, run->stop, 1)) {
+        sk_run_exhausted(run, pc, 1);
+        return SK_END;
+    }
+    if (sk_run_call(run, pc, sk_env_helper(prog->env, (uint32_t)prog->insns[pc].imm)))
+        return SK_END;
+    return run->tail ? tail_call(run) : SK_GO_ON;
+}
+
+/* Frames of programs that track which registers are written. */
+static void enter_frame(struct sk_run *run)
+{
+    run->frames[run->depth].written = run->written;
+    run->written = (run->written & SK_ARG_MASK) | 1u << SK_R10;
+    run->depth++;
+    sk_run_enter(run);
+}
+
+static void leave_frame(struct sk_run *run)
+{
+    sk_run_leave(run);
+    run->written =
+        (run->frames[run->depth].written & ~(uint32_t)SK_ARG_MASK) | 1u << SK_R0;
+}
+
+uint32_t sk_jit_slow(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t what,
+                     const struct sk_prog *prog)
+{
+    run->prog = prog;
+    switch ((enum sk_slow)what) {
+    case SK_SLOW_ACCESS:
+        return slow_access(run, pc, addr) ? SK_END : SK_GO_ON;
+    case SK_SLOW_FAULT:
+        fault_at(run, pc, addr);
+        return SK_END;
+    case SK_SLOW_TRACK:
+        return sk_run_track(run, pc) ? SK_END : SK_GO_ON;
+    case SK_SLOW_CALL:
+        return call_helper(run, pc);
+    case SK_SLOW_PACKET:
+        return sk_run_packet(run, pc) ? SK_GO_ON : SK_LEAVE;
+    case SK_SLOW_ENTER:
+        enter_frame(run);
+        return SK_GO_ON;
+    case SK_SLOW_LEAVE:
+        leave_frame(run);
+        return SK_GO_ON;
+    }
+    return SK_GO_ON;
+}

@@ -1,0 +1,81 @@
+/* One look at all instructions, and one at who calls whom. */
+#include "jit/survey.h"
+
+/* How many frames calls may open, at most SK_MAX_FRAMES + 1. */
+static uint32_t frames_of(const struct sk_prog *prog, uint8_t *depth)
+{
+    uint32_t deepest = 0;
+    int changed = 1;
+
+    while (changed) {
+        uint32_t from = 0;
+
+        changed = 0;
+        for (uint32_t pc = 0; pc < prog->count; pc++) {
+            const struct sk_insn *insn = &prog->insns[pc];
+            uint32_t to;
+
+            if (pc == prog->functions[from].end)
+                from++;
+            if (insn->op != SK_OP_CALL_LOCAL)
+                continue;
+            to = sk_prog_function_of(prog, (uint32_t)sk_insn_target(insn, pc));
+            if (depth[to] > depth[from])
+                continue;
+            depth[to] = (uint8_t)(depth[from] + 1);
+            deepest = depth[to] > deepest ? depth[to] : deepest;
+            changed = 1;
+            if (deepest >= SK_MAX_FRAMES)
+                return SK_MAX_FRAMES + 1;
+        }
+    }
+    return deepest + 1;
+}
+
+static int count_frames(const struct sk_prog *prog, struct sk_survey *out)
+{
+    uint8_t *depth = sk_mem_new(&prog->mem, prog->function_count, 1);
+
+    if (!depth)
+        return 0;
+    out->frames = frames_of(prog, depth);
+    sk_mem_free(&prog->mem, depth, prog->function_count, 1);
+    return 1;
+}
+
+/* Whether the instruction is carried out by C, or ends in a fault that C reports. */
+static int calls_out(const struct sk_insn *insn)
+{
+    uint8_t role = sk_isa[insn->op].role;
+
+    return role == SK_ROLE_PACKET || insn->op == SK_OP_CALL ||
+           insn->op == SK_OP_CALL_KFUNC ||
+           (role == SK_ROLE_WIDE && insn->op != SK_OP_LDDW);
+}
+
+int sk_survey_program(const struct sk_prog *prog, uint32_t mode, struct sk_survey *out)
+{
+    uint32_t reports = 0, calls = 0;
+
+    *out = (struct sk_survey){ .frames = 1 };
+    for (uint32_t pc = 0; pc < prog->count; pc++) {
+        const struct sk_insn *insn = &prog->insns[pc];
+
+        if (insn->op == SK_OP_SECOND)
+            continue;
+        out->uses_r10 |= (sk_isa[insn->op].uses & SKEP_USES_SRC && insn->src == SK_R10) ||
+                         (sk_isa[insn->op].uses & SKEP_USES_DST && insn->dst == SK_R10);
+        out->takes_addresses |= insn->op == SK_OP_LDDW_CODE;
+        calls |= insn->op == SK_OP_CALL_LOCAL;
+        reports |= (uint32_t)calls_out(insn);
+    }
+    if (out->takes_addresses)
+        out->frames = SK_MAX_FRAMES + 1; /* a helper may call them at any depth */
+    else if (calls && !count_frames(prog, out))
+        return 0;
+    reports |= (mode & (SK_JIT_CHECKED | SK_JIT_METERED)) != 0;
+    /* helpers ask which stack is granted, and open frames; faults report r10 */
+    out->uses_r10 |= reports;
+    out->gated = reports || out->frames > SK_MAX_FRAMES || prog->tracked;
+    return 1;
+}

@@ -1,0 +1,18 @@
+/* What code needs that depends on the program as a whole. */
+#ifndef SK_JIT_SURVEY_H
+#define SK_JIT_SURVEY_H
+
+#include "jit/jit.h"
+
+struct sk_survey {
+    uint32_t gated;    /* it may fault or call C, and is entered through a gate */
+    uint32_t uses_r10; /* frames need their r10 */
+    uint32_t
+        frames; /* that calls may open; more than SK_MAX_FRAMES: calls have to look */
+    uint32_t takes_addresses; /* of functions: they may be called from C */
+};
+
+/* Fills *out for code of that mode (enum sk_jit_mode); 0: no memory. */
+int sk_survey_program(const struct sk_prog *prog, uint32_t mode, struct sk_survey *out);
+
+#endif

@@ -1,0 +1,160 @@
+/* The pass: each function, each instruction in its order, then what they share. */
+#include "jit/x64.h"
+
+#include "jit/blind.h"
+#include "jit/emit.h"
+#include "jit/survey.h"
+
+static const x64_row rows[SK_OP_COUNT] = {
+#define ISA(id, ...) [SK_OP_##id] = x64_emit_##id,
+#include "isa/isa.def"
+#undef ISA
+};
+
+x64_row x64_row_of(uint16_t op)
+{
+    return rows[op];
+}
+
+/* ---- Jumps as bytes ----------------------------------------------------------------- */
+
+static uint32_t jump_size(uint16_t kind, int is_long)
+{
+    if (kind == X64_CALL)
+        return 5;
+    return !is_long ? 2 : kind == X64_JMP ? 5 : 6;
+}
+
+static int jump_reaches(uint16_t kind, int64_t distance)
+{
+    return kind == X64_CALL || (distance - 2 >= INT8_MIN && distance - 2 <= INT8_MAX);
+}
+
+static void jump_encode(uint8_t *out, uint16_t kind, int is_long, int64_t distance)
+{
+    uint32_t disp = (uint32_t)(distance - jump_size(kind, is_long));
+
+    if (kind == X64_CALL)
+        x64_d(x64_b(out, 0xe8), disp);
+    else if (kind == X64_JMP && is_long)
+        x64_d(x64_b(out, 0xe9), disp);
+    else if (kind == X64_JMP)
+        x64_b(x64_b(out, 0xeb), (uint8_t)disp);
+    else if (is_long)
+        x64_d(x64_b(x64_b(out, 0x0f), (uint8_t)(0x80u | kind)), disp);
+    else
+        x64_b(x64_b(out, (uint8_t)(0x70u | kind)), (uint8_t)disp);
+}
+
+const struct sk_code_target sk_x64_jumps = { jump_size, jump_reaches, jump_encode };
+
+/* A call of 12 bytes: direct and padded by a nop of 7 where it reaches, else through rax. */
+void sk_x64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to)
+{
+    int64_t distance = (int64_t)(to - ((uint64_t)(uintptr_t)place + 5));
+    uint32_t disp = (uint32_t)distance;
+
+    if (distance == (int32_t)distance) {
+        at[0] = 0xe8;
+        memcpy(at + 1, &disp, 4);
+        memcpy(at + 5, "\x0f\x1f\x80\0\0\0\0", 7);
+        return;
+    }
+    memcpy(at + 2, &to, 8); /* behind the opcode of mov rax, imm64 */
+}
+
+/* ---- One function ------------------------------------------------------------------- */
+
+static void begin_block(struct x64 *t, uint32_t pc, int reached)
+{
+    t->now = t->target_live[pc];
+    if (reached)
+        x64_settle_all(t, t->now);
+    x64_forget(t);
+    sk_code_bind(&t->buf, pc);
+}
+
+static void emit_insn(struct x64 *t, uint32_t pc)
+{
+    const struct sk_insn *insn = &t->prog->insns[pc];
+
+    t->pc = pc;
+    t->next = pc + sk_insn_slots(insn);
+    t->now = t->live[pc] | sk_live_reads(insn);
+    if (sk_live_may_fault(insn, pc, t->faults))
+        t->now = SK_ALL_REGS;
+    sk_code_line(&t->buf, pc);
+    if (t->prog->flags[pc] & SK_SLOT_TRACKED && x64_has(t, SK_JIT_CHECKED)) {
+        x64_settle_all(t, SK_ALL_REGS);
+        x64_call_shared(t, X64_S_TRACK);
+        t->zx = t->zx16 = 0;
+    }
+    if (!x64_has(t, SK_JIT_BLIND) || !x64_blind(t, insn))
+        rows[insn->op](t, insn);
+}
+
+static void emit_function(struct x64 *t, uint32_t function)
+{
+    const struct sk_prog *prog = t->prog;
+    const struct sk_function *f = &prog->functions[function];
+    int reached = 0;
+
+    sk_code_room(&t->buf);
+    sk_code_line(&t->buf, UINT32_MAX);
+    x64_forget(t);
+    x64_prologue(t, function, !function || t->takes_addresses);
+    for (uint32_t pc = f->first; pc < f->end && !t->buf.failed; pc = t->next) {
+        sk_code_room(&t->buf);
+        if (prog->flags[pc] & SK_SLOT_TARGET || pc == f->first)
+            begin_block(t, pc, reached);
+        emit_insn(t, pc);
+        reached = sk_insn_goes_on(&prog->insns[pc]);
+        if (!reached)
+            t->pending = 0;
+    }
+    x64_function_end(t);
+}
+
+void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
+                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate)
+{
+    uint32_t faults = (opts->mode & SK_JIT_CHECKED ? SK_FAULTS_ACCESS : 0u) |
+                      (opts->mode & SK_JIT_METERED ? SK_FAULTS_FUEL : 0u);
+    struct x64 t = { .prog = prog,
+                     .mode = opts->mode,
+                     .faults = faults,
+                     .features = opts->features,
+                     .key = opts->mode & SK_JIT_BLIND ? sk_blind_seed() : 0 };
+    struct sk_survey survey;
+
+    sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 2,
+                  (size_t)prog->count * 8);
+    if (!sk_survey_program(prog, opts->mode, &survey))
+        t.buf.failed = 1;
+    t.gated = survey.gated;
+    t.uses_r10 = survey.uses_r10;
+    t.frames = survey.frames;
+    t.takes_addresses = survey.takes_addresses;
+    if (prog->tracked)
+        for (uint32_t pc = 0; pc < 2 * prog->count; pc++)
+            live[pc] = SK_LIVE_ALL;
+    else
+        sk_live_find(prog, faults, live);
+    t.live = live;
+    t.target_live = live + prog->count;
+    t.tail_entry = prog->count + prog->function_count + 1;
+    for (uint32_t n = 0; n < prog->function_count && !t.buf.failed; n++)
+        emit_function(&t, n);
+    *gate = prog->count + prog->function_count;
+    if (t.gated && !t.buf.failed) {
+        sk_code_room(&t.buf);
+        sk_code_line(&t.buf, UINT32_MAX);
+        sk_code_bind(&t.buf, *gate);
+        x64_gate(&t);
+        x64_shared_code(&t);
+    } else {
+        *gate = UINT32_MAX;
+    }
+    sk_mem_free(&prog->mem, t.stubs, t.stub_cap, sizeof(t.stubs[0]));
+    *buf = t.buf;
+}

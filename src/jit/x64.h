@@ -1,0 +1,186 @@
+/* Lowering to x86-64, tier 1: one pass over the decoded program.
+ *
+ * Registers are where Linux has them, so that r1 to r5 are a C function's first arguments:
+ *
+ *     r0  r1  r2  r3  r4  r5  r6  r7  r8  r9  r10
+ *     rax rdi rsi rdx rcx r8  rbx r13 r14 r15 rbp
+ *
+ * r12 points to the run, r9 to r11 are scratch. A register's home is the machine register
+ * above; its value may be elsewhere for a while: x64_value.c. */
+#ifndef SK_JIT_X64_H
+#define SK_JIT_X64_H
+
+#include <stddef.h>
+
+#include "base/bits.h"
+#include "jit/code.h"
+#include "jit/jit.h"
+#include "jit/live.h"
+#include "jit/x64_enc.h"
+
+enum { RUN = X64_R12, T0 = X64_R11, T1 = X64_R10, T2 = X64_R9, NO_REG = 0xff };
+
+/* One register more than programs have, for constants that are blinded: T0. */
+enum { X64_AX = SK_REGS, X64_REGS };
+
+/* What a register holds while it is not in its home; a and b are eBPF registers and mean the
+ * contents of their homes. */
+enum x64_kind {
+    X64_CONST, /* imm */
+    X64_SUM,   /* a + (b << scale) + imm, 64 bits; b may be NO_REG */
+    X64_LSH,   /* a << scale, of `width` bits */
+    X64_RSH,   /* a >> scale, of `width` bits, zeros come in */
+    X64_LOW,   /* the low 32 bits of a */
+};
+
+struct x64_value {
+    uint8_t kind, a, b, scale, width;
+    int64_t imm;
+};
+
+enum x64_jump { X64_JMP = 16, X64_CALL = 17 }; /* kinds of fixups; below: a condition */
+
+/* Shared routines at the end of the code. */
+enum x64_shared {
+    X64_S_MEDIUM,                  /* + 4 * write + log2(size): x64_slow.c */
+    X64_S_SLOW = X64_S_MEDIUM + 8, /* an access, decided in C */
+    X64_S_FAULT_AT,                /* the fault of the instruction, by its row */
+    X64_S_TRACK,                   /* sk_run_track */
+    X64_S_CALL,                    /* a helper */
+    X64_S_PACKET,                  /* a packet load */
+    X64_S_ENTER,
+    X64_S_LEAVE, /* frames of local calls */
+    X64_S_FAULT, /* end the run */
+    X64_S_TAIL,  /* go on in another program */
+    X64_S_COUNT
+};
+
+/* A piece of code out of the way. */
+struct x64_stub {
+    uint32_t label, back, pc;
+    uint8_t shared;     /* the routine that it calls */
+    struct x64_mem mem; /* its argument: an address */
+};
+
+struct x64 {
+    const struct sk_prog *prog;
+    struct sk_code_buf buf;
+    uint32_t mode;   /* enum sk_jit_mode */
+    uint32_t faults; /* enum sk_live_faults */
+    uint32_t features;
+    const uint16_t *live;        /* after each instruction */
+    const uint16_t *target_live; /* before each target */
+    uint32_t pc, next;
+    uint32_t now;      /* registers whose value counts: read here or live afterwards */
+    uint32_t pending;  /* registers that are not in their home */
+    uint32_t zx;       /* homes whose upper 32 bits are known to be 0 */
+    uint32_t zx16;     /* homes of which only the low 16 bits may be set */
+    uint32_t stackish; /* registers that point to the stack, as far as this block shows */
+    uint64_t stack_known[8]; /* stack bytes that this block knows to be written */
+    uint64_t key;            /* the state of blinding */
+    struct x64_value value[X64_REGS];
+    /* the function */
+    uint32_t saved;   /* r6 to r9 that it saves */
+    uint32_t budget;  /* 1: it has a may_goto budget on the machine's stack */
+    uint32_t leave;   /* label: its end as by exit; 0: not needed yet */
+    uint32_t returns; /* label: where it returns the constant `returned`; 0: none yet */
+    int32_t returned;
+    uint32_t leave_bound, tail_entry,
+        entry; /* entry: function 0, which is called from C without a gate */
+    /* the program */
+    uint32_t takes_addresses; /* of functions: they may be called from C */
+    uint32_t gated, uses_r10, frames, fault_exit;
+    uint32_t shared[X64_S_COUNT]; /* labels; 0: not used */
+    struct x64_stub *stubs;
+    uint32_t stub_count;
+    size_t stub_cap;
+};
+
+#define EMIT(t, enc, ...) ((t)->buf.at = x64_##enc((t)->buf.at, ##__VA_ARGS__))
+
+extern const uint8_t x64_home[X64_REGS];
+
+static inline int x64_has(const struct x64 *t, uint32_t mode)
+{
+    return (t->mode & mode) != 0;
+}
+
+/* ---- Values: x64_value.c ---- */
+
+void x64_settle(struct x64 *t, unsigned r); /* r's value comes home */
+void x64_settle_all(struct x64 *t,
+                    uint32_t mask);            /* those of mask; others are forgotten */
+void x64_vacate(struct x64 *t, unsigned r);    /* nothing else depends on r's home */
+void x64_define(struct x64 *t, unsigned r);    /* r's home may be overwritten */
+void x64_own(struct x64 *t, unsigned r);       /* r is home, and may be changed there */
+unsigned x64_use(struct x64 *t, unsigned r);   /* a machine register with r's value */
+unsigned x64_use32(struct x64 *t, unsigned r); /* with its low 32 bits */
+int x64_const(const struct x64 *t, unsigned r,
+              int32_t *imm); /* r is known and that small */
+struct x64_mem x64_address(struct x64 *t, unsigned r, int32_t off);
+void x64_move(struct x64 *t, unsigned d, unsigned s);
+void x64_move32(struct x64 *t, unsigned d, unsigned s);
+void x64_set(struct x64 *t, unsigned d, uint64_t imm);
+int x64_add_lazy(struct x64 *t, unsigned d, unsigned s); /* 0: not possible */
+void x64_add_imm(struct x64 *t, unsigned d, int32_t imm);
+int x64_shift_lazy(struct x64 *t, enum x64_shift op, unsigned w, unsigned d, unsigned n);
+int x64_rotate(struct x64 *t, unsigned w, unsigned d, unsigned s);
+void x64_forget(struct x64 *t); /* at a label */
+
+/* d's home has a new value of `w` bits. */
+static inline void x64_defined(struct x64 *t, unsigned d, unsigned w)
+{
+    uint32_t bit = 1u << d;
+
+    t->zx = w <= 32 ? t->zx | bit : t->zx & ~bit;
+    t->zx16 = w <= 16 ? t->zx16 | bit : t->zx16 & ~bit;
+    t->stackish &= ~bit;
+}
+
+/* ---- Rows: x64_alu.c, x64_mem.c, x64_flow.c ---- */
+
+typedef void (*x64_row)(struct x64 *t, const struct sk_insn *i);
+#define ISA(id, ...) void x64_emit_##id(struct x64 *t, const struct sk_insn *i);
+#include "isa/isa.def"
+#undef ISA
+x64_row x64_row_of(uint16_t op);
+
+/* ---- Blinding: x64_blind.c ---- */
+
+/* Lowers `i` with its constant blinded; 0: it has none that matters. */
+int x64_blind(struct x64 *t, const struct sk_insn *i);
+void x64_blind_imm(struct x64 *t, unsigned reg, int64_t imm);
+
+/* ---- Flow: x64_flow.c ---- */
+
+void x64_prologue(struct x64 *t, uint32_t function, int indirect);
+void x64_unwind(struct x64 *t); /* the epilogue without its ret */
+void x64_function_end(struct x64 *t);
+void x64_gate(struct x64 *t);
+
+/* ---- Slow paths: x64_slow.c ---- */
+
+/* A piece of code out of the way, for the instruction in progress, that calls a shared routine
+ * with the address `mem` and comes back where x64_come_back says. Returns its label. */
+uint32_t x64_stub(struct x64 *t, enum x64_shared shared, struct x64_mem mem);
+void x64_come_back(struct x64 *t, uint32_t first_stub);
+/* Calls a shared routine here. */
+void x64_call_shared(struct x64 *t, enum x64_shared shared);
+uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared);
+void x64_stubs(struct x64 *t);       /* at the end of a function */
+void x64_shared_code(struct x64 *t); /* at the end of the program */
+
+static inline enum x64_shared x64_medium(int write, unsigned size)
+{
+    return (enum x64_shared)(X64_S_MEDIUM + 4 * write + __builtin_ctz(size));
+}
+
+#define X64_AT_RUN(field) x64_at(RUN, (int32_t)offsetof(struct sk_run, field))
+
+/* From a byte of the stack to the byte that says whether it was written. */
+enum {
+    X64_SHADOW = (int)offsetof(struct sk_run, stack_unwritten) -
+                 (int)offsetof(struct sk_run, stack)
+};
+
+#endif

@@ -1,0 +1,516 @@
+/* Rows that jump, call and return (RFC 9669, 4.3), and where functions begin and end.
+ *
+ * The stack of the machine, from above, of code with a gate (x64_gate):
+ *
+ *     the host's frames
+ *     return address, the host's callee-saved registers, run->native_sp of outside  <- native_sp
+ *     return address into the gate
+ *     what function 0 saves of r6 to r9, its may_goto budget
+ *     return address, what the called function saves, ...
+ *
+ * A fault sets rsp to native_sp and leaves by the gate. Code that cannot fault and calls
+ * nobody has no gate: C calls function 0 itself, and the program's stack is on the machine's:
+ *
+ *     return address, rbp, the stack of all frames (below rbp), what function 0 saves, ... */
+#include "jit/x64.h"
+
+enum { SAVED_FIRST = SK_R6, SAVED_LAST = SK_R9 };
+
+/* ---- Functions ---------------------------------------------------------------------- */
+
+static void look_at_function(struct x64 *t, const struct sk_function *f)
+{
+    uint32_t written = 0;
+
+    t->budget = t->leave = t->leave_bound = t->returns = 0;
+    for (uint32_t pc = f->first; pc < f->end; pc++) {
+        const struct sk_insn *insn = &t->prog->insns[pc];
+
+        if (insn->op == SK_OP_SECOND)
+            continue;
+        written |= sk_insn_writes(insn);
+        t->budget |= insn->op == SK_OP_MAY_GOTO;
+    }
+    if (t->prog->tracked)
+        written = SK_LIVE_ALL;
+    t->saved = written & (0xfu << SAVED_FIRST);
+}
+
+static void save_registers(struct x64 *t)
+{
+    for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++) {
+        if (t->saved >> r & 1)
+            EMIT(t, push, x64_home[r]);
+    }
+}
+
+/* Tail calls arrive here at programs that may read r6 to r9 before they write them. Returns the
+ * label where the prologue goes on. */
+static uint32_t tail_entry(struct x64 *t)
+{
+    uint32_t cleared = sk_code_label(&t->buf);
+
+    if (x64_has(t, SK_JIT_PADS))
+        EMIT(t, endbr64);
+    save_registers(t);
+    for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++)
+        EMIT(t, alu_rr, X64_XOR, 32, x64_home[r], x64_home[r]);
+    sk_code_jump(&t->buf, X64_JMP, cleared);
+    return cleared;
+}
+
+void x64_prologue(struct x64 *t, uint32_t function, int indirect)
+{
+    const struct sk_function *f = &t->prog->functions[function];
+    uint32_t cleared = 0;
+
+    look_at_function(t, f);
+    if (function == 0) {
+        sk_code_bind(&t->buf, t->tail_entry);
+        if (t->prog->tracked)
+            cleared = tail_entry(t);
+    }
+    sk_code_bind(&t->buf, t->prog->count + function);
+    t->entry = !t->gated && f->first == 0;
+    if (indirect && x64_has(t, SK_JIT_PADS))
+        EMIT(t, endbr64);
+    if (t->entry && t->uses_r10) {
+        EMIT(t, push, X64_RBP);
+        EMIT(t, mov_rr, 64, X64_RBP, X64_RSP);
+        EMIT(t, alu_ri, X64_SUB, 64, X64_RSP, (int32_t)(t->frames * SK_STACK_BYTES));
+    }
+    save_registers(t);
+    if (cleared)
+        sk_code_bind(&t->buf, cleared);
+    if (t->budget)
+        EMIT(t, push_i, SK_MAY_GOTO_BUDGET);
+}
+
+void x64_unwind(struct x64 *t)
+{
+    if (t->budget)
+        EMIT(t, pop, T0);
+    for (unsigned r = SAVED_LAST; r >= SAVED_FIRST; r--) {
+        if (t->saved >> r & 1)
+            EMIT(t, pop, x64_home[r]);
+    }
+    if (t->entry && t->uses_r10)
+        EMIT(t, leave);
+}
+
+static uint32_t leave_label(struct x64 *t)
+{
+    if (!t->leave)
+        t->leave = sk_code_label(&t->buf);
+    return t->leave;
+}
+
+/* Whether instructions at pc and behind only return a constant, and nobody else jumps there:
+ * `r0 = imm; exit`. Code that may fault must leave other registers as they are, too. */
+static int returns_constant(const struct x64 *t, uint32_t pc)
+{
+    const struct sk_prog *prog = t->prog;
+    uint32_t taken = SK_SLOT_TARGET | SK_SLOT_FUNCTION;
+
+    return !x64_has(t, SK_JIT_CHECKED | SK_JIT_METERED | SK_JIT_BLIND) &&
+           pc + 1 < prog->count && !((prog->flags[pc] | prog->flags[pc + 1]) & taken) &&
+           (prog->insns[pc].op == SK_OP_MOV64_IMM ||
+            prog->insns[pc].op == SK_OP_MOV32_IMM) &&
+           prog->insns[pc].dst == SK_R0 && prog->insns[pc + 1].op == SK_OP_EXIT;
+}
+
+/* Remembers where the function returns r0's constant, if it has one. */
+static void note_return(struct x64 *t)
+{
+    int32_t imm;
+
+    if (!x64_const(t, SK_R0, &imm))
+        return;
+    t->returns = sk_code_label(&t->buf);
+    t->returned = imm;
+    sk_code_bind(&t->buf, t->returns);
+}
+
+void x64_emit_EXIT(struct x64 *t, const struct sk_insn *i)
+{
+    t->now = 0;
+    note_return(t);
+    x64_settle_all(t, sk_live_at_exit(x64_has(t, SK_JIT_CHECKED | SK_JIT_METERED)
+                                          ? SK_FAULTS_FUEL
+                                          : 0u));
+    t->pending = 0;
+    (void)i;
+    if (t->leave_bound && (t->saved || t->budget)) {
+        sk_code_jump(&t->buf, X64_JMP, t->leave);
+        return;
+    }
+    if (!t->leave_bound) {
+        sk_code_bind(&t->buf, leave_label(t));
+        t->leave_bound = 1;
+    }
+    x64_unwind(t);
+    EMIT(t, ret);
+}
+
+void x64_function_end(struct x64 *t)
+{
+    if (t->leave && !t->leave_bound) {
+        sk_code_bind(&t->buf, t->leave);
+        x64_unwind(t);
+        EMIT(t, ret);
+    }
+    x64_stubs(t);
+}
+
+/* void gate(struct sk_run *run, const void *function): see above. */
+void x64_gate(struct x64 *t)
+{
+    static const uint8_t saved[] = {
+        X64_RBP, X64_RBX, X64_R12, X64_R13, X64_R14, X64_R15
+    };
+
+    if (x64_has(t, SK_JIT_PADS))
+        EMIT(t, endbr64);
+    for (unsigned n = 0; n < SK_LEN(saved); n++)
+        EMIT(t, push, saved[n]);
+    EMIT(t, mov_rr, 64, RUN, X64_RDI);
+    EMIT(t, mov_rr, 64, T0, X64_RSI);
+    EMIT(t, push_m, X64_AT_RUN(native_sp));
+    EMIT(t, store, 64, X64_AT_RUN(native_sp), X64_RSP);
+    for (unsigned r = SK_R1; r < SK_REGS; r++) {
+        if (r <= SK_R5 || r == SK_R10)
+            EMIT(t, load, 64, x64_home[r], X64_AT_RUN(regs[r]));
+        else
+            EMIT(t, alu_rr, X64_XOR, 32, x64_home[r], x64_home[r]);
+    }
+    EMIT(t, alu_rr, X64_XOR, 32, X64_RAX, X64_RAX);
+    EMIT(t, call_r, T0);
+    EMIT(t, store, 64, X64_AT_RUN(regs[SK_R0]), X64_RAX);
+    t->fault_exit = sk_code_label(&t->buf);
+    sk_code_bind(&t->buf, t->fault_exit);
+    EMIT(t, pop_m, X64_AT_RUN(native_sp));
+    for (unsigned n = SK_LEN(saved); n-- > 0;)
+        EMIT(t, pop, saved[n]);
+    EMIT(t, ret);
+}
+
+/* ---- Jumps -------------------------------------------------------------------------- */
+
+/* Takes fuel, or ends the run with the fault that the row of the instruction has. */
+static void charge(struct x64 *t, uint32_t cost)
+{
+    uint32_t stub = x64_stub(t, X64_S_FAULT_AT, x64_at(X64_NONE, 0));
+
+    EMIT(t, alu_mi, X64_CMP, 64, X64_AT_RUN(fuel), (int32_t)cost);
+    sk_code_jump(&t->buf, X64_B, stub);
+    EMIT(t, load, 64, T0, X64_AT_RUN(stop));
+    EMIT(t, alu_mi, X64_CMP, 32, x64_at(T0, 0), 0);
+    sk_code_jump(&t->buf, X64_NE, stub);
+    EMIT(t, alu_mi, X64_SUB, 64, X64_AT_RUN(fuel), (int32_t)cost);
+}
+
+static int costs(const struct x64 *t, uint32_t target)
+{
+    return x64_has(t, SK_JIT_METERED) && target <= t->pc;
+}
+
+static void jump(struct x64 *t, uint32_t target)
+{
+    if (costs(t, target))
+        charge(t, t->pc + 1 - target);
+    sk_code_jump(&t->buf, X64_JMP, target);
+}
+
+/* The jump that a condition skips, if the two can be one. */
+static const struct sk_insn *skipped_jump(const struct x64 *t, uint32_t target)
+{
+    const struct sk_prog *prog = t->prog;
+    uint32_t pc = t->next;
+
+    if (target != pc + 1 || target >= prog->count || prog->flags[pc] & SK_SLOT_TARGET)
+        return NULL;
+    if (prog->insns[pc].op != SK_OP_JA && prog->insns[pc].op != SK_OP_JA32)
+        return NULL;
+    return costs(t, (uint32_t)sk_insn_target(&prog->insns[pc], pc)) ? NULL
+                                                                    : &prog->insns[pc];
+}
+
+/* What is live where the jump lands comes home; and all that a fault reports, if there may be one
+ * for want of fuel. */
+static void settle_for(struct x64 *t, uint32_t target)
+{
+    const struct sk_insn *over = skipped_jump(t, target);
+
+    if (costs(t, target))
+        x64_settle_all(t, SK_ALL_REGS);
+    x64_settle_all(t, t->target_live[target] & t->pending);
+    if (over)
+        x64_settle_all(t, t->target_live[sk_insn_target(over, t->next)] & t->pending);
+}
+
+static void jump_always(struct x64 *t, const struct sk_insn *i)
+{
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+
+    settle_for(t, target);
+    t->pending = 0;
+    if (target != t->next)
+        jump(t, target);
+}
+
+void x64_emit_JA(struct x64 *t, const struct sk_insn *i)
+{
+    jump_always(t, i);
+}
+void x64_emit_JA32(struct x64 *t, const struct sk_insn *i)
+{
+    jump_always(t, i);
+}
+
+static void jump_if(struct x64 *t, enum x64_cc cc, uint32_t target)
+{
+    const struct sk_insn *over = skipped_jump(t, target);
+    uint32_t skip;
+
+    if (t->returns && target == t->next + 2 && returns_constant(t, t->next) &&
+        (int32_t)t->prog->insns[t->next].imm == t->returned) {
+        sk_code_jump(&t->buf, (uint8_t)(cc ^ 1), t->returns);
+        t->next += 2;
+    } else if (over) {
+        sk_code_jump(&t->buf, (uint8_t)(cc ^ 1), (uint32_t)sk_insn_target(over, t->next));
+        t->next++;
+    } else if (costs(t, target)) {
+        skip = sk_code_label(&t->buf);
+        sk_code_jump(&t->buf, (uint8_t)(cc ^ 1), skip);
+        jump(t, target);
+        sk_code_bind(&t->buf, skip);
+    } else {
+        sk_code_jump(&t->buf, (uint8_t)cc, target);
+    }
+}
+
+static int is_signed(enum x64_cc cc)
+{
+    return cc >= X64_L;
+}
+
+/* 64 bits need not be compared where the upper halves are known to be 0. */
+static unsigned narrow(const struct x64 *t, enum x64_cc cc, unsigned w, unsigned r)
+{
+    int known = !(t->pending >> r & 1) && t->zx >> r & 1;
+
+    return w == 64 && known && !is_signed(cc) ? 32 : w;
+}
+
+static void compare_imm(struct x64 *t, const struct sk_insn *i, enum x64_cc cc,
+                        unsigned w, int set)
+{
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+    int32_t imm = (int32_t)i->imm;
+    unsigned d;
+
+    settle_for(t, target);
+    if (imm >= 0)
+        w = narrow(t, cc, w, i->dst);
+    d = w == 32 ? x64_use32(t, i->dst) : x64_use(t, i->dst);
+    if (set)
+        EMIT(t, test_ri, w, d, imm);
+    else if (!imm)
+        EMIT(t, test_rr, w, d, d);
+    else
+        EMIT(t, alu_ri, X64_CMP, w, d, imm);
+    jump_if(t, cc, target);
+}
+
+static void compare_reg(struct x64 *t, const struct sk_insn *i, enum x64_cc cc,
+                        unsigned w, int set)
+{
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+    unsigned d, s;
+
+    settle_for(t, target);
+    x64_settle(t, i->dst);
+    x64_settle(t, i->src);
+    if (narrow(t, cc, w, i->dst) == 32)
+        w = narrow(t, cc, w, i->src);
+    d = x64_home[i->dst];
+    s = x64_home[i->src];
+    if (set)
+        EMIT(t, test_rr, w, d, s);
+    else
+        EMIT(t, alu_rr, X64_CMP, w, d, s);
+    jump_if(t, cc, target);
+}
+
+#define JCOND(name, cc, set)                                                             \
+    void x64_emit_##name##64_IMM(struct x64 * t, const struct sk_insn *i)                \
+    {                                                                                    \
+        compare_imm(t, i, cc, 64, set);                                                  \
+    }                                                                                    \
+    void x64_emit_##name##32_IMM(struct x64 * t, const struct sk_insn *i)                \
+    {                                                                                    \
+        compare_imm(t, i, cc, 32, set);                                                  \
+    }                                                                                    \
+    void x64_emit_##name##64_REG(struct x64 * t, const struct sk_insn *i)                \
+    {                                                                                    \
+        compare_reg(t, i, cc, 64, set);                                                  \
+    }                                                                                    \
+    void x64_emit_##name##32_REG(struct x64 * t, const struct sk_insn *i)                \
+    {                                                                                    \
+        compare_reg(t, i, cc, 32, set);                                                  \
+    }
+JCOND(JEQ, X64_E, 0)
+JCOND(JNE, X64_NE, 0)
+JCOND(JSET, X64_NE, 1)
+JCOND(JGT, X64_A, 0)
+JCOND(JGE, X64_AE, 0)
+JCOND(JLT, X64_B, 0)
+JCOND(JLE, X64_BE, 0)
+JCOND(JSGT, X64_G, 0)
+JCOND(JSGE, X64_GE, 0)
+JCOND(JSLT, X64_L, 0)
+JCOND(JSLE, X64_LE, 0)
+
+/* The budget is on the machine's stack: it belongs to the frame. */
+void x64_emit_MAY_GOTO(struct x64 *t, const struct sk_insn *i)
+{
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+
+    settle_for(t, target);
+    EMIT(t, alu_mi, X64_CMP, 32, x64_at(X64_RSP, 0), 0);
+    jump_if(t, X64_E, target);
+    EMIT(t, alu_mi, X64_SUB, 32, x64_at(X64_RSP, 0), 1);
+}
+
+/* ---- Calls -------------------------------------------------------------------------- */
+
+enum { CALL_CLOBBERS = SK_ARG_MASK | 1 << SK_R0 };
+
+/* What is known of registers that a call changes. */
+static void after_call(struct x64 *t)
+{
+    t->pending = 0;
+    t->zx &= ~(uint32_t)CALL_CLOBBERS;
+    t->zx16 &= ~(uint32_t)CALL_CLOBBERS;
+    t->stackish &= ~(uint32_t)CALL_CLOBBERS;
+}
+
+static void enter_frame(struct x64 *t)
+{
+    if (x64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->uses_r10)) {
+        x64_call_shared(t, X64_S_ENTER);
+        return;
+    }
+    if (t->gated)
+        EMIT(t, alu_mi, X64_ADD, 32, X64_AT_RUN(depth), 1);
+    if (t->uses_r10)
+        EMIT(t, alu_ri, X64_SUB, 64, X64_RBP, SK_STACK_BYTES);
+}
+
+static void leave_frame(struct x64 *t)
+{
+    if (x64_has(t, SK_JIT_CHECKED) && t->prog->tracked) {
+        x64_call_shared(t, X64_S_LEAVE);
+        return;
+    }
+    if (x64_has(t, SK_JIT_CHECKED) && t->uses_r10) {
+        EMIT(t, alu_mi, X64_ADD, 64, X64_AT_RUN(stack_low), SK_STACK_BYTES);
+        EMIT(t, alu_mi, X64_SUB, 64, X64_AT_RUN(stack_span), SK_STACK_BYTES);
+    }
+    if (t->gated)
+        EMIT(t, alu_mi, X64_SUB, 32, X64_AT_RUN(depth), 1);
+    if (t->uses_r10)
+        EMIT(t, alu_ri, X64_ADD, 64, X64_RBP, SK_STACK_BYTES);
+}
+
+void x64_emit_CALL_LOCAL(struct x64 *t, const struct sk_insn *i)
+{
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+    uint32_t index = sk_prog_function_of(t->prog, target);
+    const struct sk_function *f = &t->prog->functions[index];
+
+    x64_settle_all(t, t->gated ? SK_ALL_REGS : t->now);
+    if (t->frames > SK_MAX_FRAMES) {
+        EMIT(t, alu_mi, X64_CMP, 32, X64_AT_RUN(depth), SK_MAX_FRAMES - 1);
+        sk_code_jump(&t->buf, X64_AE, x64_stub(t, X64_S_FAULT_AT, x64_at(X64_NONE, 0)));
+    }
+    if (x64_has(t, SK_JIT_METERED))
+        charge(t, f->end - f->first);
+    enter_frame(t);
+    sk_code_jump(&t->buf, X64_CALL, t->prog->count + index);
+    leave_frame(t);
+    after_call(t);
+}
+
+/* Helpers are called from C, which sees the registers in the run. */
+void x64_emit_CALL(struct x64 *t, const struct sk_insn *i)
+{
+    uint32_t stub;
+
+    (void)i;
+    x64_settle_all(t, SK_ALL_REGS);
+    x64_call_shared(t, X64_S_CALL);
+    stub = x64_stub(t, X64_S_TAIL, x64_at(X64_NONE, 0));
+    EMIT(t, test_rr, 32, T0, T0);
+    sk_code_jump(&t->buf, X64_NE, stub);
+    after_call(t);
+}
+
+static void packet_load(struct x64 *t)
+{
+    x64_settle_all(t, SK_ALL_REGS);
+    x64_call_shared(t, X64_S_PACKET);
+    EMIT(t, test_rr, 32, T0, T0);
+    sk_code_jump(&t->buf, X64_NE, leave_label(t));
+    after_call(t);
+}
+
+#define PACKET(id)                                                                       \
+    void x64_emit_##id(struct x64 *t, const struct sk_insn *i)                           \
+    {                                                                                    \
+        (void)i;                                                                         \
+        packet_load(t);                                                                  \
+    }
+PACKET(LDABSB)
+PACKET(LDABSH)
+PACKET(LDABSW)
+PACKET(LDINDB)
+PACKET(LDINDH)
+PACKET(LDINDW)
+
+/* ---- 64-bit immediates, and objects that are not there ------------------------------ */
+
+void x64_emit_LDDW(struct x64 *t, const struct sk_insn *i)
+{
+    x64_set(t, i->dst, (uint64_t)i->imm);
+}
+
+void x64_emit_LDDW_CODE(struct x64 *t, const struct sk_insn *i)
+{
+    x64_set(t, i->dst, sk_code_address((uint32_t)sk_insn_target(i, t->pc)));
+}
+
+#define NO_OBJECT(id)                                                                    \
+    void x64_emit_##id(struct x64 *t, const struct sk_insn *i)                           \
+    {                                                                                    \
+        (void)i;                                                                         \
+        x64_settle_all(t, SK_ALL_REGS);                                                  \
+        x64_call_shared(t, X64_S_FAULT_AT);                                              \
+        after_call(t);                                                                   \
+    }
+NO_OBJECT(LDDW_MAP_FD)
+NO_OBJECT(LDDW_MAP_VALUE)
+NO_OBJECT(LDDW_MAP_IDX)
+NO_OBJECT(LDDW_MAP_IDX_VALUE)
+NO_OBJECT(LDDW_VAR)
+NO_OBJECT(CALL_KFUNC)
+
+/* The decoder refuses these. */
+void x64_emit_CALLX(struct x64 *t, const struct sk_insn *i)
+{
+    (void)t, (void)i;
+}
+void x64_emit_GOTOX(struct x64 *t, const struct sk_insn *i)
+{
+    (void)t, (void)i;
+}

@@ -1,0 +1,191 @@
+/* What is out of the way: stubs at the end of each function, one for each check that may fail,
+ * and routines at the end of the program that all stubs share.
+ *
+ *     stub:    lea T0, [address]; mov T2d, pc; call routine; jmp back
+ *     medium:  is it the stack? return; else
+ *     slow:    all registers to run->regs; sk_jit_slow(run, pc, address, what, prog);
+ *              leave by the gate, or all registers from run->regs; return, the answer in T0 */
+#include "jit/x64.h"
+
+uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared)
+{
+    if (!t->shared[shared])
+        t->shared[shared] = sk_code_label(&t->buf);
+    return t->shared[shared];
+}
+
+void x64_call_shared(struct x64 *t, enum x64_shared shared)
+{
+    EMIT(t, mov_ri, T2, t->pc);
+    sk_code_jump(&t->buf, X64_CALL, x64_shared_label(t, shared));
+}
+
+uint32_t x64_stub(struct x64 *t, enum x64_shared shared, struct x64_mem mem)
+{
+    uint32_t label = sk_code_label(&t->buf), back = sk_code_label(&t->buf);
+
+    if (!t->buf.failed && t->stub_count == t->stub_cap &&
+        sk_mem_grow(&t->buf.mem, &t->stubs, &t->stub_cap, t->stub_count, 1,
+                    sizeof(t->stubs[0]), NULL))
+        t->buf.failed = 1;
+    if (!t->buf.failed)
+        t->stubs[t->stub_count++] =
+            (struct x64_stub){ label, back, t->pc, (uint8_t)shared, mem };
+    return label;
+}
+
+void x64_come_back(struct x64 *t, uint32_t first)
+{
+    for (uint32_t n = first; n < t->stub_count; n++)
+        sk_code_bind(&t->buf, t->stubs[n].back);
+}
+
+static void emit_stub(struct x64 *t, const struct x64_stub *stub)
+{
+    sk_code_room(&t->buf);
+    sk_code_bind(&t->buf, stub->label);
+    if (stub->shared == X64_S_TAIL) {
+        x64_unwind(t);
+        sk_code_jump(&t->buf, X64_JMP, x64_shared_label(t, X64_S_TAIL));
+        return;
+    }
+    if (stub->mem.base != X64_NONE)
+        EMIT(t, lea, 64, T0, stub->mem);
+    t->pc = stub->pc;
+    x64_call_shared(t, stub->shared);
+    if (stub->shared != X64_S_FAULT_AT)
+        sk_code_jump(&t->buf, X64_JMP, stub->back);
+}
+
+void x64_stubs(struct x64 *t)
+{
+    if (t->stub_count)
+        sk_code_line(&t->buf, UINT32_MAX);
+    for (uint32_t n = 0; n < t->stub_count && !t->buf.failed; n++)
+        emit_stub(t, &t->stubs[n]);
+    t->stub_count = 0;
+}
+
+/* T0: address, T2: pc. */
+static void medium(struct x64 *t, unsigned size, int write)
+{
+    struct x64_mem shadow = x64_at(T0, X64_SHADOW);
+    uint32_t slow = x64_shared_label(t, X64_S_SLOW);
+
+    EMIT(t, mov_rr, 64, T1, T0);
+    EMIT(t, alu_rm, X64_SUB, 64, T1, X64_AT_RUN(stack_low));
+    sk_code_jump(&t->buf, X64_B, slow);
+    EMIT(t, alu_ri, X64_ADD, 64, T1, (int32_t)size);
+    EMIT(t, alu_rm, X64_CMP, 64, T1, X64_AT_RUN(stack_span));
+    sk_code_jump(&t->buf, X64_A, slow);
+    if (write) {
+        EMIT(t, store_i, size * 8, shadow, 0);
+    } else {
+        if (size == 2)
+            EMIT(t, cmp16_mi8, shadow, 0);
+        else
+            EMIT(t, alu_mi, X64_CMP, size * 8, shadow, 0);
+        sk_code_jump(&t->buf, X64_NE, slow);
+    }
+    EMIT(t, ret);
+}
+
+/* A frame of a checked program that tracks nothing: as sk_run_enter. */
+static void enter(struct x64 *t)
+{
+    EMIT(t, alu_mi, X64_ADD, 32, X64_AT_RUN(depth), 1);
+    EMIT(t, alu_mi, X64_SUB, 64, X64_AT_RUN(stack_low), SK_STACK_BYTES);
+    EMIT(t, alu_mi, X64_ADD, 64, X64_AT_RUN(stack_span), SK_STACK_BYTES);
+    EMIT(t, alu_ri, X64_SUB, 64, X64_RBP, SK_STACK_BYTES);
+    EMIT(t, ones_xmm0);
+    for (int at = -SK_STACK_BYTES; at < 0; at += 16)
+        EMIT(t, store_xmm0, x64_at(X64_RBP, at + X64_SHADOW));
+    EMIT(t, ret);
+}
+
+static void all_registers(struct x64 *t, int store)
+{
+    for (unsigned r = 0; r < SK_REGS; r++) {
+        if (store)
+            EMIT(t, store, 64, X64_AT_RUN(regs[r]), x64_home[r]);
+        else
+            EMIT(t, load, 64, x64_home[r], X64_AT_RUN(regs[r]));
+    }
+}
+
+/* The common part: T1 says what it is about. */
+static void call_c(struct x64 *t, uint32_t common, uint32_t fault)
+{
+    sk_code_room(&t->buf);
+    sk_code_bind(&t->buf, common);
+    all_registers(t, 1);
+    EMIT(t, mov_rr, 64, X64_RDI, RUN);
+    EMIT(t, mov_rr, 32, X64_RSI, T2);
+    EMIT(t, mov_rr, 64, X64_RDX, T0);
+    EMIT(t, mov_rr, 32, X64_RCX, T1);
+    EMIT(t, mov_ri64, X64_R8, 0);
+    t->buf.at -= 8;
+    sk_code_reloc(&t->buf, SKEP_RELOC_ABS64, SK_SYM_PROG);
+    t->buf.at += 8;
+    EMIT(t, mov_rr, 64, X64_RBX, X64_RSP);
+    EMIT(t, alu_ri, X64_AND, 64, X64_RSP, -16);
+    sk_code_reloc(&t->buf, SKEP_RELOC_CALL, SK_SYM_SLOW);
+    EMIT(t, mov_ri64, X64_RAX, 0);
+    EMIT(t, call_r, X64_RAX);
+    EMIT(t, mov_rr, 64, X64_RSP, X64_RBX);
+    EMIT(t, alu_ri, X64_CMP, 32, X64_RAX, SK_END);
+    sk_code_jump(&t->buf, X64_E, fault);
+    EMIT(t, mov_rr, 32, T0, X64_RAX);
+    all_registers(t, 0);
+    EMIT(t, ret);
+}
+
+/* Goes on in another program: run->regs has what it begins with, the frame's r6 to r9 are the
+ * caller's. */
+static void tail(struct x64 *t)
+{
+    for (unsigned r = 0; r < SK_REGS; r++) {
+        if (r <= SK_R5 || r == SK_R10)
+            EMIT(t, load, 64, x64_home[r], X64_AT_RUN(regs[r]));
+    }
+    EMIT(t, load, 64, T0, X64_AT_RUN(native_entry));
+    EMIT(t, jmp_r, T0);
+}
+
+void x64_shared_code(struct x64 *t)
+{
+    static const uint8_t what[X64_S_COUNT] = {
+        [X64_S_SLOW] = SK_SLOW_ACCESS,   [X64_S_FAULT_AT] = SK_SLOW_FAULT,
+        [X64_S_TRACK] = SK_SLOW_TRACK,   [X64_S_CALL] = SK_SLOW_CALL,
+        [X64_S_PACKET] = SK_SLOW_PACKET, [X64_S_ENTER] = SK_SLOW_ENTER,
+        [X64_S_LEAVE] = SK_SLOW_LEAVE,
+    };
+    uint32_t common = 0, fault = 0;
+
+    for (unsigned s = 0; s < X64_S_COUNT; s++) {
+        if (!t->shared[s] || t->buf.failed)
+            continue;
+        sk_code_room(&t->buf);
+        sk_code_bind(&t->buf, t->shared[s]);
+        if (s < X64_S_SLOW) {
+            medium(t, 1u << (s & 3), s >= 4);
+        } else if (s == X64_S_ENTER && !t->prog->tracked) {
+            enter(t);
+        } else if (s == X64_S_TAIL) {
+            tail(t);
+        } else {
+            if (!common) {
+                common = sk_code_label(&t->buf);
+                fault = sk_code_label(&t->buf);
+            }
+            EMIT(t, mov_ri, T1, what[s]);
+            sk_code_jump(&t->buf, X64_JMP, common);
+        }
+    }
+    if (!common)
+        return;
+    call_c(t, common, fault);
+    sk_code_bind(&t->buf, fault);
+    EMIT(t, load, 64, X64_RSP, X64_AT_RUN(native_sp));
+    sk_code_jump(&t->buf, X64_JMP, t->fault_exit);
+}

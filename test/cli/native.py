@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+"""Machine code: its listing, and the choice of the engine that runs it."""
+import re
+
+from harness import (
+    CALLS,
+    FAULT,
+    FILTER,
+    MALFORMED,
+    OK,
+    RETURN_42,
+    USAGE,
+    VERDICTS,
+    Test,
+    main,
+)
+
+DUMP = "prog", "dump", "jited"
+NAME = "bpf_prog_a2fb42ce03993d38_device_filter"
+TARGETS = "x86_64", "arm64"
+KINDS = "--checked", "--unchecked", "--unmetered"
+# Of the article's program, on x86-64
+UNMETERED_MAX = 260
+
+CALL_HELPER = "call ktime_get_ns\nr6 = r0\ncall ktime_get_ns\nr0 -= r6\nexit\n"
+
+
+class Listing(Test):
+    def code(self, *args):
+        """The bytes that the listing is of."""
+        return self.good(*DUMP, *args, "--output", "-").out
+
+    def test_grammar(self):
+        """Headings, instructions with offsets and bytes, and blank lines between parts."""
+        for target in TARGETS:
+            args = FILTER, "--target", target
+            text = self.good(*DUMP, *args, "opcodes").text
+            self.assertTrue(text.startswith(f"{NAME}:\n   0:\t"), text[:80])
+            code = b""
+            for part in text.removesuffix("\n\n").split("\n\n"):
+                heading, *lines = part.split("\n")
+                self.assertRegex(heading, r"\A\S.*:\Z")
+                for insn, opcodes in zip(lines[::2], lines[1::2], strict=True):
+                    match = re.fullmatch(r" *([0-9a-f]+):\t(\S.*)", insn)
+                    self.assertTrue(match, insn)
+                    self.assertEqual(int(match[1], 16), len(code))
+                    self.assertRegex(opcodes, r"\A\t([0-9a-f]{2} )+\Z")
+                    code += bytes.fromhex(opcodes)
+            self.assertEqual(code, self.code(*args))
+            plain = [line for line in text.split("\n") if not line.startswith("\t")]
+            self.assertEqual(self.good(*DUMP, *args).text, "\n".join(plain))
+
+    def test_json(self):
+        """As bpftool: functions with instructions, [null] where there is no operand."""
+        for target in TARGETS:
+            args = FILTER, "--target", target
+            answer = self.good("-j", *DUMP, *args, "opcodes").json
+            self.assertEqual(self.good("-p", *DUMP, *args, "opcodes").json, answer)
+            self.assertEqual(answer[0]["name"], NAME)
+            code = b""
+            for function in answer:
+                for insn in function["insns"]:
+                    self.assertEqual(int(insn["pc"], 16), len(code))
+                    self.assertTrue(insn["operation"])
+                    self.assertTrue(insn["operands"])
+                    code += bytes(int(byte, 16) for byte in insn["opcodes"])
+            self.assertEqual(code, self.code(*args))
+            rets = [
+                insn
+                for function in answer
+                for insn in function["insns"]
+                if insn["operation"].startswith("ret")
+            ]
+            self.assertEqual(rets[0]["operands"], [None])
+            without = self.good("-j", *DUMP, *args).json[0]["insns"][0]
+            self.assertEqual(set(without), {"pc", "operation", "operands"})
+
+    def test_operands(self):
+        path = self.file("p.s", "r0 = *(u32 *)(r1 + 4)\nexit\n")
+        answer = self.good("-j", *DUMP, path, "--target", "x86_64", "--unmetered").json
+        operands = [o for insn in answer[0]["insns"] for o in insn["operands"] if o]
+        self.assertTrue(any(re.fullmatch(r"4\(%r\w+\)", o) for o in operands), operands)
+
+    def test_everything_is_known(self):
+        """No byte of the code is listed as data, but for what is filled in later."""
+        for target in TARGETS:
+            for kind in KINDS:
+                for path in FILTER, self.file("p.s", CALLS):
+                    text = self.good(*DUMP, path, kind, "--target", target).text
+                    data = re.findall(r"\t(?:\.byte|\.inst) .*", text)
+                    self.assertEqual(data, [])
+
+    def test_host(self):
+        """Without --target the code is this machine's, and that which show counts."""
+        show = self.good("-j", "prog", "show", FILTER).json[0]
+        self.assertTrue(show["jited"])
+        self.assertEqual(show["bytes_jited"], len(self.code(FILTER)))
+        self.assertEqual(self.code(FILTER), self.code(FILTER, "--checked"))
+        self.assertIn(
+            self.code(FILTER), [self.code(FILTER, "--target", t) for t in TARGETS]
+        )
+
+    def test_kinds(self):
+        for target in TARGETS:
+            checked, unchecked, unmetered = (
+                len(self.code(FILTER, kind, "--target", target)) for kind in KINDS
+            )
+            self.assertLessEqual(unmetered, unchecked)
+            self.assertLessEqual(unchecked, checked)
+        self.assertLessEqual(
+            len(self.code(FILTER, "--unmetered", "--target", "x86_64")), UNMETERED_MAX
+        )
+
+    def test_blind(self):
+        path = self.file("p.s", "r0 = 0x11223344\nexit\n")
+        args = path, "--target", "x86_64"
+        constant = bytes.fromhex("44332211")
+        for kind in KINDS:
+            self.assertIn(constant, self.code(*args, kind))
+            self.assertNotIn(constant, self.code(*args, kind, "--blind"))
+
+    def test_interleave(self):
+        xlated = self.good("prog", "dump", "xlated", FILTER).text.splitlines()
+        slots = {int(line.split(":")[0]): line.strip() for line in xlated}
+        for target in TARGETS:
+            args = FILTER, "--target", target
+            lines = self.good(*DUMP, *args, "--interleave").text.split("\n")
+            shown = [line[2:] for line in lines if line.startswith("; ")]
+            shown = [line for line in shown if line != "no instruction"]
+            self.assertIn(slots[0], shown)
+            self.assertIn(slots[63], shown)
+            for line in shown:
+                self.assertEqual(line, slots[int(line.split(":")[0])])
+            rest = [line for line in lines if not line.startswith("; ")]
+            self.assertEqual("\n".join(rest), self.good(*DUMP, *args).text)
+
+            answer = self.good("-j", *DUMP, *args, "--interleave").json
+            found = [
+                f"{insn['slot']}: {insn['disasm']}"
+                for function in answer
+                for insn in function["insns"]
+                if insn.get("slot") is not None
+            ]
+            self.assertEqual(found, shown)
+
+    def test_functions(self):
+        for target in TARGETS:
+            args = self.file("p.s", CALLS), "--target", target
+            tag = self.good("-j", "prog", "show", args[0]).json[0]["tag"]
+            names = [function["name"] for function in self.good("-j", *DUMP, *args).json]
+            self.assertIn(f"bpf_prog_{tag}_main", names)
+            self.assertIn(f"bpf_prog_{tag}_subprog_1", names)
+            headings = re.findall(r"^(\S.*):$", self.good(*DUMP, *args).text, re.M)
+            self.assertEqual(headings, names)
+
+    def test_relocations(self):
+        """A call out of the code says what it calls."""
+        path = self.file("p.s", CALL_HELPER)
+        for target in TARGETS:
+            for kind in KINDS:
+                args = path, kind, "--target", target
+                self.assertIn(
+                    "  # call of skep:slow\n", self.good(*DUMP, *args).text
+                )
+                answer = self.good("-j", *DUMP, *args).json
+                called = [
+                    insn.get("call_of")
+                    for function in answer
+                    for insn in function["insns"]
+                ]
+                self.assertIn("skep:slow", called)
+
+    def test_syntax(self):
+        att = self.good(*DUMP, FILTER, "--target", "x86_64").text
+        intel = self.good(*DUMP, FILTER, "--target", "x86_64", "--intel").text
+        self.assertIn("%r", att)
+        self.assertNotIn("%", intel)
+        self.assertEqual(att.count("\n"), intel.count("\n"))
+
+    def test_words(self):
+        whole = self.good(*DUMP, FILTER, "opcodes").out
+        self.assertEqual(self.good("p", "d", "j", FILTER, "op", "li").out, whole)
+        self.bad(USAGE, r"'visual' is none of opcodes, linum", *DUMP, FILTER, "visual")
+        self.bad(USAGE, r"operands are missing", *DUMP)
+        self.bad(USAGE, r"'mips' is neither", *DUMP, FILTER, "--target", "mips")
+        self.bad(USAGE, r"exclude each other", *DUMP, FILTER, "--checked", "--unmetered")
+        self.bad(USAGE, r"exclude each other", *DUMP, FILTER, "--checked", "--unchecked")
+        self.bad(USAGE, r"no option --target", "prog", "run", FILTER, "--target", "arm64")
+
+    def test_bad_program(self):
+        self.bad(MALFORMED, r"stdin: slot 1", *DUMP, "-", stdin=RETURN_42[:8] + b"\xff" * 8)
+
+
+class Engines(Test):
+    def test_verdicts(self):
+        for device, verdict in VERDICTS:
+            answers = []
+            for engine in "interp", "jit":
+                answer = self.good(
+                    "-j", "prog", "run", FILTER, f"device={device}", f"--{engine}"
+                ).json
+                self.assertEqual(answer.pop("engine"), engine)
+                self.assertEqual(answer["retval"], verdict)
+                del answer["duration"]
+                answers.append(answer)
+            self.assertEqual(answers[0], answers[1])
+
+    def test_default(self):
+        answer = self.good("-j", "prog", "run", FILTER, "device=c:1:3:rw").json
+        self.assertEqual(answer["engine"], "jit")
+
+    def test_memory(self):
+        path = self.file("p.s", "*(u8 *)(r1 + 1) = 7\nr0 = r2\nexit\n")
+        for engine in "--interp", "--jit":
+            answer = self.good("-j", "prog", "run", path, "--ctx", "010203", engine).json
+            self.assertEqual(answer["retval"], 3)
+            self.assertEqual(answer["data_out"], ["0x01", "0x07", "0x03"])
+
+    def test_faults(self):
+        """Both engines stop at the same place, and say the same about it."""
+        for text, said in (
+            ("r0 = *(u64 *)(r1 + 8)\nexit\n", rb"slot 0: read of 8 bytes"),
+            ("r0 = 0\nloop:\nr0 += 1\ngoto loop\n", rb"slot 2: out of fuel"),
+            ("r1 = 1\ncall 99999\nexit\n", rb"slot 1: helper #?99999 ?.*is not there"),
+        ):
+            path = self.file("p.s", text)
+            reports = []
+            for engine in "--interp", "--jit":
+                result = self.run_skep(
+                    "prog", "run", path, "--ctx", "00" * 8, "--fuel", "1000", engine
+                )
+                self.assertEqual((result.status, result.out), (FAULT, b""))
+                reports.append(re.sub(rb"0x[0-9a-f]{6,}", b"ADDRESS", result.err))
+            self.assertEqual(reports[0], reports[1])
+
+    def test_uninitialised(self):
+        path = self.file("p.s", "r0 = r7\nexit\n")
+        for engine in "--interp", "--jit":
+            result = self.run_skep("-j", "prog", "run", path, engine)
+            self.assertEqual((result.status, result.json["retval"]), (OK, 0))
+            self.assertEqual(result.json["uninit_reads"], 1)
+
+    def test_exclusion(self):
+        for command in ("prog", "run", FILTER), ("bench", FILTER):
+            self.bad(
+                USAGE,
+                r"--jit and --interp exclude each other",
+                *command,
+                "--jit",
+                "--interp",
+            )
+        self.bad(
+            USAGE,
+            r"--jit and --interpret exclude each other",
+            "plugin",
+            "--jit",
+            "--interpret",
+        )
+        self.bad(USAGE, r"no option --jit", "trace", FILTER, "--jit")
+
+
+class Measures(Test):
+    def bench(self, *options):
+        path = self.file("p.s", CALLS)
+        return self.good("-j", "bench", path, "--repeat", "1000", *options).json
+
+    def test_engines(self):
+        for options, engine in (
+            ((), "jit"),
+            (("--jit",), "jit"),
+            (("--jit", "--unchecked"), "jit"),
+            (("--jit", "--fuel", "100000"), "jit"),
+            (("--jit", "--checked"), "jit-checked"),
+            (("--checked",), "jit-checked"),
+            (("--interp",), "interp"),
+            (("--interp", "--checked"), "interp-checked"),
+        ):
+            answer = self.bench(*options)
+            self.assertEqual((answer["engine"], answer["retval"]), (engine, 15))
+            self.assertEqual(answer["insns"], 11)
+            native = engine.startswith("jit")
+            self.assertEqual(answer["code_bytes"] > 0, native)
+            self.assertEqual(answer["compile_ns"] > 0, native)
+            self.assertIsNone(answer["verify_ns"])
+
+    def test_sizes(self):
+        """What is measured is the code that the listing shows."""
+        path = self.file("p.s", CALLS)
+        for options, kind in (
+            (("--checked",), "--checked"),
+            (("--fuel", "100000"), "--unchecked"),
+            ((), "--unmetered"),
+        ):
+            self.assertEqual(
+                self.bench("--jit", *options)["code_bytes"],
+                len(self.good(*DUMP, path, kind, "-o", "-").out),
+            )
+
+    def test_text(self):
+        path = self.file("p.s", CALLS)
+        text = self.good("bench", path, "--jit", "--repeat", "1000").text
+        self.assertIn("engine jit\n", text)
+        self.assertRegex(text, r"ns to compile +min +\d+ +median +\d+ ")
+        self.assertRegex(text, r"\n  \d+ bytes of code\n")
+        text = self.good("bench", path, "--interp", "--repeat", "1000").text
+        self.assertNotIn("code", text)
+
+    def test_show(self):
+        text = self.good("prog", "show", FILTER).text
+        self.assertRegex(
+            text, r"\txlated 512B  jited \d+B  .*\n\tload \d+ns  compile \d+ns\n\Z"
+        )
+        answer = self.good("-j", "prog", "show", FILTER).json[0]
+        self.assertGreater(answer["load_ns"], 0)
+        self.assertGreater(answer["compile_ns"], 0)
+
+
+if __name__ == "__main__":
+    main()
