@@ -260,12 +260,6 @@ static inline uint8_t *x64_movbe(uint8_t *p, unsigned w, unsigned d, struct x64_
     return x64_modrm_m(x64_b(x64_b(x64_b(p, 0x0f), 0x38), 0xf0), d, m);
 }
 
-/* swap a and b   (XCHG r, r) */
-static inline uint8_t *x64_xchg(uint8_t *p, unsigned a, unsigned b)
-{
-    return x64_op_rr(p, 64, 0x87, a, b);
-}
-
 static inline uint8_t *x64_push(uint8_t *p, unsigned r)
 {
     return x64_b(x64_rex(p, 32, 0, 0, r, 0), 0x50 | (r & 7));
@@ -464,13 +458,6 @@ static inline uint8_t *x64_mulx(uint8_t *p, unsigned w, unsigned hi, unsigned lo
                                 unsigned s)
 {
     return x64_modrm_r(x64_b(x64_vex(p, w, 2, 3, hi, lo, s), 0xf6), hi, s);
-}
-
-/* d = ~a & b   (ANDN; BMI1) */
-static inline uint8_t *x64_andn(uint8_t *p, unsigned w, unsigned d, unsigned a,
-                                unsigned b)
-{
-    return x64_modrm_r(x64_b(x64_vex(p, w, 2, 0, d, a, b), 0xf2), d, b);
 }
 
 /* ---- Atomics: w is 8, 16, 32 or 64 where it says so --------------------------------- */
