@@ -100,12 +100,13 @@ static enum skep_code mode_of(uint32_t flags, uint32_t *mode, struct skep_err *e
                    "code is compiled for one kind of runs at a time");
 }
 
-static uint32_t features_of(const struct skep_compile_opts *opts, enum skep_target target)
+static uint32_t features_of(const struct sk_prog *prog,
+                            const struct skep_compile_opts *opts, enum skep_target target)
 {
     if (opts->features)
         return opts->features;
     if (target == sk_native_host())
-        return sk_native_features();
+        return prog->env->cpu;
     return SKEP_CPU_BMI1 | SKEP_CPU_BMI2 | SKEP_CPU_MOVBE | SKEP_CPU_LSE;
 }
 
@@ -123,7 +124,7 @@ enum skep_code skep_compile(const skep_prog *prog, const struct skep_compile_opt
     if (o.target > SKEP_TARGET_ARM64)
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "unknown target");
     jit.target = o.target ? o.target : sk_native_host();
-    jit.features = features_of(&o, jit.target);
+    jit.features = features_of(&prog->image.prog, &o, jit.target);
     SK_TRY(sk_native_compile(&prog->image.prog, &jit, &fresh, err));
     *native = (skep_native *)fresh;
     return SKEP_OK;

@@ -57,6 +57,7 @@ enum skep_code skep_vm_new(const struct skep_vm_opts *opts, skep_vm **vm,
         sk_mem_free(&mem, fresh, 1, sizeof(*fresh));
         return code;
     }
+    fresh->env.cpu = sk_native_features();
     *vm = fresh;
     return SKEP_OK;
 }

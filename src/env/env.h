@@ -31,6 +31,7 @@ struct sk_env {
     size_t helper_count;
     struct skep_type *types; /* the caller's */
     size_t type_count;
+    uint32_t cpu; /* this machine's enum skep_cpu_features: to ask takes microseconds */
 };
 
 /* Copies and checks the caller's tables; opts may be NULL. On failure *env holds

@@ -273,7 +273,7 @@ static void emit_function(struct a64 *t, uint32_t function)
 }
 
 void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
-                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate)
+                 struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate)
 {
     uint32_t faults = (opts->mode & SK_JIT_CHECKED ? SK_FAULTS_ACCESS : 0u) |
                       (opts->mode & SK_JIT_METERED ? SK_FAULTS_FUEL : 0u);
@@ -282,16 +282,13 @@ void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
                      .mode = opts->mode,
                      .features = opts->features,
                      .key = sk_blind_seed() };
+    uint32_t reads =
+        prog->tracked ? sk_live_all(prog, live) : sk_live_find(prog, faults, live);
     struct sk_survey survey;
 
-    if (prog->tracked)
-        for (uint32_t pc = 0; pc < 2 * prog->count; pc++)
-            live[pc] = SK_LIVE_ALL;
-    else
-        sk_live_find(prog, faults, live);
     sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 2,
                   (size_t)prog->count * 8);
-    if (!sk_survey_program(prog, opts->mode, &survey))
+    if (!sk_survey_program(prog, opts->mode, reads, &survey))
         t.buf.failed = 1;
     t.gated = survey.gated || survey.uses_r10; /* the gate knows where the stack is */
     t.uses_r10 = survey.uses_r10;

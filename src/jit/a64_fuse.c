@@ -27,7 +27,7 @@ const struct sk_insn *a64_follower(const struct a64 *t)
 
 static int is_dead_after(const struct a64 *t, uint32_t pc, unsigned r)
 {
-    return r < SK_R10 && !(t->live[pc] >> r & 1);
+    return r < SK_R10 && !(t->live[pc].after >> r & 1);
 }
 
 /* The next instruction, if it is the last that needs `r`, its source, and changes another

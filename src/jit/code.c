@@ -8,12 +8,16 @@ enum { ROUNDS = 8 };
 void sk_code_begin(struct sk_code_buf *buf, const struct sk_mem *mem, uint32_t labels,
                    size_t bytes)
 {
-    *buf =
-        (struct sk_code_buf){ .mem = *mem, .label_count = labels, .label_cap = labels };
+    *buf = (struct sk_code_buf){
+        .mem = *mem, .label_count = labels, .label_cap = labels, .line_cap = labels
+    };
     bytes += SK_CODE_ROOM;
     buf->bytes = sk_mem_resize(mem, NULL, 0, bytes, 1);
     buf->labels = sk_mem_resize(mem, NULL, 0, labels, sizeof(buf->labels[0]));
-    buf->failed = !buf->bytes || !buf->labels;
+    buf->lines = sk_mem_resize(mem, NULL, 0, labels, sizeof(buf->lines[0]));
+    if (!buf->lines)
+        buf->line_cap = 0;
+    buf->failed = !buf->bytes || !buf->labels || !buf->lines;
     buf->at = buf->bytes;
     buf->end = buf->bytes ? buf->bytes + bytes : NULL;
     if (buf->labels)
@@ -49,71 +53,36 @@ void sk_code_grow(struct sk_code_buf *buf)
     buf->end = bytes + old * 2;
 }
 
-/* Room for one more element, or the buffer has failed. */
-static int more(struct sk_code_buf *buf, void *block, size_t *cap, uint32_t len,
-                size_t size)
+int sk_code_more(struct sk_code_buf *buf, void *block, size_t *cap, uint32_t len,
+                 size_t size)
 {
-    if (__builtin_expect(len < *cap, 1))
-        return 1;
     if (buf->failed || sk_mem_grow(&buf->mem, block, cap, len, 1, size, NULL))
         buf->failed = 1;
     return !buf->failed;
 }
 
-static uint32_t here(const struct sk_code_buf *buf)
-{
-    return (uint32_t)(buf->at - buf->bytes);
-}
-
 uint32_t sk_code_label(struct sk_code_buf *buf)
 {
-    if (!more(buf, &buf->labels, &buf->label_cap, buf->label_count,
-              sizeof(buf->labels[0])))
+    if (!sk_code_room_for(buf, labels, label))
         return 0;
     buf->labels[buf->label_count] = (struct sk_label){ UINT32_MAX, UINT32_MAX };
     return buf->label_count++;
 }
 
-void sk_code_bind(struct sk_code_buf *buf, uint32_t label)
-{
-    if (!buf->failed)
-        buf->labels[label] = (struct sk_label){ here(buf), buf->fixup_count };
-}
-
-void sk_code_jump(struct sk_code_buf *buf, uint16_t kind, uint32_t label)
-{
-    if (more(buf, &buf->fixups, &buf->fixup_cap, buf->fixup_count,
-             sizeof(buf->fixups[0])))
-        buf->fixups[buf->fixup_count++] = (struct sk_fixup){ here(buf), label, kind, 0 };
-}
-
-void sk_code_line(struct sk_code_buf *buf, uint32_t pc)
-{
-    if (more(buf, &buf->lines, &buf->line_cap, buf->line_count, sizeof(buf->lines[0])))
-        buf->lines[buf->line_count++] =
-            (struct sk_code_line){ here(buf), buf->fixup_count, pc };
-}
-
 void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol)
 {
-    if (more(buf, &buf->relocs, &buf->reloc_cap, buf->reloc_count,
-             sizeof(buf->relocs[0])))
+    if (sk_code_room_for(buf, relocs, reloc))
         buf->relocs[buf->reloc_count++] =
-            (struct sk_code_reloc){ here(buf), buf->fixup_count, kind, symbol };
+            (struct sk_code_reloc){ sk_code_here(buf), buf->fixup_count, kind, symbol };
 }
 
-uint32_t sk_code_offset(const struct sk_code_buf *buf, uint32_t at, uint32_t fixups)
-{
-    return at + buf->shift[fixups];
-}
-
-static void place(struct sk_code_buf *buf, const struct sk_code_target *target)
+static void place(struct sk_code_buf *buf)
 {
     uint32_t sum = 0;
 
     for (uint32_t i = 0; i < buf->fixup_count; i++) {
         buf->shift[i] = sum;
-        sum += target->size(buf->fixups[i].kind, buf->fixups[i].is_long);
+        sum += buf->fixups[i].size;
     }
     buf->shift[buf->fixup_count] = sum;
 }
@@ -127,35 +96,44 @@ static int64_t distance_of(const struct sk_code_buf *buf, uint32_t i)
            (int64_t)sk_code_offset(buf, f->at, i);
 }
 
-/* Makes jumps long that do not reach; returns whether there was one. */
-static int lengthen(struct sk_code_buf *buf, const struct sk_code_target *target)
+static void resize(struct sk_fixup *f, const struct sk_code_target *target, int is_long)
+{
+    f->is_long = (uint8_t)is_long;
+    f->size = (uint8_t)target->size(f->kind, is_long);
+}
+
+/* Whether jump i is short even if all between it and its target become long. */
+static int reaches_surely(const struct sk_code_buf *buf,
+                          const struct sk_code_target *target, uint32_t i,
+                          int64_t distance)
+{
+    const struct sk_fixup *f = &buf->fixups[i];
+    uint32_t to = buf->labels[f->label].fixups;
+    int64_t between = to > i ? to - i : i - to, slack = between * SK_CODE_GROWTH;
+
+    return target->reaches(f->kind, distance < 0 ? distance - slack : distance + slack);
+}
+
+/* Makes jumps long that do not reach; `all`: also those that might not later. Returns whether
+ * there was one. */
+static int lengthen(struct sk_code_buf *buf, const struct sk_code_target *target, int all)
 {
     int changed = 0;
 
     for (uint32_t i = 0; i < buf->fixup_count; i++) {
         struct sk_fixup *f = &buf->fixups[i];
+        int64_t distance;
 
-        if (!f->is_long && !target->reaches(f->kind, distance_of(buf, i)))
-            changed = f->is_long = 1;
+        if (f->is_long || f->is_settled)
+            continue;
+        distance = distance_of(buf, i);
+        f->is_settled = (uint8_t)reaches_surely(buf, target, i, distance);
+        if (f->is_settled || (!all && target->reaches(f->kind, distance)))
+            continue;
+        resize(f, target, 1);
+        changed = 1;
     }
     return changed;
-}
-
-/* After some rounds the few jumps that still change are not worth more of them: all that are
- * not surely short become long. */
-static void settle(struct sk_code_buf *buf, const struct sk_code_target *target)
-{
-    for (uint32_t i = 0; i < buf->fixup_count; i++) {
-        struct sk_fixup *f = &buf->fixups[i];
-        uint32_t to = buf->labels[f->label].fixups;
-        int64_t between = to > i ? to - i : i - to, slack = between * 16;
-        int64_t distance = distance_of(buf, i);
-
-        if (!f->is_long &&
-            !target->reaches(f->kind, distance < 0 ? distance - slack : distance + slack))
-            f->is_long = 1;
-    }
-    place(buf, target);
 }
 
 enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target *target,
@@ -167,13 +145,13 @@ enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target
     if (!buf->shift)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
                        (size_t)(buf->end - buf->bytes));
-    place(buf, target);
-    for (int round = 0; lengthen(buf, target); round++) {
-        place(buf, target);
-        if (round == ROUNDS)
-            settle(buf, target);
-    }
-    *len = sk_code_offset(buf, here(buf), buf->fixup_count);
+    for (uint32_t i = 0; i < buf->fixup_count; i++)
+        resize(&buf->fixups[i], target, 0);
+    place(buf);
+    /* after some rounds the few jumps that still change are not worth more of them */
+    for (int round = 0; lengthen(buf, target, round == ROUNDS); round++)
+        place(buf);
+    *len = sk_code_offset(buf, sk_code_here(buf), buf->fixup_count);
     return SKEP_OK;
 }
 
@@ -189,7 +167,7 @@ void sk_code_write(const struct sk_code_buf *buf, const struct sk_code_target *t
         out += f->at - done;
         done = f->at;
         target->encode(out, f->kind, f->is_long, distance_of(buf, i));
-        out += target->size(f->kind, f->is_long);
+        out += f->size;
     }
-    memcpy(out, buf->bytes + done, here(buf) - done);
+    memcpy(out, buf->bytes + done, sk_code_here(buf) - done);
 }

@@ -25,8 +25,8 @@ struct sk_label {
 struct sk_fixup {
     uint32_t at; /* bytes before it */
     uint32_t label;
-    uint16_t kind; /* the target's */
-    uint8_t is_long;
+    uint16_t kind;                     /* the target's */
+    uint8_t size, is_long, is_settled; /* set by linking */
 };
 
 struct sk_code_line {
@@ -38,6 +38,10 @@ struct sk_code_reloc {
     uint32_t kind;       /* enum skep_native_reloc_kind */
     uint32_t symbol;
 };
+
+enum {
+    SK_CODE_GROWTH = 4
+}; /* bytes at most that a long jump has more than a short one */
 
 /* How a machine's jumps look. */
 struct sk_code_target {
@@ -82,10 +86,43 @@ static inline void sk_code_room(struct sk_code_buf *buf)
         sk_code_grow(buf);
 }
 
-uint32_t sk_code_label(struct sk_code_buf *buf);            /* a new one */
-void sk_code_bind(struct sk_code_buf *buf, uint32_t label); /* here */
-void sk_code_jump(struct sk_code_buf *buf, uint16_t kind, uint32_t label);
-void sk_code_line(struct sk_code_buf *buf, uint32_t pc); /* what follows is of pc */
+/* Makes room for one more element of an array, or the buffer has failed and it returns 0. */
+int sk_code_more(struct sk_code_buf *buf, void *block, size_t *cap, uint32_t len,
+                 size_t size);
+#define sk_code_room_for(buf, array, name)                                               \
+    (__builtin_expect((buf)->name##_count < (buf)->name##_cap, 1) ||                     \
+     sk_code_more(buf, &(buf)->array, &(buf)->name##_cap, (buf)->name##_count,           \
+                  sizeof((buf)->array[0])))
+
+static inline uint32_t sk_code_here(const struct sk_code_buf *buf)
+{
+    return (uint32_t)(buf->at - buf->bytes);
+}
+
+uint32_t sk_code_label(struct sk_code_buf *buf); /* a new one */
+
+/* The label is here. */
+static inline void sk_code_bind(struct sk_code_buf *buf, uint32_t label)
+{
+    if (!buf->failed)
+        buf->labels[label] = (struct sk_label){ sk_code_here(buf), buf->fixup_count };
+}
+
+static inline void sk_code_jump(struct sk_code_buf *buf, uint16_t kind, uint32_t label)
+{
+    if (sk_code_room_for(buf, fixups, fixup))
+        buf->fixups[buf->fixup_count++] =
+            (struct sk_fixup){ sk_code_here(buf), label, kind, 0, 0, 0 };
+}
+
+/* What follows is of pc. */
+static inline void sk_code_line(struct sk_code_buf *buf, uint32_t pc)
+{
+    if (sk_code_room_for(buf, lines, line))
+        buf->lines[buf->line_count++] =
+            (struct sk_code_line){ sk_code_here(buf), buf->fixup_count, pc };
+}
+
 /* A field that begins here depends on `symbol`. */
 void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol);
 
@@ -94,7 +131,11 @@ enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target
                             size_t *len, struct skep_err *err);
 
 /* Where something emitted ended up: for labels, lines and relocations. */
-uint32_t sk_code_offset(const struct sk_code_buf *buf, uint32_t at, uint32_t fixups);
+static inline uint32_t sk_code_offset(const struct sk_code_buf *buf, uint32_t at,
+                                      uint32_t fixups)
+{
+    return at + buf->shift[fixups];
+}
 
 /* Writes the linked code, *len bytes. */
 void sk_code_write(const struct sk_code_buf *buf, const struct sk_code_target *target,

@@ -5,14 +5,15 @@
 
 #include "jit/code.h"
 #include "jit/jit.h"
+#include "jit/live.h"
 
-/* Emits a whole program. `live` has room for 2 * prog->count elements (live.h). *gate is the
+/* Emits a whole program. `live` has room for one element a slot. *gate is the
  * gate's label, or UINT32_MAX if function 0 is to be called itself. The buffer remembers
  * whether memory ran out. */
 void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
-                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate);
+                 struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate);
 void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
-                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate);
+                 struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate);
 extern const struct sk_code_target sk_x64_jumps, sk_a64_jumps;
 
 /* Fills in a SKEP_RELOC_CALL at `at`, for code that will run at `place`: it calls `to`. */

@@ -49,7 +49,7 @@ uint32_t sk_native_features(void)
 
 struct machine {
     void (*emit)(const struct sk_prog *prog, const struct sk_jit_opts *opts,
-                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate);
+                 struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate);
     const struct sk_code_target *jumps;
     void (*fill_call)(uint8_t *at, const uint8_t *place, uint64_t to);
 };
@@ -173,16 +173,16 @@ static enum skep_code lower(struct sk_native *native, const struct sk_jit_opts *
                             struct skep_err *err)
 {
     const struct sk_prog *prog = native->prog;
-    size_t slots = 2 * (size_t)prog->count;
-    uint16_t *live = sk_mem_resize(&native->mem, NULL, 0, slots, sizeof(*live));
+    struct sk_live *live =
+        sk_mem_resize(&native->mem, NULL, 0, prog->count, sizeof(*live));
     struct sk_code_buf buf;
     enum skep_code code;
     uint32_t gate;
 
     if (!live)
-        return no_memory(err, slots * sizeof(*live));
+        return no_memory(err, prog->count * sizeof(*live));
     machines[opts->target].emit(prog, opts, live, &buf, &gate);
-    sk_mem_free(&native->mem, live, slots, sizeof(*live));
+    sk_mem_free(&native->mem, live, prog->count, sizeof(*live));
     code = take(native, &buf, gate, err);
     sk_code_free(&buf);
     return code;
@@ -283,7 +283,7 @@ enum skep_code sk_native_load(const struct sk_prog *prog, enum sk_code_kind kind
                               uint32_t flags, struct sk_native **native,
                               struct skep_err *err)
 {
-    struct sk_jit_opts opts = { sk_native_host(), 0, sk_native_features() };
+    struct sk_jit_opts opts = { sk_native_host(), 0, prog->env->cpu };
     struct sk_native *fresh;
     enum skep_code code;
 

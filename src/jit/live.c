@@ -1,103 +1,178 @@
-/* Liveness by walks backwards; see the header. */
+/* Liveness by a walk backwards; see the header. */
 #include "jit/live.h"
 
 #include <string.h>
 
-enum { WALKS = 4, CALL_CLOBBERS = SK_ARG_MASK | 1 << SK_R0 };
-
-/* A walk in progress. Where a jump back lands is not known yet; `back` has what the walk
- * before found there. */
-struct walk {
-    const struct sk_prog *prog;
-    uint16_t *live;
-    uint16_t *before; /* what is live before each slot that a jump lands on */
-    uint32_t faults;
-    int changed, loops; /* loops: there are jumps back */
+enum {
+    JUMPS =
+        1 << 15,  /* in `kills`: what is live afterwards is not what the next one needs */
+    LOOPS = 32,   /* open at once */
+    PATIENCE = 4, /* walks through loops, in slots of them a slot of the program */
+    CALL_CLOBBERS = SK_ARG_MASK | 1 << SK_R0,
 };
 
-/* What is live where the instruction at pc jumps to. */
-static inline uint32_t live_there(struct walk *w, const struct sk_insn *insn, uint32_t pc)
-{
-    uint32_t target = (uint32_t)sk_insn_target(insn, pc);
+/* A jump back from `end`, and where it lands. */
+struct loop {
+    uint32_t head, end;
+};
 
-    w->loops |= target <= pc;
-    return w->before[target];
-}
+/* A walk in progress. Jumps back use what the walk has found at their target so far; when it
+ * gets there and finds more, it goes through the loop again. Values only grow. */
+struct walk {
+    const struct sk_prog *prog;
+    struct sk_live *live;
+    uint32_t faults;
+    uint16_t access_reads;   /* what accesses read beyond their operands */
+    uint32_t reads;          /* all registers that were read */
+    uint32_t open;           /* loops that the walk is in */
+    struct loop loop[LOOPS]; /* by head, the last one first reached */
+    int64_t patience;
+};
 
-static inline uint32_t live_after(struct walk *w, const struct sk_insn *insn, uint32_t pc,
-                                  uint32_t next)
+/* Whether an instruction that is no access may fault at pc. */
+static int may_fault(const struct sk_insn *insn, uint32_t pc, uint32_t faults)
 {
     switch (sk_isa[insn->op].role) {
-    case SK_ROLE_EXIT:
-        return 0;
     case SK_ROLE_JUMP:
-        return live_there(w, insn, pc);
     case SK_ROLE_JCOND:
     case SK_ROLE_JMAY:
-        return next | live_there(w, insn, pc);
+        return faults & SK_FAULTS_FUEL && sk_insn_target(insn, pc) <= pc;
+    case SK_ROLE_WIDE:
+        return insn->op != SK_OP_LDDW && insn->op != SK_OP_LDDW_CODE;
+    case SK_ROLE_CALL:
+        return insn->op != SK_OP_CALL_LOCAL || faults & SK_FAULTS_FUEL;
     default:
-        return next;
+        return 0;
     }
 }
 
-static inline uint32_t live_before(const struct walk *w, const struct sk_insn *insn,
-                                   uint32_t pc, uint32_t after)
+/* What an instruction other than arithmetic and accesses reads and loses beyond its operands. */
+static void look_closely(const struct walk *w, uint32_t pc, struct sk_live *at)
 {
+    const struct sk_insn *insn = &w->prog->insns[pc];
+
     switch (sk_isa[insn->op].role) {
-    case SK_ROLE_ALU:
-    case SK_ROLE_MOV:
-        break;
     case SK_ROLE_EXIT:
-        return sk_live_at_exit(w->faults);
+        at->reads = (uint16_t)sk_live_at_exit(w->faults);
+        at->kills = JUMPS;
+        break;
+    case SK_ROLE_JUMP:
+    case SK_ROLE_JCOND:
+    case SK_ROLE_JMAY:
+        at->kills |= JUMPS;
+        break;
     case SK_ROLE_PACKET:
-        after &= ~(uint32_t)SK_ARG_MASK;
+        at->kills |= SK_ARG_MASK;
+        break;
+    case SK_ROLE_CALL:
+        at->kills |= CALL_CLOBBERS;
+        at->reads |= SK_ARG_MASK;
         break;
     default:
-        if (sk_live_may_fault(insn, pc, w->faults))
-            return SK_LIVE_ALL;
-        if (insn->op == SK_OP_CALL_LOCAL)
-            return (after & ~(uint32_t)CALL_CLOBBERS) | SK_ARG_MASK;
+        break;
     }
-    return (after & ~sk_insn_writes(insn)) | (sk_insn_reads(insn) & SK_LIVE_ALL);
+    if (may_fault(insn, pc, w->faults))
+        at->reads = SK_LIVE_ALL;
 }
 
-static void walk(struct walk *w)
+static void look(struct walk *w, uint32_t pc)
 {
-    const struct sk_prog *prog = w->prog;
-    uint32_t next = 0;
+    const struct sk_insn *insn = &w->prog->insns[pc];
+    struct sk_live *at = &w->live[pc];
+    uint8_t role;
 
-    w->changed = 0;
-    for (uint32_t pc = prog->count; pc-- > 0;) {
-        const struct sk_insn *insn = &prog->insns[pc];
-        uint32_t after;
+    if (insn->op == SK_OP_SECOND)
+        return;
+    role = sk_isa[insn->op].role;
+    at->reads = (uint16_t)sk_insn_reads(insn);
+    at->kills = (uint16_t)sk_insn_writes(insn);
+    w->reads |= at->reads;
+    if (role > SK_ROLE_CMPXCHG || role == SK_ROLE_WIDE)
+        look_closely(w, pc, at);
+    else if (role >= SK_ROLE_LOAD)
+        at->reads |= w->access_reads;
+}
 
-        if (insn->op == SK_OP_SECOND)
-            continue;
-        after = live_after(w, insn, pc, next);
-        w->live[pc] = (uint16_t)after;
-        next = live_before(w, insn, pc, after);
-        if (prog->flags[pc] & SK_SLOT_TARGET) {
-            w->changed |= w->before[pc] != next;
-            w->before[pc] = (uint16_t)next;
-        }
+/* Loops that overlap become nested ones. */
+static void open_loop(struct walk *w, uint32_t head, uint32_t end)
+{
+    uint32_t i = w->open;
+
+    for (; i > 0 && w->loop[i - 1].head > head; i--)
+        end = w->loop[i - 1].end > end ? w->loop[i - 1].end : end;
+    if (i > 0 && w->loop[i - 1].head == head) {
+        w->loop[i - 1].end = w->loop[i - 1].end > end ? w->loop[i - 1].end : end;
+    } else if (w->open == LOOPS) {
+        w->patience = -1;
+    } else {
+        memmove(&w->loop[i + 1], &w->loop[i], (w->open - i) * sizeof(w->loop[0]));
+        w->loop[i] = (struct loop){ head, end };
+        w->open++;
     }
 }
 
-/* `live` serves for both: its second half is where jumps land. */
-void sk_live_find(const struct sk_prog *prog, uint32_t faults, uint16_t *live)
+static uint32_t after_jump(struct walk *w, uint32_t pc, uint32_t next)
 {
-    struct walk w = { prog, live, live + prog->count, faults, 0, 0 };
-    int walks = 1;
+    const struct sk_insn *insn = &w->prog->insns[pc];
+    uint32_t target;
 
-    memset(w.before, 0, prog->count * sizeof(w.before[0]));
-    walk(&w);
-    if (!w.loops)
-        return;
-    while (w.changed && walks++ < WALKS)
-        walk(&w);
-    if (!w.changed)
-        return;
+    if (insn->op == SK_OP_EXIT)
+        return 0;
+    target = (uint32_t)sk_insn_target(insn, pc);
+    if (target <= pc)
+        open_loop(w, target, pc);
+    return w->live[target].before | (sk_insn_goes_on(insn) ? next : 0);
+}
+
+/* The walk has come to a head, where `more` registers are live than it had thought. Returns
+ * where it goes on: at the loop's end, or here. */
+static uint32_t close_loop(struct walk *w, uint32_t pc, int more)
+{
+    const struct loop *loop = &w->loop[w->open - 1];
+
+    if (!more) {
+        w->open--;
+        return pc;
+    }
+    w->patience -= loop->end - pc + 1;
+    return loop->end + 1;
+}
+
+/* Returns 0 if patience ran out. */
+static int walk(struct walk *w)
+{
+    uint32_t next = 0, looked_at = w->prog->count;
+
+    for (uint32_t pc = looked_at; pc-- > 0 && w->patience >= 0;) {
+        struct sk_live *at = &w->live[pc];
+        uint32_t after = next, was = at->before;
+
+        if (pc < looked_at)
+            look(w, looked_at = pc);
+        if (at->kills & JUMPS)
+            after = after_jump(w, pc, next);
+        at->after = (uint16_t)after;
+        at->before = (uint16_t)((after & ~(uint32_t)at->kills) | at->reads);
+        if (w->open && w->loop[w->open - 1].head == pc)
+            pc = close_loop(w, pc, at->before != was);
+        next = pc < w->prog->count ? w->live[pc].before : 0;
+    }
+    return w->patience >= 0;
+}
+
+uint32_t sk_live_find(const struct sk_prog *prog, uint32_t faults, struct sk_live *live)
+{
+    struct walk w = { .prog = prog, .live = live, .faults = faults };
+
+    memset(live, 0, prog->count * sizeof(live[0]));
+    w.access_reads = faults & SK_FAULTS_ACCESS ? SK_LIVE_ALL : 0;
+    w.patience = PATIENCE * (int64_t)prog->count;
+    return walk(&w) ? w.reads : sk_live_all(prog, live);
+}
+
+uint32_t sk_live_all(const struct sk_prog *prog, struct sk_live *live)
+{
     for (uint32_t pc = 0; pc < prog->count; pc++)
-        w.before[pc] = SK_LIVE_ALL;
-    walk(&w);
+        live[pc] = (struct sk_live){ SK_LIVE_ALL, SK_LIVE_ALL, SK_LIVE_ALL, SK_LIVE_ALL };
+    return SK_ALL_REGS;
 }

@@ -1,8 +1,7 @@
-/* Liveness: after each instruction, the registers whose value may still be read.
+/* Liveness: before and after each instruction, the registers whose value may still be read.
  *
- * One walk backwards finds it, for jumps forward meet what is known already. Jumps back need
- * the walk to be repeated until nothing changes, a few times at most: programs that take more
- * get a last walk in which all is live where a jump back lands. */
+ * One walk backwards finds it, for jumps forward meet what is known already; loops take another
+ * walk through them, or more. Programs that take too long get the answer that all is live. */
 #ifndef SK_JIT_LIVE_H
 #define SK_JIT_LIVE_H
 
@@ -16,46 +15,30 @@ enum sk_live_faults {
     SK_FAULTS_FUEL = 2,   /* jumps back and calls of functions */
 };
 
-/* Fills live[0 .. prog->count), for each slot what is live after its instruction. The second
- * half of its 2 * prog->count elements is scratch. */
-void sk_live_find(const struct sk_prog *prog, uint32_t faults, uint16_t *live);
+/* The registers that are live after and before the instruction of a slot, those that it reads,
+ * and those whose value is lost (with a bit of live.c's own). Where a fault may report the
+ * registers, all are read. */
+struct sk_live {
+    uint16_t after, reads, kills, before;
+};
+
+/* Those whose value counts at the instruction: it reads them, or they are live afterwards. */
+static inline uint32_t sk_live_now(const struct sk_live *at)
+{
+    return (uint32_t)at->after | at->reads;
+}
+
+/* Fills live[0 .. prog->count). Returns all registers that some instruction reads, r10 among
+ * them. */
+uint32_t sk_live_find(const struct sk_prog *prog, uint32_t faults, struct sk_live *live);
+
+/* The same where nothing is known. */
+uint32_t sk_live_all(const struct sk_prog *prog, struct sk_live *live);
 
 /* What exit leaves to the caller: r0, and where a later fault may report them r1 to r5. */
 static inline uint32_t sk_live_at_exit(uint32_t faults)
 {
     return 1u << SK_R0 | (faults ? (uint32_t)SK_ARG_MASK : 0);
-}
-
-/* The registers that an instruction reads, and that calls may read. */
-static inline uint32_t sk_live_reads(const struct sk_insn *insn)
-{
-    if (sk_isa[insn->op].role == SK_ROLE_CALL)
-        return SK_ARG_MASK;
-    return sk_insn_reads(insn) & SK_LIVE_ALL;
-}
-
-/* Whether the instruction at pc may fault. */
-static inline int sk_live_may_fault(const struct sk_insn *insn, uint32_t pc,
-                                    uint32_t faults)
-{
-    switch (sk_isa[insn->op].role) {
-    case SK_ROLE_LOAD:
-    case SK_ROLE_STORE:
-    case SK_ROLE_RMW:
-    case SK_ROLE_FETCH:
-    case SK_ROLE_CMPXCHG:
-        return faults & SK_FAULTS_ACCESS;
-    case SK_ROLE_JUMP:
-    case SK_ROLE_JCOND:
-    case SK_ROLE_JMAY:
-        return faults & SK_FAULTS_FUEL && sk_insn_target(insn, pc) <= pc;
-    case SK_ROLE_WIDE:
-        return insn->op != SK_OP_LDDW && insn->op != SK_OP_LDDW_CODE;
-    case SK_ROLE_CALL:
-        return insn->op != SK_OP_CALL_LOCAL || faults & SK_FAULTS_FUEL;
-    default:
-        return 0;
-    }
 }
 
 #endif

@@ -43,17 +43,17 @@ static int count_frames(const struct sk_prog *prog, struct sk_survey *out)
     return 1;
 }
 
+/* Roles that the survey has to look at. */
+enum { LOOK = 1 << SK_ROLE_PACKET | 1 << SK_ROLE_CALL | 1 << SK_ROLE_WIDE };
+
 /* Whether the instruction is carried out by C, or ends in a fault that C reports. */
 static int calls_out(const struct sk_insn *insn)
 {
-    uint8_t role = sk_isa[insn->op].role;
-
-    return role == SK_ROLE_PACKET || insn->op == SK_OP_CALL ||
-           insn->op == SK_OP_CALL_KFUNC ||
-           (role == SK_ROLE_WIDE && insn->op != SK_OP_LDDW);
+    return insn->op != SK_OP_CALL_LOCAL && insn->op != SK_OP_LDDW;
 }
 
-int sk_survey_program(const struct sk_prog *prog, uint32_t mode, struct sk_survey *out)
+int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
+                      struct sk_survey *out)
 {
     uint32_t reports = 0, calls = 0;
 
@@ -61,10 +61,8 @@ int sk_survey_program(const struct sk_prog *prog, uint32_t mode, struct sk_surve
     for (uint32_t pc = 0; pc < prog->count; pc++) {
         const struct sk_insn *insn = &prog->insns[pc];
 
-        if (insn->op == SK_OP_SECOND)
+        if (insn->op == SK_OP_SECOND || !(LOOK >> sk_isa[insn->op].role & 1))
             continue;
-        out->uses_r10 |= (sk_isa[insn->op].uses & SKEP_USES_SRC && insn->src == SK_R10) ||
-                         (sk_isa[insn->op].uses & SKEP_USES_DST && insn->dst == SK_R10);
         out->takes_addresses |= insn->op == SK_OP_LDDW_CODE;
         calls |= insn->op == SK_OP_CALL_LOCAL;
         reports |= (uint32_t)calls_out(insn);
@@ -75,7 +73,7 @@ int sk_survey_program(const struct sk_prog *prog, uint32_t mode, struct sk_surve
         return 0;
     reports |= (mode & (SK_JIT_CHECKED | SK_JIT_METERED)) != 0;
     /* helpers ask which stack is granted, and open frames; faults report r10 */
-    out->uses_r10 |= reports;
+    out->uses_r10 = reads >> SK_R10 & 1 || reports;
     out->gated = reports || out->frames > SK_MAX_FRAMES || prog->tracked;
     return 1;
 }

@@ -12,7 +12,9 @@ struct sk_survey {
     uint32_t takes_addresses; /* of functions: they may be called from C */
 };
 
-/* Fills *out for code of that mode (enum sk_jit_mode); 0: no memory. */
-int sk_survey_program(const struct sk_prog *prog, uint32_t mode, struct sk_survey *out);
+/* Fills *out for code of that mode (enum sk_jit_mode), of a program that reads the registers
+ * `reads` (live.h); 0: no memory. */
+int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
+                      struct sk_survey *out);
 
 #endif

@@ -67,7 +67,7 @@ void sk_x64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to)
 
 static void begin_block(struct x64 *t, uint32_t pc, int reached)
 {
-    t->now = t->target_live[pc];
+    t->now = t->live[pc].before;
     if (reached)
         x64_settle_all(t, t->now);
     x64_forget(t);
@@ -80,9 +80,7 @@ static void emit_insn(struct x64 *t, uint32_t pc)
 
     t->pc = pc;
     t->next = pc + sk_insn_slots(insn);
-    t->now = t->live[pc] | sk_live_reads(insn);
-    if (sk_live_may_fault(insn, pc, t->faults))
-        t->now = SK_ALL_REGS;
+    t->now = sk_live_now(&t->live[pc]);
     sk_code_line(&t->buf, pc);
     if (t->prog->flags[pc] & SK_SLOT_TRACKED && x64_has(t, SK_JIT_CHECKED)) {
         x64_settle_all(t, SK_ALL_REGS);
@@ -97,7 +95,7 @@ static void emit_function(struct x64 *t, uint32_t function)
 {
     const struct sk_prog *prog = t->prog;
     const struct sk_function *f = &prog->functions[function];
-    int reached = 0;
+    uint32_t before = f->first; /* the instruction before pc */
 
     sk_code_room(&t->buf);
     sk_code_line(&t->buf, UINT32_MAX);
@@ -106,17 +104,15 @@ static void emit_function(struct x64 *t, uint32_t function)
     for (uint32_t pc = f->first; pc < f->end && !t->buf.failed; pc = t->next) {
         sk_code_room(&t->buf);
         if (prog->flags[pc] & SK_SLOT_TARGET || pc == f->first)
-            begin_block(t, pc, reached);
+            begin_block(t, pc, pc > f->first && sk_insn_goes_on(&prog->insns[before]));
+        before = pc;
         emit_insn(t, pc);
-        reached = sk_insn_goes_on(&prog->insns[pc]);
-        if (!reached)
-            t->pending = 0;
     }
     x64_function_end(t);
 }
 
 void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
-                 uint16_t *live, struct sk_code_buf *buf, uint32_t *gate)
+                 struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate)
 {
     uint32_t faults = (opts->mode & SK_JIT_CHECKED ? SK_FAULTS_ACCESS : 0u) |
                       (opts->mode & SK_JIT_METERED ? SK_FAULTS_FUEL : 0u);
@@ -125,23 +121,19 @@ void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
                      .faults = faults,
                      .features = opts->features,
                      .key = opts->mode & SK_JIT_BLIND ? sk_blind_seed() : 0 };
+    uint32_t reads =
+        prog->tracked ? sk_live_all(prog, live) : sk_live_find(prog, faults, live);
     struct sk_survey survey;
 
     sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 2,
                   (size_t)prog->count * 8);
-    if (!sk_survey_program(prog, opts->mode, &survey))
+    if (!sk_survey_program(prog, opts->mode, reads, &survey))
         t.buf.failed = 1;
     t.gated = survey.gated;
     t.uses_r10 = survey.uses_r10;
     t.frames = survey.frames;
     t.takes_addresses = survey.takes_addresses;
-    if (prog->tracked)
-        for (uint32_t pc = 0; pc < 2 * prog->count; pc++)
-            live[pc] = SK_LIVE_ALL;
-    else
-        sk_live_find(prog, faults, live);
     t.live = live;
-    t.target_live = live + prog->count;
     t.tail_entry = prog->count + prog->function_count + 1;
     for (uint32_t n = 0; n < prog->function_count && !t.buf.failed; n++)
         emit_function(&t, n);

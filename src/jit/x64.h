@@ -68,8 +68,7 @@ struct x64 {
     uint32_t mode;   /* enum sk_jit_mode */
     uint32_t faults; /* enum sk_live_faults */
     uint32_t features;
-    const uint16_t *live;        /* after each instruction */
-    const uint16_t *target_live; /* before each target */
+    const struct sk_live *live; /* of each slot */
     uint32_t pc, next;
     uint32_t now;      /* registers whose value counts: read here or live afterwards */
     uint32_t pending;  /* registers that are not in their home */
@@ -109,9 +108,8 @@ static inline int x64_has(const struct x64 *t, uint32_t mode)
 
 void x64_settle(struct x64 *t, unsigned r); /* r's value comes home */
 void x64_settle_all(struct x64 *t,
-                    uint32_t mask);            /* those of mask; others are forgotten */
-void x64_vacate(struct x64 *t, unsigned r);    /* nothing else depends on r's home */
-void x64_define(struct x64 *t, unsigned r);    /* r's home may be overwritten */
+                    uint32_t mask); /* those of mask; others are forgotten */
+void x64_vacate_from(struct x64 *t, unsigned r);
 void x64_own(struct x64 *t, unsigned r);       /* r is home, and may be changed there */
 unsigned x64_use(struct x64 *t, unsigned r);   /* a machine register with r's value */
 unsigned x64_use32(struct x64 *t, unsigned r); /* with its low 32 bits */
@@ -126,6 +124,20 @@ void x64_add_imm(struct x64 *t, unsigned d, int32_t imm);
 int x64_shift_lazy(struct x64 *t, enum x64_shift op, unsigned w, unsigned d, unsigned n);
 int x64_rotate(struct x64 *t, unsigned w, unsigned d, unsigned s);
 void x64_forget(struct x64 *t); /* at a label */
+
+/* Nothing else depends on r's home. */
+static inline void x64_vacate(struct x64 *t, unsigned r)
+{
+    if (t->pending & ~(1u << r))
+        x64_vacate_from(t, r);
+}
+
+/* r's home may be overwritten. */
+static inline void x64_define(struct x64 *t, unsigned r)
+{
+    x64_vacate(t, r);
+    t->pending &= ~(1u << r);
+}
 
 /* d's home has a new value of `w` bits. */
 static inline void x64_defined(struct x64 *t, unsigned d, unsigned w)

@@ -24,15 +24,9 @@ static void look_at_function(struct x64 *t, const struct sk_function *f)
 
     t->budget = t->leave = t->leave_bound = t->returns = 0;
     for (uint32_t pc = f->first; pc < f->end; pc++) {
-        const struct sk_insn *insn = &t->prog->insns[pc];
-
-        if (insn->op == SK_OP_SECOND)
-            continue;
-        written |= sk_insn_writes(insn);
-        t->budget |= insn->op == SK_OP_MAY_GOTO;
+        written |= t->live[pc].kills;
+        t->budget |= t->prog->insns[pc].op == SK_OP_MAY_GOTO;
     }
-    if (t->prog->tracked)
-        written = SK_LIVE_ALL;
     t->saved = written & (0xfu << SAVED_FIRST);
 }
 
@@ -243,9 +237,9 @@ static void settle_for(struct x64 *t, uint32_t target)
 
     if (costs(t, target))
         x64_settle_all(t, SK_ALL_REGS);
-    x64_settle_all(t, t->target_live[target] & t->pending);
+    x64_settle_all(t, t->live[target].before & t->pending);
     if (over)
-        x64_settle_all(t, t->target_live[sk_insn_target(over, t->next)] & t->pending);
+        x64_settle_all(t, t->live[sk_insn_target(over, t->next)].before & t->pending);
 }
 
 static void jump_always(struct x64 *t, const struct sk_insn *i)

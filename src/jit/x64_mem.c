@@ -209,10 +209,11 @@ static int load_operand(struct x64 *t, const struct sk_insn *i, unsigned w)
     struct x64_mem m;
 
     if (!then || x64_has(t, SK_JIT_CHECKED) || !memory_alu(then->op, w, &alu) ||
-        then->src != i->dst || then->dst == i->dst || t->live[t->next] >> i->dst & 1)
+        then->src != i->dst || then->dst == i->dst ||
+        t->live[t->next].after >> i->dst & 1)
         return 0;
-    t->now =
-        (t->now & ~(1u << i->dst)) | t->live[t->next] | 1u << then->dst | 1u << i->src;
+    t->now = (t->now & ~(1u << i->dst)) | t->live[t->next].after | 1u << then->dst |
+             1u << i->src;
     x64_own(t, then->dst);
     m = x64_address(t, i->src, i->off);
     EMIT(t, alu_rm, alu, w, x64_home[then->dst], m);

@@ -40,7 +40,7 @@ static int is_copy(const struct x64_value *v)
     return v->kind == X64_SUM && v->b == NO_REG && !v->imm;
 }
 
-void x64_vacate(struct x64 *t, unsigned r)
+void x64_vacate_from(struct x64 *t, unsigned r)
 {
     for (uint32_t left = t->pending & ~(1u << r); left; left &= left - 1) {
         unsigned p = (unsigned)__builtin_ctz(left);
@@ -140,12 +140,6 @@ void x64_forget(struct x64 *t)
 {
     t->pending = t->zx = t->zx16 = t->stackish = 0;
     memset(t->stack_known, 0, sizeof(t->stack_known));
-}
-
-void x64_define(struct x64 *t, unsigned r)
-{
-    x64_vacate(t, r);
-    t->pending &= ~(1u << r);
 }
 
 void x64_own(struct x64 *t, unsigned r)
