@@ -7,7 +7,8 @@ enum {
     JUMPS =
         1 << 15,  /* in `kills`: what is live afterwards is not what the next one needs */
     LOOPS = 32,   /* open at once */
-    PATIENCE = 4, /* walks through loops, in slots of them a slot of the program */
+    PATIENCE = 4, /* slots that are walked again, for each slot of the program; and */
+    PATIENCE_AT_LEAST = 1024,
     CALL_CLOBBERS = SK_ARG_MASK | 1 << SK_R0,
 };
 
@@ -166,7 +167,7 @@ uint32_t sk_live_find(const struct sk_prog *prog, uint32_t faults, struct sk_liv
 
     memset(live, 0, prog->count * sizeof(live[0]));
     w.access_reads = faults & SK_FAULTS_ACCESS ? SK_LIVE_ALL : 0;
-    w.patience = PATIENCE * (int64_t)prog->count;
+    w.patience = PATIENCE_AT_LEAST + PATIENCE * (int64_t)prog->count;
     return walk(&w) ? w.reads : sk_live_all(prog, live);
 }
 
