@@ -3,6 +3,8 @@
 PREFIX ?= /usr/local
 T ?= 60
 N ?= 1000000
+# On machines of another kind the tests run for arm64 too, cross-built and under qemu.
+CROSS := $(if $(filter aarch64 arm64,$(shell uname -m)),,aarch64)
 
 .PHONY: all demo check check-all lint bench random fuzz coverage aarch64 install format \
 	docs clean help
@@ -16,10 +18,10 @@ demo: ## the article's program: listed, explained, traced, run
 	@tools/build release
 	@tools/demo build/skep
 
-check: ## build and run all tests
-	@tools/setup check
+check: ## build and run all tests, here and for arm64 under qemu
+	@tools/setup check $(CROSS)
 	@tools/build release
-	@tools/check release
+	@tools/check release $(CROSS)
 
 check-all: ## check, the same with sanitizers and with Clang, and lint
 	@tools/setup check lint
@@ -36,8 +38,9 @@ bench: ## time the engines on bench/progs
 	@tools/build release -DSKEP_BENCH=ON bench
 
 random: ## N random programs (N=1000000): interpreter, native code, a tenth on the kernel
-	@tools/setup check
+	@tools/setup check $(CROSS)
 	@tools/build release -DSKEP_TESTS=ON random
+	@[ -z "$(CROSS)" ] || tools/build $(CROSS) -DSKEP_TESTS=ON random
 	@tools/random $(N)
 
 fuzz: ## run each fuzz target for T seconds (T=60)
