@@ -50,11 +50,11 @@ static void give_memory(struct sk_run *run, const struct sk_prog *prog,
     run->regs[SK_R2] = run->entry_r2;
     run->data = shared ? opts->ctx : opts->data;
     run->data_len = shared ? opts->ctx_len : opts->data_len;
-    sk_run_grant(run, &(struct sk_region){ run->ctx, opts->ctx_len, "ctx",
-                                           may_write_ctx(prog, opts) });
+    sk_run_grant(run, run->ctx, opts->ctx_len, "ctx", may_write_ctx(prog, opts));
+    sk_run_expect(run);
     if (!shared)
-        sk_run_grant(run, &(struct sk_region){ (uint64_t)(uintptr_t)opts->data,
-                                               opts->data_len, "data", SK_WRITE_ALL });
+        sk_run_grant(run, (uint64_t)(uintptr_t)opts->data, opts->data_len, "data",
+                     SK_WRITE_ALL);
 }
 
 static void fill_result(const struct sk_run *run, enum skep_code code,

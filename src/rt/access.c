@@ -135,6 +135,17 @@ static void set_hint(struct sk_hint *hint, const struct sk_region *region)
         hint->count[k] = region->size >> k ? region->size - (1u << k) + 1 : 0;
 }
 
+void sk_run_expect(struct sk_run *run)
+{
+    const struct sk_region *region = &run->regions[0];
+
+    if (!run->region_count)
+        return;
+    set_hint(&run->read_hint, region);
+    if (region->writable == SK_WRITE_ALL)
+        set_hint(&run->write_hint, region);
+}
+
 static uint64_t load(uint64_t addr, uint32_t size)
 {
     const void *at = (const void *)(uintptr_t)addr;

@@ -154,10 +154,9 @@ static enum skep_code take_result(const struct skep_call *call, uint64_t result)
 {
     struct sk_run *run = call->run;
     const struct skep_helper *helper = call->helper;
-    struct sk_region granted = { result, helper->ret_size, helper->name, SK_WRITE_ALL };
 
     if (helper->ret == SKEP_RET_MEM && result && run->checked &&
-        !sk_run_grant(run, &granted))
+        !sk_run_grant(run, result, helper->ret_size, helper->name, SK_WRITE_ALL))
         return sk_run_fault(run, call->pc,
                             sk_fail(run->err, E_TOO_MANY_REGIONS, sk_at_slot(call->pc),
                                     helper->name, (unsigned)SK_MAX_REGIONS));

@@ -114,7 +114,8 @@ struct sk_run {
 void sk_run_init(struct sk_run *run, const struct sk_prog *prog);
 
 /* Adds a region; returns 0 when there is no room. Empty ones need none. */
-int sk_run_grant(struct sk_run *run, const struct sk_region *region);
+int sk_run_grant(struct sk_run *run, uint64_t base, uint64_t size, const char *name,
+                 enum sk_writable writable);
 
 /* Opens the frame `run->depth`: sets r10 and forgets what was written to its stack. */
 void sk_run_enter(struct sk_run *run);
@@ -164,6 +165,9 @@ enum skep_code sk_run_write(struct sk_run *run, uint32_t pc, uint64_t addr,
 /* The same for an atomic: read and write, aligned. Stack bytes never written become 0. */
 enum skep_code sk_run_atomic(struct sk_run *run, uint32_t pc, uint64_t addr,
                              uint32_t size);
+
+/* The first accesses will probably be to the region that was granted first. */
+void sk_run_expect(struct sk_run *run);
 
 /* Records that an atomic access is not aligned. */
 enum skep_code sk_run_misaligned(struct sk_run *run, uint32_t pc, uint64_t addr,

@@ -6,11 +6,19 @@
 #include "base/bits.h"
 #include "prog/definite.h"
 
+/* memset that is a call: for sizes that GCC knows it makes `rep stos`, which takes 10 ns to
+ * begin. */
+static void fill(void *block, int byte, size_t size)
+{
+    __asm__("" : "+r"(size));
+    memset(block, byte, size);
+}
+
 void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
 {
     static const int never;
 
-    memset(run->regs, 0, sizeof(run->regs));
+    fill(run->regs, 0, sizeof(run->regs));
     run->stop = &never;
     run->read_hint = (struct sk_hint){ 0 };
     run->write_hint = (struct sk_hint){ 0 };
@@ -37,20 +45,26 @@ void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
     sk_run_enter(run);
 }
 
-int sk_run_grant(struct sk_run *run, const struct sk_region *region)
+int sk_run_grant(struct sk_run *run, uint64_t base, uint64_t size, const char *name,
+                 enum sk_writable writable)
 {
+    struct sk_region *fresh = &run->regions[run->region_count];
+
     for (uint32_t i = 0; i < run->region_count; i++) {
         const struct sk_region *r = &run->regions[i];
 
-        if (r->base == region->base && r->size == region->size &&
-            r->writable == region->writable)
+        if (r->base == base && r->size == size && r->writable == writable)
             return 1;
     }
-    if (!region->size)
+    if (!size)
         return 1;
     if (run->region_count == SK_MAX_REGIONS)
         return 0;
-    run->regions[run->region_count++] = *region;
+    fresh->base = base;
+    fresh->size = size;
+    fresh->name = name;
+    fresh->writable = writable;
+    run->region_count++;
     return 1;
 }
 
@@ -62,7 +76,7 @@ void sk_run_enter(struct sk_run *run)
     run->stack_low = run->stack_base + below;
     run->stack_span = SK_STACK_TOTAL - below;
     run->regs[SK_R10] = run->stack_low + SK_STACK_BYTES;
-    memset(run->stack_unwritten + below, 0xff, SK_STACK_BYTES);
+    fill(run->stack_unwritten + below, 0xff, SK_STACK_BYTES);
 }
 
 void sk_run_leave(struct sk_run *run)

@@ -121,7 +121,6 @@ static void prepare(struct arena *arena, const struct machine *machine,
                     const struct start *start, const void *ctx, size_t ctx_len)
 {
     struct sk_run *run = &arena->run;
-    struct sk_region region = { (uint64_t)(uintptr_t)arena->ctx, ctx_len, "ctx", 1 };
 
     memset(arena, GARBAGE, sizeof(*arena));
     memcpy(arena->ctx, ctx, ctx_len);
@@ -130,13 +129,13 @@ static void prepare(struct arena *arena, const struct machine *machine,
     run->fuel = start->fuel;
     run->strict = start->strict;
     run->user = arena->user;
-    run->ctx = region.base;
+    run->ctx = (uint64_t)(uintptr_t)arena->ctx;
     run->entry_r2 = ctx_len;
     run->regs[SK_R1] = run->ctx;
     run->regs[SK_R2] = run->entry_r2;
     run->data = arena->ctx;
     run->data_len = ctx_len;
-    sk_run_grant(run, &region);
+    sk_run_grant(run, run->ctx, ctx_len, "ctx", SK_WRITE_ALL);
 }
 
 static void take(const struct arena *arena, enum skep_code code, struct outcome *out)
