@@ -165,6 +165,10 @@ void x64_blind_imm(struct x64 *t, unsigned reg, int64_t imm);
 
 /* ---- Flow: x64_flow.c ---- */
 
+/* Lowers a load together with the next instruction, if that is a jump which compares nothing but
+ * what was loaded, with an immediate, and is the last to need it; 0: it is not. */
+int x64_compare_memory(struct x64 *t, const struct sk_insn *load);
+
 void x64_prologue(struct x64 *t, uint32_t function, int indirect);
 void x64_unwind(struct x64 *t); /* the epilogue without its ret */
 void x64_function_end(struct x64 *t);

@@ -353,17 +353,81 @@ static void compare_reg(struct x64 *t, const struct sk_insn *i, enum x64_cc cc,
     {                                                                                    \
         compare_reg(t, i, cc, 32, set);                                                  \
     }
-JCOND(JEQ, X64_E, 0)
-JCOND(JNE, X64_NE, 0)
-JCOND(JSET, X64_NE, 1)
-JCOND(JGT, X64_A, 0)
-JCOND(JGE, X64_AE, 0)
-JCOND(JLT, X64_B, 0)
-JCOND(JLE, X64_BE, 0)
-JCOND(JSGT, X64_G, 0)
-JCOND(JSGE, X64_GE, 0)
-JCOND(JSLT, X64_L, 0)
-JCOND(JSLE, X64_LE, 0)
+/* name, condition, whether it is of the bits that both have */
+#define CONDITIONS(X)                                                                    \
+    X(JEQ, X64_E, 0)                                                                     \
+    X(JNE, X64_NE, 0)                                                                    \
+    X(JSET, X64_NE, 1)                                                                   \
+    X(JGT, X64_A, 0)                                                                     \
+    X(JGE, X64_AE, 0)                                                                    \
+    X(JLT, X64_B, 0)                                                                     \
+    X(JLE, X64_BE, 0)                                                                    \
+    X(JSGT, X64_G, 0)                                                                    \
+    X(JSGE, X64_GE, 0)                                                                   \
+    X(JSLT, X64_L, 0)                                                                    \
+    X(JSLE, X64_LE, 0)
+CONDITIONS(JCOND)
+
+/* The conditions that compare with an immediate; w 0: another row. */
+struct condition {
+    uint8_t w, cc, set;
+};
+
+static const struct condition conditions[SK_OP_COUNT] = {
+#define ENTRY(name, cc, set)                                                             \
+    [SK_OP_##name##64_IMM] = { 64, cc, set }, [SK_OP_##name##32_IMM] = { 32, cc, set },
+    CONDITIONS(ENTRY)
+#undef ENTRY
+};
+
+/* How many bits of memory to look at instead of the register that `w` bits of it were loaded
+ * to; 0: that will not do. */
+static unsigned memory_width(const struct condition *c, unsigned w, int32_t imm)
+{
+    if (c->set && imm >= 0 && imm <= UINT8_MAX)
+        return 8;
+    if (w > 32 && (c->w == 64 && !(c->set && imm >= 0)))
+        return 64;
+    if (w > 32 || (w == 32 && c->w == 32))
+        return 32;
+    /* zeros above what is loaded, so that the immediate must have them too */
+    if (imm < 0 || is_signed((enum x64_cc)c->cc))
+        return 0;
+    if (w == 32)
+        return 32;
+    return !c->set && imm <= (w == 8 ? UINT8_MAX : INT8_MAX) ? w : 0;
+}
+
+int x64_compare_memory(struct x64 *t, const struct sk_insn *load)
+{
+    const struct sk_insn *i = &t->prog->insns[t->next];
+    const struct condition *c = &conditions[i->op];
+    uint32_t target, dead = 1u << load->dst;
+    int32_t imm = (int32_t)i->imm;
+    struct x64_mem m;
+    unsigned w;
+
+    if (!c->w || i->dst != load->dst || t->live[t->next].after & dead ||
+        x64_has(t, SK_JIT_BLIND))
+        return 0;
+    target = (uint32_t)sk_insn_target(i, t->next);
+    w = memory_width(c, sk_isa[load->op].width, imm);
+    if (!w || (x64_has(t, SK_JIT_METERED) && target <= t->next))
+        return 0;
+    t->pc = t->next++;
+    t->now = (t->now & ~dead) | 1u << load->src;
+    settle_for(t, target);
+    m = x64_address(t, load->src, load->off);
+    if (c->set)
+        EMIT(t, test_mi, w, m, imm);
+    else if (w == 16)
+        EMIT(t, cmp16_mi8, m, imm);
+    else
+        EMIT(t, alu_mi, X64_CMP, w, m, imm);
+    t->pending &= ~dead;
+    jump_if(t, (enum x64_cc)c->cc, target);
+    return 1;
+}
 
 /* The budget is on the machine's stack: it belongs to the frame. */
 void x64_emit_MAY_GOTO(struct x64 *t, const struct sk_insn *i)

@@ -208,8 +208,7 @@ static int load_operand(struct x64 *t, const struct sk_insn *i, unsigned w)
     enum x64_alu alu = X64_ADD;
     struct x64_mem m;
 
-    if (!then || x64_has(t, SK_JIT_CHECKED) || !memory_alu(then->op, w, &alu) ||
-        then->src != i->dst || then->dst == i->dst ||
+    if (!memory_alu(then->op, w, &alu) || then->src != i->dst || then->dst == i->dst ||
         t->live[t->next].after >> i->dst & 1)
         return 0;
     t->now = (t->now & ~(1u << i->dst)) | t->live[t->next].after | 1u << then->dst |
@@ -228,7 +227,8 @@ static void load(struct x64 *t, const struct sk_insn *i, int sign)
     unsigned w = sk_isa[i->op].width, d = x64_home[i->dst];
     struct x64_mem m;
 
-    if (!sign && w >= 32 && load_operand(t, i, w))
+    if (!sign && !x64_has(t, SK_JIT_CHECKED) && follower(t) &&
+        ((w >= 32 && load_operand(t, i, w)) || x64_compare_memory(t, i)))
         return;
     x64_vacate(t, i->dst);
     m = access(t, i, i->src, 0);
