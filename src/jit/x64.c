@@ -16,6 +16,16 @@ x64_row x64_row_of(uint16_t op)
     return rows[op];
 }
 
+const struct sk_insn *x64_follower(const struct x64 *t)
+{
+    const struct sk_prog *prog = t->prog;
+
+    if (t->next >= prog->count ||
+        prog->flags[t->next] & (SK_SLOT_TARGET | SK_SLOT_FUNCTION | SK_SLOT_TRACKED))
+        return NULL;
+    return &prog->insns[t->next];
+}
+
 /* ---- Jumps as bytes ----------------------------------------------------------------- */
 
 static uint32_t jump_size(uint16_t kind, int is_long)

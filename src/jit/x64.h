@@ -157,6 +157,9 @@ typedef void (*x64_row)(struct x64 *t, const struct sk_insn *i);
 #undef ISA
 x64_row x64_row_of(uint16_t op);
 
+/* The next instruction, if control only reaches it from here. */
+const struct sk_insn *x64_follower(const struct x64 *t);
+
 /* ---- Blinding: x64_blind.c ---- */
 
 /* Lowers `i` with its constant blinded; 0: it has none that matters. */

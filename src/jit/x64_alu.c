@@ -200,17 +200,53 @@ BITS(OR, X64_OR)
 BITS(XOR, X64_XOR)
 BITS(AND, X64_AND)
 
-#define BITS_IMM(name, op)                                                               \
-    void x64_emit_##name##64_IMM(struct x64 * t, const struct sk_insn *i)                \
-    {                                                                                    \
-        alu_imm(t, op, 64, i->dst, (int32_t)i->imm);                                     \
-    }                                                                                    \
-    void x64_emit_##name##32_IMM(struct x64 * t, const struct sk_insn *i)                \
-    {                                                                                    \
-        alu_imm(t, op, 32, i->dst, (int32_t)i->imm);                                     \
-    }
-BITS_IMM(OR, X64_OR)
-BITS_IMM(XOR, X64_XOR)
+/* d = ~d for nothing but the next instruction's `and`. */
+static int and_not(struct x64 *t, const struct sk_insn *i, unsigned w)
+{
+    const struct sk_insn *then = x64_follower(t);
+    unsigned d = i->dst, other, n, s;
+
+    if (!(t->features & SKEP_CPU_BMI1) || i->imm != -1 || !then ||
+        then->src == then->dst ||
+        then->op != (w == 64 ? SK_OP_AND64_REG : SK_OP_AND32_REG))
+        return 0;
+    other = then->dst == d ? then->src : then->dst;
+    if (then->dst != d && (then->src != d || t->live[t->next].after >> d & 1))
+        return 0;
+    t->now = t->live[t->next].after | 1u << d | 1u << other;
+    x64_vacate(t, then->dst);
+    x64_use(t, d), x64_use(t, other); /* may move each other */
+    n = x64_use(t, d);
+    s = x64_use(t, other);
+    x64_define(t, then->dst);
+    EMIT(t, andn, w, x64_home[then->dst], n, s);
+    x64_defined(t, then->dst, w);
+    t->pending &= ~(1u << d);
+    t->next++;
+    return 1;
+}
+
+void x64_emit_OR64_IMM(struct x64 *t, const struct sk_insn *i)
+{
+    alu_imm(t, X64_OR, 64, i->dst, (int32_t)i->imm);
+}
+
+void x64_emit_OR32_IMM(struct x64 *t, const struct sk_insn *i)
+{
+    alu_imm(t, X64_OR, 32, i->dst, (int32_t)i->imm);
+}
+
+void x64_emit_XOR64_IMM(struct x64 *t, const struct sk_insn *i)
+{
+    if (!and_not(t, i, 64))
+        alu_imm(t, X64_XOR, 64, i->dst, (int32_t)i->imm);
+}
+
+void x64_emit_XOR32_IMM(struct x64 *t, const struct sk_insn *i)
+{
+    if (!and_not(t, i, 32))
+        alu_imm(t, X64_XOR, 32, i->dst, (int32_t)i->imm);
+}
 
 void x64_emit_AND64_IMM(struct x64 *t, const struct sk_insn *i)
 {

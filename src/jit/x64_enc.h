@@ -454,6 +454,13 @@ static inline uint8_t *x64_shiftx(uint8_t *p, enum x64_shift op, unsigned w, uns
     return x64_modrm_r(x64_b(x64_vex(p, w, 2, pp, d, n, s), 0xf7), d, s);
 }
 
+/* d = ~n & s   (BMI1) */
+static inline uint8_t *x64_andn(uint8_t *p, unsigned w, unsigned d, unsigned n,
+                                unsigned s)
+{
+    return x64_modrm_r(x64_b(x64_vex(p, w, 2, 0, d, n, s), 0xf2), d, s);
+}
+
 /* d = s rotated right by n   (RORX; BMI2) */
 static inline uint8_t *x64_rorx(uint8_t *p, unsigned w, unsigned d, unsigned s,
                                 unsigned n)

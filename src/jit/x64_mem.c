@@ -135,22 +135,11 @@ static struct x64_mem access(struct x64 *t, const struct sk_insn *i, unsigned ba
 
 /* ---- Loads -------------------------------------------------------------------------- */
 
-/* The next instruction, if control only reaches it from here. */
-static const struct sk_insn *follower(const struct x64 *t)
-{
-    const struct sk_prog *prog = t->prog;
-
-    if (t->next >= prog->count ||
-        prog->flags[t->next] & (SK_SLOT_TARGET | SK_SLOT_FUNCTION | SK_SLOT_TRACKED))
-        return NULL;
-    return &prog->insns[t->next];
-}
-
 /* A load whose bytes the next instruction reverses. */
 static int load_reversed(struct x64 *t, const struct sk_insn *i, unsigned w,
                          struct x64_mem m)
 {
-    const struct sk_insn *then = follower(t);
+    const struct sk_insn *then = x64_follower(t);
     int be = then && (then->op == (w == 32 ? SK_OP_BE32 : SK_OP_BE64) ||
                       then->op == (w == 32 ? SK_OP_BSWAP32 : SK_OP_BSWAP64));
 
@@ -204,7 +193,7 @@ static int memory_alu(uint16_t op, unsigned w, enum x64_alu *alu)
 /* A load of 32 or 64 bits for nothing but the next instruction's operand. */
 static int load_operand(struct x64 *t, const struct sk_insn *i, unsigned w)
 {
-    const struct sk_insn *then = follower(t);
+    const struct sk_insn *then = x64_follower(t);
     enum x64_alu alu = X64_ADD;
     struct x64_mem m;
 
@@ -227,7 +216,7 @@ static void load(struct x64 *t, const struct sk_insn *i, int sign)
     unsigned w = sk_isa[i->op].width, d = x64_home[i->dst];
     struct x64_mem m;
 
-    if (!sign && !x64_has(t, SK_JIT_CHECKED) && follower(t) &&
+    if (!sign && !x64_has(t, SK_JIT_CHECKED) && x64_follower(t) &&
         ((w >= 32 && load_operand(t, i, w)) || x64_compare_memory(t, i)))
         return;
     x64_vacate(t, i->dst);
