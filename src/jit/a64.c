@@ -71,7 +71,7 @@ static void jump_encode(uint8_t *out, uint16_t kind, int is_long, int64_t distan
     put_word(out + 4, a64_b(distance - 4));
 }
 
-const struct sk_code_target sk_a64_jumps = { jump_size, jump_reaches, jump_encode };
+const struct sk_code_target sk_a64_jumps = { jump_size, jump_reaches, jump_encode, NULL };
 
 /* A call of 20 bytes: direct and padded by nops where it reaches, else through x16. */
 void sk_a64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to)

@@ -1,6 +1,7 @@
 /* Emission, relaxation, and the final copy. */
 #include "jit/code.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROUNDS = 8 };
@@ -33,6 +34,7 @@ void sk_code_free(struct sk_code_buf *buf)
     sk_mem_free(mem, buf->fixups, buf->fixup_cap, sizeof(buf->fixups[0]));
     sk_mem_free(mem, buf->lines, buf->line_cap, sizeof(buf->lines[0]));
     sk_mem_free(mem, buf->relocs, buf->reloc_cap, sizeof(buf->relocs[0]));
+    sk_mem_free(mem, buf->pads, buf->fixup_count + 1, sizeof(buf->pads[0]));
     sk_mem_free(mem, buf->shift, buf->fixup_count + 1, sizeof(buf->shift[0]));
 }
 
@@ -76,13 +78,68 @@ void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol)
             (struct sk_code_reloc){ sk_code_here(buf), buf->fixup_count, kind, symbol };
 }
 
+/* Counts pads, and tells them about the first jump back to the label behind them: the innermost
+ * loop. */
+static void find_loops(struct sk_code_buf *buf)
+{
+    uint32_t pads = 0;
+
+    for (uint32_t i = 0; i < buf->fixup_count; i++) {
+        const struct sk_fixup *f = &buf->fixups[i];
+        const struct sk_label *head;
+        struct sk_fixup *pad;
+
+        buf->pads[i] = pads;
+        if (f->kind == SK_CODE_PAD) {
+            pads++;
+            continue;
+        }
+        head = &buf->labels[f->label];
+        if (!head->fixups || head->fixups > i)
+            continue;
+        pad = &buf->fixups[head->fixups - 1];
+        if (pad->kind == SK_CODE_PAD && pad->at == head->at && pad->label == UINT32_MAX)
+            pad->label = i;
+    }
+    buf->pads[buf->fixup_count] = pads;
+}
+
+/* The size of pad i, at the offset `place`. */
+static uint8_t pad_size(const struct sk_code_buf *buf, uint32_t i, uint32_t place)
+{
+    const struct sk_fixup *pad = &buf->fixups[i];
+    uint32_t into = place % SK_CODE_LINE, loop;
+
+    if (pad->label == UINT32_MAX)
+        return 0;
+    loop = buf->fixups[pad->label].at - pad->at;
+    for (uint32_t j = i + 1; j <= pad->label && loop <= SK_CODE_SHORT_LOOP; j++)
+        loop += buf->fixups[j].size;
+    if (loop > SK_CODE_SHORT_LOOP || into + loop <= SK_CODE_LINE)
+        return 0;
+    return (uint8_t)(SK_CODE_LINE - into);
+}
+
+static void drop_pads(struct sk_code_buf *buf)
+{
+    for (uint32_t i = 0; i < buf->fixup_count; i++) {
+        if (buf->fixups[i].kind == SK_CODE_PAD)
+            buf->fixups[i].label = UINT32_MAX;
+    }
+    memset(buf->pads, 0, (buf->fixup_count + 1) * sizeof(buf->pads[0]));
+}
+
 static void place(struct sk_code_buf *buf)
 {
     uint32_t sum = 0;
 
     for (uint32_t i = 0; i < buf->fixup_count; i++) {
+        struct sk_fixup *f = &buf->fixups[i];
+
         buf->shift[i] = sum;
-        sum += buf->fixups[i].size;
+        if (f->kind == SK_CODE_PAD)
+            f->size = pad_size(buf, i, f->at + sum);
+        sum += f->size;
     }
     buf->shift[buf->fixup_count] = sum;
 }
@@ -111,6 +168,9 @@ static int reaches_surely(const struct sk_code_buf *buf,
     uint32_t to = buf->labels[f->label].fixups;
     int64_t between = to > i ? to - i : i - to, slack = between * SK_CODE_GROWTH;
 
+    if (buf->pads)
+        slack += labs((long)buf->pads[to] - buf->pads[i]) * SK_CODE_SHORT_LOOP;
+
     return target->reaches(f->kind, distance < 0 ? distance - slack : distance + slack);
 }
 
@@ -124,7 +184,7 @@ static int lengthen(struct sk_code_buf *buf, const struct sk_code_target *target
         struct sk_fixup *f = &buf->fixups[i];
         int64_t distance;
 
-        if (f->is_long || f->is_settled)
+        if (f->is_long || f->is_settled || f->kind == SK_CODE_PAD)
             continue;
         distance = distance_of(buf, i);
         f->is_settled = (uint8_t)reaches_surely(buf, target, i, distance);
@@ -142,15 +202,25 @@ enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target
     if (!buf->failed)
         buf->shift = sk_mem_resize(&buf->mem, NULL, 0, buf->fixup_count + 1,
                                    sizeof(buf->shift[0]));
-    if (!buf->shift)
+    if (buf->shift && buf->pad_count)
+        buf->pads =
+            sk_mem_resize(&buf->mem, NULL, 0, buf->fixup_count + 1, sizeof(buf->pads[0]));
+    if (!buf->shift || (buf->pad_count && !buf->pads))
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
                        (size_t)(buf->end - buf->bytes));
-    for (uint32_t i = 0; i < buf->fixup_count; i++)
-        resize(&buf->fixups[i], target, 0);
+    for (uint32_t i = 0; i < buf->fixup_count; i++) {
+        if (buf->fixups[i].kind != SK_CODE_PAD)
+            resize(&buf->fixups[i], target, 0);
+    }
+    if (buf->pads)
+        find_loops(buf);
     place(buf);
     /* after some rounds the few jumps that still change are not worth more of them */
-    for (int round = 0; lengthen(buf, target, round == ROUNDS); round++)
+    for (int round = 0; lengthen(buf, target, round > ROUNDS); round++) {
+        if (round == ROUNDS && buf->pads)
+            drop_pads(buf);
         place(buf);
+    }
     *len = sk_code_offset(buf, sk_code_here(buf), buf->fixup_count);
     return SKEP_OK;
 }
@@ -166,7 +236,10 @@ void sk_code_write(const struct sk_code_buf *buf, const struct sk_code_target *t
         memcpy(out, buf->bytes + done, f->at - done);
         out += f->at - done;
         done = f->at;
-        target->encode(out, f->kind, f->is_long, distance_of(buf, i));
+        if (f->kind == SK_CODE_PAD)
+            target->pad(out, f->size);
+        else
+            target->encode(out, f->kind, f->is_long, distance_of(buf, i));
         out += f->size;
     }
     memcpy(out, buf->bytes + done, sk_code_here(buf) - done);

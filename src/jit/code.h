@@ -43,6 +43,10 @@ enum {
     SK_CODE_GROWTH = 4
 }; /* bytes at most that a long jump has more than a short one */
 
+/* A fixup that is no jump: room before the head of a short loop, so that the loop lies in one
+ * line of the instruction cache. Its `label` is the fixup that jumps back. */
+enum { SK_CODE_PAD = UINT16_MAX, SK_CODE_LINE = 64, SK_CODE_SHORT_LOOP = 32 };
+
 /* How a machine's jumps look. */
 struct sk_code_target {
     /* Bytes of a jump of that kind. */
@@ -50,6 +54,7 @@ struct sk_code_target {
     /* Whether the short form reaches `distance` bytes, from the jump's own start. */
     int (*reaches)(uint16_t kind, int64_t distance);
     void (*encode)(uint8_t *out, uint16_t kind, int is_long, int64_t distance);
+    void (*pad)(uint8_t *out, uint32_t size); /* does nothing; NULL: there are no pads */
 };
 
 enum { SK_CODE_ROOM = 512 }; /* bytes that sk_code_room makes sure of */
@@ -61,7 +66,7 @@ struct sk_code_buf {
     uint32_t label_count;
     size_t label_cap;
     struct sk_fixup *fixups;
-    uint32_t fixup_count;
+    uint32_t fixup_count, pad_count;
     size_t fixup_cap;
     struct sk_code_line *lines;
     uint32_t line_count;
@@ -69,7 +74,8 @@ struct sk_code_buf {
     struct sk_code_reloc *relocs;
     uint32_t reloc_count;
     size_t reloc_cap;
-    uint32_t *shift; /* after linking: bytes of jumps before each fixup, and in all */
+    uint32_t *shift; /* after linking: bytes of fixups before each fixup, and in all */
+    uint32_t *pads;  /* the pads before each fixup, and in all; NULL: there are none */
     int failed;
 };
 
@@ -113,6 +119,13 @@ static inline void sk_code_jump(struct sk_code_buf *buf, uint16_t kind, uint32_t
     if (sk_code_room_for(buf, fixups, fixup))
         buf->fixups[buf->fixup_count++] =
             (struct sk_fixup){ sk_code_here(buf), label, kind, 0, 0, 0 };
+}
+
+/* The label that is bound next is the head of a loop. */
+static inline void sk_code_pad(struct sk_code_buf *buf)
+{
+    sk_code_jump(buf, SK_CODE_PAD, UINT32_MAX);
+    buf->pad_count++;
 }
 
 /* What follows is of pc. */

@@ -55,7 +55,7 @@ static void look_closely(const struct walk *w, uint32_t pc, struct sk_live *at)
     switch (sk_isa[insn->op].role) {
     case SK_ROLE_EXIT:
         at->reads = (uint16_t)sk_live_at_exit(w->faults);
-        at->kills = JUMPS;
+        at->kills = (at->kills & SK_LIVE_HEAD) | JUMPS;
         break;
     case SK_ROLE_JUMP:
     case SK_ROLE_JCOND:
@@ -86,7 +86,7 @@ static void look(struct walk *w, uint32_t pc)
         return;
     role = sk_isa[insn->op].role;
     at->reads = (uint16_t)sk_insn_reads(insn);
-    at->kills = (uint16_t)sk_insn_writes(insn);
+    at->kills = (uint16_t)((at->kills & SK_LIVE_HEAD) | sk_insn_writes(insn));
     w->reads |= at->reads;
     if (role > SK_ROLE_CMPXCHG || role == SK_ROLE_WIDE)
         look_closely(w, pc, at);
@@ -120,8 +120,10 @@ static uint32_t after_jump(struct walk *w, uint32_t pc, uint32_t next)
     if (insn->op == SK_OP_EXIT)
         return 0;
     target = (uint32_t)sk_insn_target(insn, pc);
-    if (target <= pc)
+    if (target <= pc) {
+        w->live[target].kills |= SK_LIVE_HEAD;
         open_loop(w, target, pc);
+    }
     return w->live[target].before | (sk_insn_goes_on(insn) ? next : 0);
 }
 

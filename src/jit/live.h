@@ -16,11 +16,13 @@ enum sk_live_faults {
 };
 
 /* The registers that are live after and before the instruction of a slot, those that it reads,
- * and those whose value is lost (with a bit of live.c's own). Where a fault may report the
+ * and those whose value is lost (with bits that are no registers). Where a fault may report the
  * registers, all are read. */
 struct sk_live {
     uint16_t after, reads, kills, before;
 };
+
+enum { SK_LIVE_HEAD = 1 << 14 }; /* in `kills`: a jump back lands here */
 
 /* Those whose value counts at the instruction: it reads them, or they are live afterwards. */
 static inline uint32_t sk_live_now(const struct sk_live *at)

@@ -56,7 +56,17 @@ static void jump_encode(uint8_t *out, uint16_t kind, int is_long, int64_t distan
         x64_b(x64_b(out, (uint8_t)(0x70u | kind)), (uint8_t)disp);
 }
 
-const struct sk_code_target sk_x64_jumps = { jump_size, jump_reaches, jump_encode };
+static void pad(uint8_t *out, uint32_t size)
+{
+    enum { LONGEST = 9 };
+
+    for (uint32_t n; size; size -= n) {
+        n = size < LONGEST ? size : LONGEST;
+        out = x64_nop(out, n);
+    }
+}
+
+const struct sk_code_target sk_x64_jumps = { jump_size, jump_reaches, jump_encode, pad };
 
 /* A call of 12 bytes: direct and padded by a nop of 7 where it reaches, else through rax. */
 void sk_x64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to)
@@ -67,7 +77,7 @@ void sk_x64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to)
     if (distance == (int32_t)distance) {
         at[0] = 0xe8;
         memcpy(at + 1, &disp, 4);
-        memcpy(at + 5, "\x0f\x1f\x80\0\0\0\0", 7);
+        x64_nop(at + 5, 7);
         return;
     }
     memcpy(at + 2, &to, 8); /* behind the opcode of mov rax, imm64 */
@@ -81,6 +91,8 @@ static void begin_block(struct x64 *t, uint32_t pc, int reached)
     if (reached)
         x64_settle_all(t, t->now);
     x64_forget(t);
+    if (t->live[pc].kills & SK_LIVE_HEAD)
+        sk_code_pad(&t->buf);
     sk_code_bind(&t->buf, pc);
 }
 

@@ -436,6 +436,23 @@ static inline uint8_t *x64_bswap(uint8_t *p, unsigned w, unsigned d)
     return x64_b(x64_b(p, 0x0f), 0xc8 | (d & 7));
 }
 
+/* Nothing, in n bytes, 1 to 9   (NOP) */
+static inline uint8_t *x64_nop(uint8_t *p, unsigned n)
+{
+    static const char *const nops[] = { "\x90",
+                                        "\x66\x90",
+                                        "\x0f\x1f\x00",
+                                        "\x0f\x1f\x40\x00",
+                                        "\x0f\x1f\x44\x00\x00",
+                                        "\x66\x0f\x1f\x44\x00\x00",
+                                        "\x0f\x1f\x80\x00\x00\x00\x00",
+                                        "\x0f\x1f\x84\x00\x00\x00\x00\x00",
+                                        "\x66\x0f\x1f\x84\x00\x00\x00\x00\x00" };
+
+    memcpy(p, nops[n - 1], n);
+    return p + n;
+}
+
 /* VEX, three bytes (manual, 1.2.4): pp of the mandatory prefix, map, registers inverted. */
 static inline uint8_t *x64_vex(uint8_t *p, unsigned w, unsigned map, unsigned pp,
                                unsigned reg, unsigned v, unsigned rm)
