@@ -177,6 +177,52 @@ static void test_jumps_of_32_kilobytes(void **state)
     sweep_all(32760, 32775);
 }
 
+/* ---- Short loops ------------------------------------------------------------------- */
+
+/* Wherever it comes to be, a loop of up to 32 bytes does not cross a line of 64; on x86-64, in
+ * code that counts no fuel, as counting takes more bytes than that. */
+static void test_short_loops_lie_in_one_line(void **state)
+{
+    const struct kind *kind = &kinds[KINDS - 1];
+    uint32_t crossed = 0;
+    skep_vm *vm;
+
+    (void)state;
+#if !defined(__x86_64__)
+    skip();
+#endif
+    assert_int_equal(skep_vm_new(NULL, &vm, NULL), SKEP_OK);
+    for (uint32_t before = 0; before < 64; before++) {
+        struct slot slots[128], *at = slots;
+        uint32_t head, first, last;
+        skep_prog *prog;
+
+        *at++ = op(OP_LDXDW, R6, R1, 0, 0);
+        *at++ = op(OP_MOV64_IMM, R0, 0, 0, 1);
+        *at++ = op(OP_MOV64_IMM, R7, 0, 0, 9);
+        for (uint32_t i = 0; i < before; i++)
+            *at++ = i % 3 ? op(OP_XOR64_REG, R0, R6, 0, 0) : op(OP_OR64_IMM, R0, 0, 0, 1);
+        head = (uint32_t)(at - slots);
+        *at++ = op(OP_MUL64_REG, R0, R7, 0, 0);
+        *at++ = op(OP_XOR64_REG, R0, R6, 0, 0);
+        *at++ = op(OP_ADD64_IMM, R7, 0, 0, -1);
+        *at++ = op(OP_JNE_IMM, R7, 0, -4, 0);
+        *at++ = op(OP_EXIT, 0, 0, 0, 0);
+        prog = load_native(vm, SKEP_FORMAT_RAW, slots,
+                           (size_t)(at - slots) * sizeof(*slots), 0);
+        run_everywhere(prog, 5);
+        first =
+            offset_of(skep_prog_native(prog, (enum skep_native_flags)kind->native), head);
+        last = offset_of(skep_prog_native(prog, (enum skep_native_flags)kind->native),
+                         head + 4) -
+               1;
+        crossed += first / 64 != last / 64;
+        skep_prog_free(prog);
+    }
+    skep_vm_free(vm);
+    assert_int_equal(crossed, 0);
+}
+
 /* ---- A long program ----------------------------------------------------------------- */
 
 static uint32_t random_below(uint64_t *state, uint32_t n)
@@ -329,6 +375,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jumps_of_a_byte),
         cmocka_unit_test(test_jumps_of_32_kilobytes),
+        cmocka_unit_test(test_short_loops_lie_in_one_line),
         cmocka_unit_test(test_a_million_instructions),
         cmocka_unit_test(test_deep_calls),
         cmocka_unit_test(test_a_chain_of_functions),
