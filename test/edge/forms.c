@@ -213,7 +213,9 @@ int main(int argc, char **argv)
     struct sk_mem mem = sk_mem_default();
     struct sk_env env;
 
-    f.thin = argc == 3 && !strcmp(argv[1], "--thin") ? (uint32_t)atoi(argv[2]) : 1;
+    f.thin = argc == 3 && !strcmp(argv[1], "--thin")
+                 ? (uint32_t)strtoul(argv[2], NULL, 10)
+                 : 1;
     if ((argc != 1 && argc != 3) || !f.thin) {
         fprintf(stderr, "usage: %s [--thin N]\n", argv[0]);
         return 2;

@@ -35,6 +35,7 @@ static const struct {
     { 2, { { SK_OP_MOV64_IMM, X, 0, 0x1234567 }, { SK_OP_ADD64_IMM, X, 0, 9 } } },
     { 1, { { SK_OP_MOV64_REG, Z, X, 0 } } }, /* z needs x or y */
     { 2, { { SK_OP_MOV64_REG, Z, Y, 0 }, { SK_OP_ADD64_REG, Z, X, 0 } } },
+    { 2, { { SK_OP_MOV64_REG, Y, Z, 0 }, { SK_OP_ADD64_REG, Z, X, 0 } } },
     { 2, { { SK_OP_MOV32_REG, Z, X, 0 }, { SK_OP_LSH32_IMM, Z, 0, 7 } } },
     { 3,
       { { SK_OP_MOV64_REG, Z, X, 0 },
@@ -63,8 +64,14 @@ static void set_distance(struct sk_insn *insn, int distance)
         insn->off = (int16_t)distance;
 }
 
-/* z shows where a jump went: on one way its value is dead. A jump back comes from behind what
- * it jumps to. */
+/* Slots from where a jump back goes to the jump, behind `count` other instructions. */
+static int distance_back(int count)
+{
+    return count + 3;
+}
+
+/* z shows where a jump went: behind it the old value is dead, at one end or at both. A jump back
+ * comes from behind what it jumps to. */
 static int put_jump(struct pack_case *c, unsigned before, struct sk_insn insn, int back)
 {
     int count = befores[before].count;
@@ -73,14 +80,14 @@ static int put_jump(struct pack_case *c, unsigned before, struct sk_insn insn, i
     if (back) {
         forms_put(c, (struct sk_insn){ .op = SK_OP_JA, .off = 2 });
         forms_put(c, mark);
-        forms_put(c, (struct sk_insn){ .op = SK_OP_JA, .off = (int16_t)(count + 1) });
+        forms_put(c, (struct sk_insn){ .op = SK_OP_JA, .off = (int16_t)(count + 2) });
     }
     if (!forms_steps(c, befores[before].steps, (unsigned)count))
         return 0;
-    set_distance(&insn, back ? -count - 3 : 1);
+    set_distance(&insn, back ? -distance_back(count) : 1);
     forms_put(c, insn);
-    if (!back)
-        forms_put(c, mark);
+    mark.imm = 0x1221;
+    forms_put(c, mark);
     return 1;
 }
 
@@ -147,7 +154,7 @@ static void add_variants(struct forms *f, unsigned before, unsigned x, unsigned 
     int jump = is_jump((enum sk_op)insn.op);
     int variants = jump || (x + y + before) % 3 == 0 ? 2 : 1;
 
-    for (int variant = 0; variant < variants; variant++) {
+    for (int variant = f->flags & PACK_SELECT ? 1 : 0; variant < variants; variant++) {
         struct pack_case c;
 
         forms_case(&c, x, y);
@@ -165,7 +172,9 @@ static void all_pairs(struct forms *f, enum sk_op op, unsigned before)
 
     for (unsigned x = 0; x <= SK_R10; x++) {
         for (unsigned i = 0; nth_form(op, x, i, &insn, &y); i++) {
-            if ((x == SK_R10 || y == SK_R10) != gated || !forms_wants(f, x, i))
+            if (!forms_wants(f, x, i))
+                continue;
+            if (!(f->flags & PACK_SELECT) && (x == SK_R10 || y == SK_R10) != gated)
                 continue;
             if (before && y == PACK_NONE && has_many(op) && (i + before) % 4)
                 continue;
@@ -173,6 +182,26 @@ static void all_pairs(struct forms *f, enum sk_op op, unsigned before)
         }
     }
     forms_finish(f);
+}
+
+/* Jumps back for which the fuel is just too little, or just enough. */
+static void test_fuel(struct forms *f, enum sk_op op)
+{
+    for (unsigned before = 0; before < SK_LEN(befores); before++) {
+        if (!forms_goes(f, before))
+            continue;
+        forms_begin(f, PACK_SELECT | PACK_GATED, PACK_METERED);
+        f->some = 7;
+        f->fuel = (uint64_t)distance_back(befores[before].count) - (before % 4 != 0);
+        for (uint64_t i = 0; i < 3; i++) {
+            struct operands *in = forms_operands(f);
+
+            in->reg[X] = i;
+            in->reg[Y] = 1;
+            in->reg[Z] = 2 - i;
+        }
+        all_pairs(f, op, before);
+    }
 }
 
 void test_registers(struct forms *f, enum sk_op op)
@@ -184,16 +213,8 @@ void test_registers(struct forms *f, enum sk_op op)
             all_pairs(f, op, before);
         }
     }
-    if (!is_jump(op))
-        return;
-    for (uint64_t fuel = 0; fuel < 8;
-         fuel++) { /* jumps back that it does not suffice for */
-        forms_begin(f, PACK_SELECT | PACK_GATED, PACK_METERED);
-        pair_operands(f, op, 31);
-        f->count = 7;
-        f->fuel = fuel;
-        all_pairs(f, op, (unsigned)fuel % 4);
-    }
+    if (is_jump(op))
+        test_fuel(f, op);
 }
 
 /* ---- Packet loads -------------------------------------------------------------------- */
@@ -215,8 +236,9 @@ void test_packet(struct forms *f, enum sk_op op)
             insn.src = uses_src(op) ? (uint8_t)y : (uint8_t)0;
             insn.imm = imms[i];
             forms_put(&c, insn);
-            for (uint8_t r = SK_R1; r <= SK_R5; r++) /* they have no value now */
-                forms_put(&c, (struct sk_insn){ .op = SK_OP_MOV64_IMM, .dst = r });
+            for (unsigned r = SK_R1; r <= SK_R5; r++) /* they have no value now */
+                forms_put(&c,
+                          (struct sk_insn){ .op = SK_OP_MOV64_IMM, .dst = (uint8_t)r });
             if (forms_wants(f, y, i))
                 forms_add(f, &c);
         }
