@@ -334,7 +334,6 @@ static void run_on(struct pack *p, const struct operands *in, unsigned kind,
                    uint64_t fuel, struct end *end)
 {
     struct sk_run *run = &p->run;
-    struct sk_region region = { (uint64_t)(uintptr_t)p->ctx, CTX, "ctx", 1 };
 
     memcpy(p->ctx, in, sizeof(*in));
     memset(p->ctx + sizeof(*in), POISON, used(p) - sizeof(*in));
@@ -342,13 +341,13 @@ static void run_on(struct pack *p, const struct operands *in, unsigned kind,
     run->err = NULL;
     run->fuel = fuel;
     run->user = NULL;
-    run->ctx = region.base;
+    run->ctx = (uint64_t)(uintptr_t)p->ctx;
     run->entry_r2 = CTX;
     run->regs[SK_R1] = run->ctx;
     run->regs[SK_R2] = CTX;
     run->data = p->ctx;
     run->data_len = CTX;
-    sk_run_grant(run, &region);
+    sk_run_grant(run, run->ctx, CTX, "ctx", SK_WRITE_ALL);
     run->kind = (enum sk_code_kind)kind;
     run->checked = kind == SK_CODE_INTERP_CHECKED || kinds_of_code[kind].checked;
     run->enter = kind == SK_CODE_INTERP_CHECKED ? sk_interp_checked : sk_native_enter;

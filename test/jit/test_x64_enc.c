@@ -222,6 +222,8 @@ static void three_registers(struct mc *mc)
             }
             mc_expect(mc, BYTES(x64_mulx(code, w, a, b, c)), "mulx%c %s, %s, %s",
                       suffix(w), reg(w, c), reg(w, b), reg(w, a));
+            mc_expect(mc, BYTES(x64_andn(code, w, a, b, c)), "andn%c %s, %s, %s",
+                      suffix(w), reg(w, c), reg(w, b), reg(w, a));
         }
     }
 }
@@ -257,6 +259,23 @@ static void control(struct mc *mc)
     mc_expect(mc, BYTES(x64_ones_xmm0(code)), "pcmpeqd %%xmm0, %%xmm0");
 }
 
+/* By the manual's table of recommended forms. */
+static void nops(struct mc *mc)
+{
+    static const char *const text[] = { "nop",
+                                        "xchgw %ax, %ax",
+                                        "nopl (%rax)",
+                                        "{disp8} nopl (%rax)",
+                                        "{disp8} nopl (%rax,%rax)",
+                                        "{disp8} nopw (%rax,%rax)",
+                                        "{disp32} nopl (%rax)",
+                                        "{disp32} nopl (%rax,%rax)",
+                                        "{disp32} nopw (%rax,%rax)" };
+
+    EACH_BELOW(i, SK_LEN(text))
+    mc_expect(mc, BYTES(x64_nop(code, i + 1)), "%s", text[i]);
+}
+
 /* ---- All of them -------------------------------------------------------------------- */
 
 static void (*const families[])(struct mc *) = {
@@ -270,11 +289,12 @@ static void (*const families[])(struct mc *) = {
     three_registers,
     rotations,
     control,
+    nops,
 };
 
 static void test_encoders_agree_with_llvm_mc(void **state)
 {
-    struct mc *mc = mc_new("x86_64", "+bmi2");
+    struct mc *mc = mc_new("x86_64", "+bmi,+bmi2");
     enum mc_result result;
 
     (void)state;

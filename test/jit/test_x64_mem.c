@@ -185,6 +185,8 @@ static void stored_constants(struct mc *mc, struct x64_mem m, int32_t imm)
         EACH_BELOW(op, ALUS)
         mc_expect(mc, BYTES(x64_alu_mi(code, (enum x64_alu)op, w, m, imm)),
                   "%s%c $%d, %s", alu_names[op], suffix(w), narrow(w, imm), mem(m));
+        mc_expect(mc, BYTES(x64_test_mi(code, w, m, imm)), "test%c $%d, %s", suffix(w),
+                  narrow(w, imm), mem(m));
     }
     mc_expect(mc, BYTES(x64_cmp16_mi8(code, m, imm)), "cmpw $%d, %s", narrow(8, imm),
               mem(m));
