@@ -7,7 +7,7 @@
 #define PROGRAM_OPTIONS (OPT_BIT(FORMAT) | OPT_BIT(TYPE))
 #define RUN_OPTIONS                                                                      \
     (PROGRAM_OPTIONS | OPT_BIT(CTX) | OPT_BIT(DATA_IN) | OPT_BIT(STRICT) | OPT_BIT(FUEL))
-#define ENGINE_OPTIONS (OPT_BIT(INTERP) | OPT_BIT(JIT))
+#define ENGINE_OPTIONS (OPT_BIT(INTERP) | OPT_BIT(JIT) | OPT_BIT(ANNOUNCE))
 
 #define PLUGIN_OPTIONS                                                                   \
     (OPT_BIT(INTERPRET) | OPT_BIT(JIT) | OPT_BIT(CHECKED) | OPT_BIT(PROGRAM) |           \

@@ -30,6 +30,7 @@ static const char tail[] =
     "    case $prev in\n"
     "        --format) next=$formats options= ;;\n"
     "        --type) next=$types options= ;;\n"
+    "        --announce) next='perf-map jitdump gdb' options= ;;\n"
     "        --target) next='x86_64 arm64' options= ;;\n"
     "    esac\n"
     "    [[ $cur != -* || -z $options ]] || next=$options\n"

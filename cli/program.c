@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "engine.h"
 #include "json_program.h"
 #include "report.h"
 
@@ -123,8 +124,10 @@ static int load(const struct args *args, const struct program_want *want,
     };
     struct source source;
     struct skep_err err;
-    int status = source_open(args, &program->input, &source);
+    int status = announce_ways(args, &opts.native);
 
+    if (!status)
+        status = source_open(args, &program->input, &source);
     if (status)
         return status;
     opts.format = source.format;

@@ -192,9 +192,14 @@ void a64_blind_imm(struct a64 *t, unsigned reg, int64_t imm);
 /* ---- Flow: a64_flow.c ---- */
 
 void a64_prologue(struct a64 *t, uint32_t function, int indirect);
-void a64_unwind(struct a64 *t); /* the epilogue without its ret */
+/* The epilogue without its ret; a64_unwound stands behind what leaves. */
+void a64_unwind(struct a64 *t);
+void a64_unwound(struct a64 *t);
+int a64_links(const struct a64 *t); /* whether the frame has the return address */
+int32_t a64_frame_size(const struct a64 *t);
 void a64_function_end(struct a64 *t);
 void a64_gate(struct a64 *t);
+void a64_in_gate(struct a64 *t); /* here the stack is that of the gate while it waits */
 
 /* ---- Slow paths: a64_slow.c ---- */
 

@@ -64,27 +64,55 @@ static void look_at_function(struct a64 *t, const struct sk_function *f)
     }
 }
 
+int a64_links(const struct a64 *t)
+{
+    for (unsigned n = 0; n < t->frame_len; n++)
+        if (t->frame[n] == A64_LR)
+            return 1;
+    return 0;
+}
+
+int32_t a64_frame_size(const struct a64 *t)
+{
+    return (int32_t)((t->frame_len + 1) / 2 * 16);
+}
+
+/* The frame is there, or (SK_CFI_RESTORED) no longer. What is in it is true of the registers as
+ * well until the function changes them, and while it restores them. */
+static void note_frame(struct a64 *t, enum sk_cfi_what what)
+{
+    int32_t size = a64_frame_size(t);
+
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, what == SK_CFI_SAVED ? size : 0);
+    for (unsigned n = 0; n < t->frame_len; n++)
+        if (t->frame[n] != T0)
+            sk_code_cfi(&t->buf, what, t->frame[n], 8 * (int32_t)n - size);
+}
+
 /* The first registers are stored last, but by the instruction that makes room. */
 static void push_frame(struct a64 *t)
 {
-    int64_t size = (t->frame_len + 1) / 2 * 16;
+    int64_t size = a64_frame_size(t);
 
     if (t->frame_len == 1)
         EMIT(t, str_pre, A64_X, t->frame[0], A64_SP, -size);
     else if (t->frame_len)
         EMIT(t, stp_pre, true, t->frame[0], t->frame[1], A64_SP, -size);
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, (int32_t)size);
     for (unsigned n = 2; n < t->frame_len; n += 2) {
         if (n + 1 < t->frame_len)
             EMIT(t, stp, true, t->frame[n], t->frame[n + 1], A64_SP, 8 * n);
         else
             EMIT(t, str, A64_X, t->frame[n], A64_SP, 8 * n);
     }
+    note_frame(t, SK_CFI_SAVED);
 }
 
 void a64_unwind(struct a64 *t)
 {
-    int64_t size = (t->frame_len + 1) / 2 * 16;
+    int64_t size = a64_frame_size(t);
 
+    sk_code_cfi(&t->buf, SK_CFI_REMEMBER, 0, 0);
     for (unsigned n = 2; n < t->frame_len; n += 2) {
         if (n + 1 < t->frame_len)
             EMIT(t, ldp, true, t->frame[n], t->frame[n + 1], A64_SP, 8 * n);
@@ -95,6 +123,12 @@ void a64_unwind(struct a64 *t)
         EMIT(t, ldr_post, A64_X, t->frame[0], A64_SP, size);
     else if (t->frame_len)
         EMIT(t, ldp_post, true, t->frame[0], t->frame[1], A64_SP, size);
+    note_frame(t, SK_CFI_RESTORED);
+}
+
+void a64_unwound(struct a64 *t)
+{
+    sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
 }
 
 static void make_frame(struct a64 *t)
@@ -110,6 +144,7 @@ static uint32_t tail_entry(struct a64 *t)
 {
     uint32_t cleared = sk_code_label(&t->buf);
 
+    sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
     if (a64_has(t, SK_JIT_PADS))
         EMIT(t, bti_c);
     make_frame(t);
@@ -129,6 +164,7 @@ void a64_prologue(struct a64 *t, uint32_t function, int indirect)
         if (t->prog->tracked)
             cleared = tail_entry(t);
     }
+    sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
     sk_code_bind(&t->buf, t->prog->count + function);
     if (indirect && a64_has(t, SK_JIT_PADS))
         EMIT(t, bti_c);
@@ -143,6 +179,7 @@ static void finish(struct a64 *t)
         EMIT(t, mov, true, 0, a64_home[SK_R0]);
     a64_unwind(t);
     EMIT(t, ret, A64_LR);
+    a64_unwound(t);
 }
 
 static uint32_t leave_label(struct a64 *t)
@@ -179,26 +216,49 @@ void a64_function_end(struct a64 *t)
 
 enum { GATE_FRAME = 80, GATE_NATIVE_SP = 64 };
 
+static const uint8_t gate_pairs[][2] = { { 19, 20 }, { 21, 22 }, { 25, RUN } };
+
 static void gate_frame(struct a64 *t, int store)
 {
-    static const uint8_t pairs[][2] = { { 19, 20 }, { 21, 22 }, { 25, RUN } };
+    for (unsigned n = 0; n < SK_LEN(gate_pairs); n++) {
+        const uint8_t *pair = gate_pairs[n];
 
-    for (unsigned n = 0; n < SK_LEN(pairs); n++) {
         if (store)
-            EMIT(t, stp, true, pairs[n][0], pairs[n][1], A64_SP, 16 + 16 * n);
+            EMIT(t, stp, true, pair[0], pair[1], A64_SP, 16 + 16 * n);
         else
-            EMIT(t, ldp, true, pairs[n][0], pairs[n][1], A64_SP, 16 + 16 * n);
+            EMIT(t, ldp, true, pair[0], pair[1], A64_SP, 16 + 16 * n);
     }
+}
+
+/* As note_frame. */
+static void note_gate(struct a64 *t, enum sk_cfi_what what)
+{
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, what == SK_CFI_SAVED ? GATE_FRAME : 0);
+    sk_code_cfi(&t->buf, what, A64_FP, -GATE_FRAME);
+    sk_code_cfi(&t->buf, what, A64_LR, 8 - GATE_FRAME);
+    for (int n = 0; n < (int)SK_LEN(gate_pairs); n++)
+        for (int i = 0; i < 2; i++)
+            sk_code_cfi(&t->buf, what, gate_pairs[n][i],
+                        16 + 16 * n + 8 * i - GATE_FRAME);
+}
+
+void a64_in_gate(struct a64 *t)
+{
+    note_gate(t, SK_CFI_SAVED);
 }
 
 /* void gate(struct sk_run *run, const void *function): see above. */
 void a64_gate(struct a64 *t)
 {
+    sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
     if (a64_has(t, SK_JIT_PADS))
         EMIT(t, bti_c);
     EMIT(t, stp_pre, true, A64_FP, A64_LR, A64_SP, -GATE_FRAME);
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, GATE_FRAME);
+    sk_code_cfi(&t->buf, SK_CFI_SAVED, A64_FP, -GATE_FRAME);
     EMIT(t, mov_sp, true, A64_FP, A64_SP);
     gate_frame(t, 1);
+    note_gate(t, SK_CFI_SAVED);
     EMIT(t, mov, true, RUN, 0);
     EMIT(t, mov, true, T0, 1);
     a64_load(t, A64_X, T1, A64_AT_RUN(native_sp));
@@ -221,6 +281,7 @@ void a64_gate(struct a64 *t)
     a64_store(t, A64_X, T1, A64_AT_RUN(native_sp));
     gate_frame(t, 0);
     EMIT(t, ldp_post, true, A64_FP, A64_LR, A64_SP, GATE_FRAME);
+    note_gate(t, SK_CFI_RESTORED);
     EMIT(t, ret, A64_LR);
 }
 

@@ -14,10 +14,27 @@ uint32_t a64_shared_label(struct a64 *t, enum a64_shared shared)
     return t->shared[shared];
 }
 
+/* A fault does not return, so that functions which call nothing else have no return address in
+ * their frame. For debuggers it is put below. */
+static void call_fault(struct a64 *t)
+{
+    int32_t size = a64_frame_size(t) + 16;
+
+    sk_code_cfi(&t->buf, SK_CFI_REMEMBER, 0, 0);
+    EMIT(t, str_pre, A64_X, A64_LR, A64_SP, -16);
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, size);
+    sk_code_cfi(&t->buf, SK_CFI_SAVED, A64_LR, -size);
+    sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, A64_S_FAULT_AT));
+    sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
+}
+
 void a64_call_shared(struct a64 *t, enum a64_shared shared)
 {
     a64_set(t, T2, t->pc);
-    sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, shared));
+    if (shared == A64_S_FAULT_AT && !a64_links(t))
+        call_fault(t);
+    else
+        sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, shared));
 }
 
 /* ---- Stubs -------------------------------------------------------------------------- */
@@ -49,6 +66,7 @@ static void emit_stub(struct a64 *t, const struct a64_stub *stub)
     if (stub->shared == A64_S_TAIL) {
         a64_unwind(t);
         sk_code_jump(&t->buf, A64_B_ALWAYS, a64_shared_label(t, A64_S_TAIL));
+        a64_unwound(t);
         return;
     }
     if (stub->place.base != NO_REG)
@@ -168,6 +186,9 @@ static void call_c(struct a64 *t, uint32_t common, uint32_t fault)
     sk_code_room(&t->buf);
     sk_code_bind(&t->buf, common);
     EMIT(t, stp_pre, true, KEPT, A64_LR, A64_SP, -16);
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, 16);
+    sk_code_cfi(&t->buf, SK_CFI_SAVED, A64_LR, -8);
+    sk_code_cfi(&t->buf, SK_CFI_REMEMBER, 0, 0);
     all_registers(t, 1);
     if (a64_has(t, SK_JIT_METERED))
         a64_store(t, A64_X, FUEL, A64_AT_RUN(fuel));
@@ -187,10 +208,14 @@ static void call_c(struct a64 *t, uint32_t common, uint32_t fault)
     all_registers(t, 0);
     a64_keep(t);
     EMIT(t, ldp_post, true, KEPT, A64_LR, A64_SP, 16);
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, 0);
+    sk_code_cfi(&t->buf, SK_CFI_RESTORED, A64_LR, 0);
     EMIT(t, ret, A64_LR);
+    sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
     sk_code_bind(&t->buf, fault);
     a64_load(t, A64_X, T1, A64_AT_RUN(native_sp));
     EMIT(t, mov_sp, true, A64_SP, T1);
+    a64_in_gate(t);
     sk_code_jump(&t->buf, A64_B_ALWAYS, t->fault_exit);
     sk_code_bind(&t->buf, literal);
     sk_code_reloc(&t->buf, SKEP_RELOC_ABS64, SK_SYM_PROG);
@@ -208,6 +233,8 @@ void a64_shared_code(struct a64 *t)
     };
     uint32_t common = 0, fault = 0;
 
+    sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
+    sk_code_bind(&t->buf, t->tail_entry + 1); /* the next label: emit.h */
     for (unsigned s = 0; s < A64_S_COUNT; s++) {
         if (!t->shared[s] || t->buf.failed)
             continue;

@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <skep_native.h>
+
 #include "base/mem.h"
 
 /* How a debugger finds a function's caller: what is true from an offset on. Registers
@@ -34,6 +36,10 @@ enum sk_cfi_what {
     SK_CFI_CFA_OFFSET, /* the CFA is the same register's plus `value` */
     SK_CFI_SAVED,      /* the caller's `reg` lies at CFA + `value`, a multiple of 8 */
     SK_CFI_RESTORED,   /* `reg` holds what is the caller's */
+    SK_CFI_LOST,       /* the caller's `reg` is not to be found */
+    SK_CFI_REMEMBER,   /* all that is true here ... */
+    SK_CFI_RECALL,     /* ... is true again, as at the last REMEMBER */
+    SK_CFI_START, /* what is true at a function's first instruction; not in symbols */
 };
 
 struct sk_cfi {
@@ -50,18 +56,12 @@ struct sk_announce_symbol {
     size_t row_count;
 };
 
-/* From `offset` on to the next line's, the code belongs to slot `pc`; UINT32_MAX: to
- * none. */
-struct sk_announce_line {
-    uint32_t offset, pc;
-};
-
 struct sk_announce_code {
     const void *address; /* where it lies, in place and executable */
     size_t len;
     const struct sk_announce_symbol *symbols; /* sorted by offset, not overlapping */
     size_t symbol_count;
-    const struct sk_announce_line *lines; /* sorted by offset; for JITDUMP. May be NULL */
+    const struct skep_native_line *lines; /* sorted by offset; for JITDUMP. May be NULL */
     size_t line_count;
     const char *source; /* the "file" that lines are in: slot N is its line N + 1 */
 };

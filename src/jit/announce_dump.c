@@ -97,7 +97,7 @@ static void add_debug_info(struct sk_blob *blob, const struct sk_announce_code *
     count_at = blob->len;
     sk_blob_64(blob, 0);
     for (size_t i = 0; i < code->line_count; i++) {
-        const struct sk_announce_line *line = &code->lines[i];
+        const struct skep_native_line *line = &code->lines[i];
 
         if (line->pc == UINT32_MAX || line->offset < symbol->offset ||
             line->offset - symbol->offset >= symbol->size)

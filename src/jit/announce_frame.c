@@ -11,7 +11,10 @@ enum {
     DW_CFA_nop = 0x00,
     DW_CFA_advance_loc1 = 0x02,
     DW_CFA_advance_loc4 = 0x04,
+    DW_CFA_undefined = 0x07,
     DW_CFA_same_value = 0x08,
+    DW_CFA_remember_state = 0x0a,
+    DW_CFA_restore_state = 0x0b,
     DW_CFA_def_cfa = 0x0c,
     DW_CFA_def_cfa_offset = 0x0e,
     DW_CFA_offset_extended_sf = 0x11,
@@ -104,6 +107,18 @@ static void add_row(struct sk_blob *blob, const struct sk_cfi *row)
     case SK_CFI_RESTORED:
         sk_blob_8(blob, DW_CFA_same_value);
         sk_blob_uleb(blob, row->reg);
+        break;
+    case SK_CFI_LOST:
+        sk_blob_8(blob, DW_CFA_undefined);
+        sk_blob_uleb(blob, row->reg);
+        break;
+    case SK_CFI_REMEMBER:
+        sk_blob_8(blob, DW_CFA_remember_state);
+        break;
+    case SK_CFI_RECALL:
+        sk_blob_8(blob, DW_CFA_restore_state);
+        break;
+    case SK_CFI_START:
         break;
     }
 }

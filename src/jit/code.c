@@ -33,6 +33,7 @@ void sk_code_free(struct sk_code_buf *buf)
     sk_mem_free(mem, buf->labels, buf->label_cap, sizeof(buf->labels[0]));
     sk_mem_free(mem, buf->fixups, buf->fixup_cap, sizeof(buf->fixups[0]));
     sk_mem_free(mem, buf->lines, buf->line_cap, sizeof(buf->lines[0]));
+    sk_mem_free(mem, buf->cfi, buf->cfi_cap, sizeof(buf->cfi[0]));
     sk_mem_free(mem, buf->relocs, buf->reloc_cap, sizeof(buf->relocs[0]));
     sk_mem_free(mem, buf->pads, buf->fixup_count + 1, sizeof(buf->pads[0]));
     sk_mem_free(mem, buf->shift, buf->fixup_count + 1, sizeof(buf->shift[0]));
@@ -69,6 +70,15 @@ uint32_t sk_code_label(struct sk_code_buf *buf)
         return 0;
     buf->labels[buf->label_count] = (struct sk_label){ UINT32_MAX, UINT32_MAX };
     return buf->label_count++;
+}
+
+void sk_code_cfi(struct sk_code_buf *buf, enum sk_cfi_what what, unsigned reg,
+                 int32_t value)
+{
+    if (sk_code_room_for(buf, cfi, cfi))
+        buf->cfi[buf->cfi_count++] =
+            (struct sk_code_cfi){ sk_code_here(buf), buf->fixup_count, (uint8_t)what,
+                                  (uint8_t)reg, value };
 }
 
 void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol)

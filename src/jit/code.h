@@ -16,6 +16,7 @@
 #define SK_JIT_CODE_H
 
 #include "base/mem.h"
+#include "jit/announce.h"
 
 struct sk_label {
     uint32_t at;     /* bytes before it; UINT32_MAX: not bound */
@@ -31,6 +32,12 @@ struct sk_fixup {
 
 struct sk_code_line {
     uint32_t at, fixups, pc;
+};
+
+struct sk_code_cfi {
+    uint32_t at, fixups;
+    uint8_t what, reg; /* as in struct sk_cfi */
+    int32_t value;
 };
 
 struct sk_code_reloc {
@@ -71,6 +78,9 @@ struct sk_code_buf {
     struct sk_code_line *lines;
     uint32_t line_count;
     size_t line_cap;
+    struct sk_code_cfi *cfi;
+    uint32_t cfi_count;
+    size_t cfi_cap;
     struct sk_code_reloc *relocs;
     uint32_t reloc_count;
     size_t reloc_cap;
@@ -136,6 +146,11 @@ static inline void sk_code_line(struct sk_code_buf *buf, uint32_t pc)
             (struct sk_code_line){ sk_code_here(buf), buf->fixup_count, pc };
 }
 
+/* A row of call frame information (announce.h) holds from here on. What moves the stack pointer,
+ * or saves a register that belongs to C, is followed by one. */
+void sk_code_cfi(struct sk_code_buf *buf, enum sk_cfi_what what, unsigned reg,
+                 int32_t value);
+
 /* A field that begins here depends on `symbol`. */
 void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol);
 
@@ -143,7 +158,7 @@ void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol);
 enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target *target,
                             size_t *len, struct skep_err *err);
 
-/* Where something emitted ended up: for labels, lines and relocations. */
+/* Where something emitted ended up: for labels, lines, rows and relocations. */
 static inline uint32_t sk_code_offset(const struct sk_code_buf *buf, uint32_t at,
                                       uint32_t fixups)
 {

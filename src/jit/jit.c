@@ -112,45 +112,95 @@ static enum skep_code take_relocs(struct sk_native *native, const struct sk_code
     return SKEP_OK;
 }
 
-static void name_symbol(struct skep_native_symbol *symbol, uint32_t function)
+static enum skep_code take_functions(struct sk_native *native,
+                                     const struct sk_code_buf *buf, uint32_t gate,
+                                     struct skep_err *err)
 {
-    if (function == 0)
-        snprintf(symbol->name, sizeof(symbol->name), "main");
-    else
-        snprintf(symbol->name, sizeof(symbol->name), "subprog_%u", function);
+    const struct sk_prog *prog = native->prog;
+
+    native->functions = sk_mem_new(&native->mem, prog->function_count, sizeof(uint32_t));
+    if (!native->functions)
+        return no_memory(err, prog->function_count * sizeof(uint32_t));
+    for (uint32_t f = 0; f < prog->function_count; f++)
+        native->functions[f] = offset_of_label(buf, prog->count + f);
+    native->tail = offset_of_label(buf, prog->count + prog->function_count + 1);
+    native->gate = gate == UINT32_MAX ? UINT32_MAX : offset_of_label(buf, gate);
+    return SKEP_OK;
+}
+
+static struct skep_native_symbol *add_symbol(struct sk_native *native, uint32_t offset,
+                                             uint32_t function, const char *name)
+{
+    struct skep_native_symbol *symbol = &native->symbols[native->symbol_count++];
+
+    symbol->offset = offset;
+    symbol->function = function;
+    snprintf(symbol->name, sizeof(symbol->name), "%s", name);
+    return symbol;
+}
+
+/* Each part of the code, in its order. */
+static void add_symbols(struct sk_native *native, uint32_t shared)
+{
+    if (native->functions[0])
+        add_symbol(native, 0, UINT32_MAX, "tail_entry");
+    add_symbol(native, native->functions[0], 0, "main");
+    for (uint32_t f = 1; f < native->prog->function_count; f++) {
+        struct skep_native_symbol *symbol =
+            add_symbol(native, native->functions[f], f, "");
+
+        snprintf(symbol->name, sizeof(symbol->name), "subprog_%u", f);
+    }
+    if (native->gate == UINT32_MAX)
+        return;
+    add_symbol(native, native->gate, UINT32_MAX, "gate");
+    if (shared < native->len)
+        add_symbol(native, shared, UINT32_MAX, "shared");
 }
 
 static enum skep_code take_symbols(struct sk_native *native,
-                                   const struct sk_code_buf *buf, uint32_t gate,
-                                   struct skep_err *err)
+                                   const struct sk_code_buf *buf, struct skep_err *err)
 {
     const struct sk_prog *prog = native->prog;
-    uint32_t count = prog->function_count + (gate != UINT32_MAX);
+    uint32_t end = (uint32_t)native->len, shared = end;
 
-    native->functions = sk_mem_new(&native->mem, prog->function_count, sizeof(uint32_t));
-    native->symbols = sk_mem_new(&native->mem, count, sizeof(native->symbols[0]));
-    native->symbol_count = count;
-    if (!native->functions || !native->symbols)
-        return no_memory(err, count * sizeof(native->symbols[0]));
-    for (uint32_t f = 0; f < prog->function_count; f++) {
-        native->functions[f] = offset_of_label(buf, prog->count + f);
-        native->symbols[f].offset = native->functions[f];
-        native->symbols[f].function = f;
-        name_symbol(&native->symbols[f], f);
+    native->symbol_cap = prog->function_count + 3;
+    native->symbols =
+        sk_mem_new(&native->mem, native->symbol_cap, sizeof(native->symbols[0]));
+    if (!native->symbols)
+        return no_memory(err, native->symbol_cap * sizeof(native->symbols[0]));
+    if (native->gate != UINT32_MAX)
+        shared = offset_of_label(buf, prog->count + prog->function_count + 2);
+    add_symbols(native, shared);
+    for (size_t i = native->symbol_count; i-- > 0; end = native->symbols[i].offset)
+        native->symbols[i].size = end - native->symbols[i].offset;
+    return SKEP_OK;
+}
+
+/* How to unwind: each SK_CFI_START begins the next symbol's rows. */
+static enum skep_code take_rows(struct sk_native *native, const struct sk_code_buf *buf,
+                                struct skep_err *err)
+{
+    uint32_t symbol = UINT32_MAX, count = 0;
+
+    native->row_cap = buf->cfi_count;
+    native->rows = sk_mem_new(&native->mem, native->row_cap, sizeof(native->rows[0]));
+    native->row_end = sk_mem_new(&native->mem, native->symbol_cap, sizeof(uint32_t));
+    if (!native->rows || !native->row_end)
+        return no_memory(err, native->row_cap * sizeof(native->rows[0]));
+    for (uint32_t i = 0; i < buf->cfi_count; i++) {
+        const struct sk_code_cfi *cfi = &buf->cfi[i];
+
+        if (cfi->what == SK_CFI_START) {
+            symbol++;
+        } else {
+            native->rows[count++] =
+                (struct sk_cfi){ sk_code_offset(buf, cfi->at, cfi->fixups) -
+                                     native->symbols[symbol].offset,
+                                 cfi->what, cfi->reg, cfi->value };
+        }
+        native->row_end[symbol] = count;
     }
-    native->gate = UINT32_MAX;
-    native->tail = offset_of_label(buf, prog->count + prog->function_count + 1);
-    if (gate != UINT32_MAX) {
-        native->gate = offset_of_label(buf, gate);
-        native->symbols[count - 1].offset = native->gate;
-        native->symbols[count - 1].function = UINT32_MAX;
-        snprintf(native->symbols[count - 1].name, sizeof(native->symbols[0].name),
-                 "shared");
-    }
-    for (uint32_t i = 0; i < count; i++)
-        native->symbols[i].size =
-            (i + 1 < count ? native->symbols[i + 1].offset : (uint32_t)native->len) -
-            native->symbols[i].offset;
     return SKEP_OK;
 }
 
@@ -166,7 +216,9 @@ static enum skep_code take(struct sk_native *native, struct sk_code_buf *buf,
     sk_code_write(buf, jumps, native->bytes);
     SK_TRY(take_lines(native, buf, err));
     SK_TRY(take_relocs(native, buf, err));
-    return take_symbols(native, buf, gate, err);
+    SK_TRY(take_functions(native, buf, gate, err));
+    SK_TRY(take_symbols(native, buf, err));
+    return take_rows(native, buf, err);
 }
 
 static enum skep_code lower(struct sk_native *native, const struct sk_jit_opts *opts,
@@ -225,7 +277,9 @@ void sk_native_free(struct sk_native *native)
     sk_mem_free(&mem, native->bytes, native->len, 1);
     sk_mem_free(&mem, native->functions, native->prog->function_count, sizeof(uint32_t));
     sk_mem_free(&mem, native->lines, native->line_cap, sizeof(native->lines[0]));
-    sk_mem_free(&mem, native->symbols, native->symbol_count, sizeof(native->symbols[0]));
+    sk_mem_free(&mem, native->symbols, native->symbol_cap, sizeof(native->symbols[0]));
+    sk_mem_free(&mem, native->rows, native->row_cap, sizeof(native->rows[0]));
+    sk_mem_free(&mem, native->row_end, native->symbol_cap, sizeof(uint32_t));
     sk_mem_free(&mem, native->relocs, native->reloc_count, sizeof(native->relocs[0]));
     sk_mem_free(&mem, native, 1, sizeof(*native));
 }
@@ -247,27 +301,51 @@ static void relocate(const struct sk_native *native, uint8_t *code)
     }
 }
 
+static const char *name_of(const struct sk_prog *prog)
+{
+    return prog->name[0] ? prog->name : "prog";
+}
+
+/* A symbol as perf and GDB shall see it. `name` is the room for its name. */
+static void show(const struct sk_native *native, size_t i, struct sk_announce_symbol *out,
+                 char *name, size_t size)
+{
+    const struct skep_native_symbol *symbol = &native->symbols[i];
+    uint32_t first = i ? native->row_end[i - 1] : 0;
+
+    snprintf(name, size, "%s/%s", name_of(native->prog), symbol->name);
+    *out =
+        (struct sk_announce_symbol){ symbol->offset, symbol->size, name,
+                                     native->rows + first, native->row_end[i] - first };
+}
+
 /* Tells perf and GDB. That it cannot is no reason not to run. */
 static void announce(struct sk_native *native, uint32_t ways)
 {
+    enum { NAME = SK_NAME_MAX + sizeof(native->symbols[0].name) };
+    size_t count = native->symbol_count;
     struct sk_announce_symbol *symbols;
-    struct sk_announce_code code = { .address = native->exec.code,
-                                     .len = native->len,
-                                     .symbol_count = native->symbol_count,
-                                     .source = native->prog->name };
+    char *names;
 
     if (!(ways & (SKEP_NATIVE_PERF_MAP | SKEP_NATIVE_JITDUMP | SKEP_NATIVE_GDB)))
         return;
-    symbols = sk_mem_new(&native->mem, native->symbol_count, sizeof(*symbols));
-    if (!symbols)
-        return;
-    for (size_t i = 0; i < native->symbol_count; i++)
-        symbols[i] = (struct sk_announce_symbol){ native->symbols[i].offset,
-                                                  native->symbols[i].size,
-                                                  native->symbols[i].name, NULL, 0 };
-    code.symbols = symbols;
-    sk_announce(&native->mem, &code, ways, &native->announced, NULL);
-    sk_mem_free(&native->mem, symbols, native->symbol_count, sizeof(*symbols));
+    symbols = sk_mem_new(&native->mem, count, sizeof(*symbols));
+    names = sk_mem_new(&native->mem, count, NAME);
+    if (symbols && names) {
+        for (size_t i = 0; i < count; i++)
+            show(native, i, &symbols[i], names + i * NAME, NAME);
+        sk_announce(&native->mem,
+                    &(struct sk_announce_code){ .address = native->exec.code,
+                                                .len = native->len,
+                                                .symbols = symbols,
+                                                .symbol_count = count,
+                                                .lines = native->lines,
+                                                .line_count = native->line_count,
+                                                .source = name_of(native->prog) },
+                    ways, &native->announced, NULL);
+    }
+    sk_mem_free(&native->mem, symbols, count, sizeof(*symbols));
+    sk_mem_free(&native->mem, names, count, NAME);
 }
 
 static enum skep_code map(struct sk_native *native, struct skep_err *err)

@@ -35,7 +35,10 @@ struct sk_native {
     struct skep_native_line *lines;
     size_t line_count, line_cap;
     struct skep_native_symbol *symbols;
-    size_t symbol_count;
+    size_t symbol_count, symbol_cap;
+    struct sk_cfi *rows; /* those of all symbols; offsets from their symbol's start */
+    size_t row_cap;
+    uint32_t *row_end; /* of each symbol, in `rows` */
     struct skep_native_reloc *relocs;
     size_t reloc_count;
     struct sk_exec exec; /* of loaded code */

@@ -147,7 +147,7 @@ void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
         prog->tracked ? sk_live_all(prog, live) : sk_live_find(prog, faults, live);
     struct sk_survey survey;
 
-    sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 2,
+    sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 3,
                   (size_t)prog->count * 8);
     if (!sk_survey_program(prog, opts->mode, reads, &survey))
         t.buf.failed = 1;

@@ -81,6 +81,7 @@ struct x64 {
     /* the function */
     uint32_t saved;   /* r6 to r9 that it saves */
     uint32_t budget;  /* 1: it has a may_goto budget on the machine's stack */
+    int32_t depth;    /* bytes from rsp to the CFA */
     uint32_t leave;   /* label: its end as by exit; 0: not needed yet */
     uint32_t returns; /* label: where it returns the constant `returned`; 0: none yet */
     int32_t returned;
@@ -173,9 +174,15 @@ void x64_blind_imm(struct x64 *t, unsigned reg, int64_t imm);
 int x64_compare_memory(struct x64 *t, const struct sk_insn *load);
 
 void x64_prologue(struct x64 *t, uint32_t function, int indirect);
-void x64_unwind(struct x64 *t); /* the epilogue without its ret */
+/* The epilogue without its ret; x64_unwound stands behind what leaves. */
+void x64_unwind(struct x64 *t);
+void x64_unwound(struct x64 *t);
 void x64_function_end(struct x64 *t);
 void x64_gate(struct x64 *t);
+void x64_in_gate(struct x64 *t); /* here the stack is that of the gate while it waits */
+
+/* What DWARF calls a register (System V ABI for x86-64, figure 3.36). */
+unsigned x64_dwarf(unsigned reg);
 
 /* ---- Slow paths: x64_slow.c ---- */
 

@@ -30,11 +30,46 @@ static void look_at_function(struct x64 *t, const struct sk_function *f)
     t->saved = written & (0xfu << SAVED_FIRST);
 }
 
+unsigned x64_dwarf(unsigned reg)
+{
+    static const uint8_t low[] = { 0, 2, 1, 3, 7, 6, 4, 5 };
+
+    return reg < SK_LEN(low) ? low[reg] : reg;
+}
+
+/* The stack pointer has moved down. */
+static void moved(struct x64 *t, int32_t bytes)
+{
+    t->depth += bytes;
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, t->depth);
+}
+
+static void push(struct x64 *t, unsigned reg)
+{
+    EMIT(t, push, reg);
+    moved(t, 8);
+    sk_code_cfi(&t->buf, SK_CFI_SAVED, x64_dwarf(reg), -t->depth);
+}
+
+static void pop(struct x64 *t, unsigned reg)
+{
+    EMIT(t, pop, reg);
+    moved(t, -8);
+    sk_code_cfi(&t->buf, SK_CFI_RESTORED, x64_dwarf(reg), 0);
+}
+
+/* A part of the code begins, which is called: the return address is on the stack. */
+static void start(struct x64 *t)
+{
+    sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
+    t->depth = 8;
+}
+
 static void save_registers(struct x64 *t)
 {
     for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++) {
         if (t->saved >> r & 1)
-            EMIT(t, push, x64_home[r]);
+            push(t, x64_home[r]);
     }
 }
 
@@ -44,6 +79,7 @@ static uint32_t tail_entry(struct x64 *t)
 {
     uint32_t cleared = sk_code_label(&t->buf);
 
+    start(t);
     if (x64_has(t, SK_JIT_PADS))
         EMIT(t, endbr64);
     save_registers(t);
@@ -64,32 +100,57 @@ void x64_prologue(struct x64 *t, uint32_t function, int indirect)
         if (t->prog->tracked)
             cleared = tail_entry(t);
     }
+    start(t);
     sk_code_bind(&t->buf, t->prog->count + function);
     t->entry = !t->gated && f->first == 0;
     if (indirect && x64_has(t, SK_JIT_PADS))
         EMIT(t, endbr64);
     if (t->entry && t->uses_r10) {
-        EMIT(t, push, X64_RBP);
+        push(t, X64_RBP);
         EMIT(t, mov_rr, 64, X64_RBP, X64_RSP);
         EMIT(t, alu_ri, X64_SUB, 64, X64_RSP, (int32_t)(t->frames * SK_STACK_BYTES));
+        moved(t, (int32_t)(t->frames * SK_STACK_BYTES));
     }
     save_registers(t);
     if (cleared)
         sk_code_bind(&t->buf, cleared);
-    if (t->budget)
+    if (t->budget) {
         EMIT(t, push_i, SK_MAY_GOTO_BUDGET);
+        moved(t, 8);
+    }
 }
 
 void x64_unwind(struct x64 *t)
 {
-    if (t->budget)
+    int32_t depth = t->depth;
+
+    sk_code_cfi(&t->buf, SK_CFI_REMEMBER, 0, 0);
+    if (t->budget) {
         EMIT(t, pop, T0);
+        moved(t, -8);
+    }
     for (unsigned r = SAVED_LAST; r >= SAVED_FIRST; r--) {
         if (t->saved >> r & 1)
-            EMIT(t, pop, x64_home[r]);
+            pop(t, x64_home[r]);
     }
-    if (t->entry && t->uses_r10)
+    if (t->entry && t->uses_r10) {
         EMIT(t, leave);
+        moved(t, 8 - t->depth);
+        sk_code_cfi(&t->buf, SK_CFI_RESTORED, x64_dwarf(X64_RBP), 0);
+    }
+    t->depth = depth;
+}
+
+void x64_unwound(struct x64 *t)
+{
+    sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
+}
+
+static void return_to_caller(struct x64 *t)
+{
+    x64_unwind(t);
+    EMIT(t, ret);
+    x64_unwound(t);
 }
 
 static uint32_t leave_label(struct x64 *t)
@@ -142,34 +203,46 @@ void x64_emit_EXIT(struct x64 *t, const struct sk_insn *i)
         sk_code_bind(&t->buf, leave_label(t));
         t->leave_bound = 1;
     }
-    x64_unwind(t);
-    EMIT(t, ret);
+    return_to_caller(t);
 }
 
 void x64_function_end(struct x64 *t)
 {
     if (t->leave && !t->leave_bound) {
         sk_code_bind(&t->buf, t->leave);
-        x64_unwind(t);
-        EMIT(t, ret);
+        return_to_caller(t);
     }
     x64_stubs(t);
+}
+
+/* What the gate saves, in this order; then run->native_sp. */
+static const uint8_t gate_saves[] = {
+    X64_RBP, X64_RBX, X64_R12, X64_R13, X64_R14, X64_R15
+};
+
+void x64_in_gate(struct x64 *t)
+{
+    int32_t depth = 8;
+
+    for (unsigned n = 0; n < SK_LEN(gate_saves); n++) {
+        depth += 8;
+        sk_code_cfi(&t->buf, SK_CFI_SAVED, x64_dwarf(gate_saves[n]), -depth);
+    }
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, depth + 8);
 }
 
 /* void gate(struct sk_run *run, const void *function): see above. */
 void x64_gate(struct x64 *t)
 {
-    static const uint8_t saved[] = {
-        X64_RBP, X64_RBX, X64_R12, X64_R13, X64_R14, X64_R15
-    };
-
+    start(t);
     if (x64_has(t, SK_JIT_PADS))
         EMIT(t, endbr64);
-    for (unsigned n = 0; n < SK_LEN(saved); n++)
-        EMIT(t, push, saved[n]);
+    for (unsigned n = 0; n < SK_LEN(gate_saves); n++)
+        push(t, gate_saves[n]);
     EMIT(t, mov_rr, 64, RUN, X64_RDI);
     EMIT(t, mov_rr, 64, T0, X64_RSI);
     EMIT(t, push_m, X64_AT_RUN(native_sp));
+    moved(t, 8);
     EMIT(t, store, 64, X64_AT_RUN(native_sp), X64_RSP);
     for (unsigned r = SK_R1; r < SK_REGS; r++) {
         if (r <= SK_R5 || r == SK_R10)
@@ -183,8 +256,9 @@ void x64_gate(struct x64 *t)
     t->fault_exit = sk_code_label(&t->buf);
     sk_code_bind(&t->buf, t->fault_exit);
     EMIT(t, pop_m, X64_AT_RUN(native_sp));
-    for (unsigned n = SK_LEN(saved); n-- > 0;)
-        EMIT(t, pop, saved[n]);
+    moved(t, -8);
+    for (unsigned n = SK_LEN(gate_saves); n-- > 0;)
+        pop(t, gate_saves[n]);
     EMIT(t, ret);
 }
 

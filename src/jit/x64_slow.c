@@ -47,6 +47,7 @@ static void emit_stub(struct x64 *t, const struct x64_stub *stub)
     if (stub->shared == X64_S_TAIL) {
         x64_unwind(t);
         sk_code_jump(&t->buf, X64_JMP, x64_shared_label(t, X64_S_TAIL));
+        x64_unwound(t);
         return;
     }
     if (stub->mem.base != X64_NONE)
@@ -128,16 +129,22 @@ static void call_c(struct x64 *t, uint32_t common, uint32_t fault)
     sk_code_reloc(&t->buf, SKEP_RELOC_ABS64, SK_SYM_PROG);
     t->buf.at += 8;
     EMIT(t, mov_rr, 64, X64_RBX, X64_RSP);
+    sk_code_cfi(&t->buf, SK_CFI_CFA, x64_dwarf(X64_RBX), 8);
+    sk_code_cfi(&t->buf, SK_CFI_LOST, x64_dwarf(X64_RBX), 0);
     EMIT(t, alu_ri, X64_AND, 64, X64_RSP, -16);
     sk_code_reloc(&t->buf, SKEP_RELOC_CALL, SK_SYM_SLOW);
     EMIT(t, mov_ri64, X64_RAX, 0);
     EMIT(t, call_r, X64_RAX);
     EMIT(t, mov_rr, 64, X64_RSP, X64_RBX);
+    sk_code_cfi(&t->buf, SK_CFI_CFA, x64_dwarf(X64_RSP), 8);
+    sk_code_cfi(&t->buf, SK_CFI_REMEMBER, 0, 0);
     EMIT(t, alu_ri, X64_CMP, 32, X64_RAX, SK_END);
     sk_code_jump(&t->buf, X64_E, fault);
     EMIT(t, mov_rr, 32, T0, X64_RAX);
     all_registers(t, 0);
+    sk_code_cfi(&t->buf, SK_CFI_RESTORED, x64_dwarf(X64_RBX), 0);
     EMIT(t, ret);
+    sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
 }
 
 /* Goes on in another program: run->regs has what it begins with, the frame's r6 to r9 are the
@@ -162,6 +169,8 @@ void x64_shared_code(struct x64 *t)
     };
     uint32_t common = 0, fault = 0;
 
+    sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
+    sk_code_bind(&t->buf, t->tail_entry + 1); /* the next label: emit.h */
     for (unsigned s = 0; s < X64_S_COUNT; s++) {
         if (!t->shared[s] || t->buf.failed)
             continue;
@@ -187,5 +196,6 @@ void x64_shared_code(struct x64 *t)
     call_c(t, common, fault);
     sk_code_bind(&t->buf, fault);
     EMIT(t, load, 64, X64_RSP, X64_AT_RUN(native_sp));
+    x64_in_gate(t);
     sk_code_jump(&t->buf, X64_JMP, t->fault_exit);
 }

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../jit/sample.h"
+#include "announce_sample.h"
 #include "books.h"
 #include "jit/announce_ways.h"
 
@@ -274,7 +274,7 @@ static void check_lines(struct reader r, const struct sk_announce_symbol *symbol
     assert_true(take64(&r) == base + symbol->offset);
     count = take64(&r);
     for (size_t i = 0; i < SK_LEN(sample_lines); i++) {
-        const struct sk_announce_line *line = &sample_lines[i];
+        const struct skep_native_line *line = &sample_lines[i];
 
         if (line->pc == UINT32_MAX || line->offset < symbol->offset ||
             line->offset >= symbol->offset + symbol->size)

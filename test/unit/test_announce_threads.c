@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "../jit/sample.h"
+#include "announce_sample.h"
 
 enum { THREADS = 8, ROUNDS = 50, SYMBOLS = SK_LEN(sample_symbols) };
 enum { ALL = SKEP_NATIVE_PERF_MAP | SKEP_NATIVE_JITDUMP | SKEP_NATIVE_GDB };

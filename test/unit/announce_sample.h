@@ -53,7 +53,7 @@ static const struct sk_announce_symbol sample_symbols[] = {
     { 32, 6, "sample/spin", NULL, 0 },
 };
 
-static const struct sk_announce_line sample_lines[] = {
+static const struct skep_native_line sample_lines[] = {
     { 0, UINT32_MAX }, { 1, 0 },  { 4, 1 },  { 9, 2 },  { 16, UINT32_MAX },
     { 20, 3 },         { 32, 4 }, { 35, 5 }, { 37, 6 },
 };
@@ -100,7 +100,7 @@ static const struct sk_announce_symbol sample_symbols[] = {
     { 36, 12, "sample/spin", NULL, 0 },
 };
 
-static const struct sk_announce_line sample_lines[] = {
+static const struct skep_native_line sample_lines[] = {
     { 0, UINT32_MAX }, { 4, 0 },  { 8, 1 },  { 12, 2 }, { 20, UINT32_MAX },
     { 24, 3 },         { 36, 4 }, { 40, 5 }, { 44, 6 },
 };
