@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Machine code: its listing, and the choice of the engine that runs it."""
 import re
+import subprocess
+from pathlib import Path
 
 from harness import (
     CALLS,
@@ -9,6 +11,7 @@ from harness import (
     MALFORMED,
     OK,
     RETURN_42,
+    SKEP,
     USAGE,
     VERDICTS,
     Test,
@@ -257,6 +260,55 @@ class Engines(Test):
             "--interpret",
         )
         self.bad(USAGE, r"no option --jit", "trace", FILTER, "--jit")
+
+
+class Announcing(Test):
+    """--announce; what reads the announcements is tested by test/jit."""
+
+    def announce(self, *ways):
+        """Runs a program and returns its process' number."""
+        path = self.file("p.s", CALLS)
+        command = [SKEP, "prog", "run", path, "many", "--announce", *ways]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder
+        ) as process:
+            out, err = process.communicate()
+        self.assertEqual((process.returncode, err), (OK, b""))
+        self.assertIn(b"Return value: 15", out)
+        return process.pid
+
+    def test_files(self):
+        """The names are the program's and the function's."""
+        pid = self.announce("perf-map,jitdump")
+        mapped = Path(f"/tmp/perf-{pid}.map")
+        names = [line.split(" ", 2)[2] for line in mapped.read_text().splitlines()]
+        mapped.unlink()
+        for name in "many/main", "many/subprog_1", "many/gate", "many/shared":
+            self.assertIn(name, names)
+        dump = (Path(self.folder) / f"jit-{pid}.dump").read_bytes()
+        for name in names:
+            self.assertIn(name.encode() + b"\0", dump)
+
+    def test_one(self):
+        """Only what is asked for is done."""
+        pid = self.announce("gdb")
+        self.assertFalse(Path(f"/tmp/perf-{pid}.map").exists())
+        self.assertFalse((Path(self.folder) / f"jit-{pid}.dump").exists())
+
+    def test_refused(self):
+        for ways in "", "perf", "gdb,", "gdb,perf map", "perf-mapx":
+            self.bad(
+                USAGE,
+                r"--announce: '.*' is none of perf-map, jitdump, gdb",
+                *("prog", "run", FILTER, "--announce", ways),
+            )
+        for command in ("prog", "run"), ("bench",):
+            self.bad(
+                USAGE,
+                r"--announce and --interp exclude each other",
+                *(*command, FILTER, "--announce", "gdb", "--interp"),
+            )
+        self.bad(USAGE, r"no option --announce", "trace", FILTER, "--announce", "gdb")
 
 
 class Measures(Test):

@@ -336,6 +336,10 @@ class Completion(Test):
         )
         self.assertEqual(self.complete("prog", "run", "f", "--j"), ["--jit", "--json"])
         self.assertEqual(
+            self.complete("prog", "run", "f", "--announce", ""),
+            ["gdb", "jitdump", "perf-map"],
+        )
+        self.assertEqual(
             self.complete("prog", "show", "--type", "cgroup_d"), ["cgroup_device"]
         )
 

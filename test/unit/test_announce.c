@@ -398,7 +398,8 @@ static void test_frame(void **state)
     static const struct sk_cfi rows[] = {
         { 1, SK_CFI_CFA_OFFSET, 0, 16 }, { 1, SK_CFI_SAVED, 6, -16 },
         { 4, SK_CFI_CFA, 6, 16 },        { 104, SK_CFI_RESTORED, 6, 0 },
-        { 404, SK_CFI_CFA, 7, 200 },
+        { 404, SK_CFI_CFA, 7, 200 },     { 404, SK_CFI_LOST, 3, 0 },
+        { 404, SK_CFI_REMEMBER, 0, 0 },  { 405, SK_CFI_RECALL, 0, 0 },
     };
     static const struct sk_announce_symbol symbol = { 0x10, 0x200, "f", rows,
                                                       SK_LEN(rows) };
@@ -412,14 +413,15 @@ static void test_frame(void **state)
         0x0c, 7,    8,                               /* CFA = rsp + 8 */
         0x11, 16,   1,                               /* return address at CFA - 8 */
         0,    0,    0,                               /* padding */
-        0x2c, 0,    0,    0,    0,    0,    0,    0, /* FDE of the CIE at 0 */
+        0x34, 0,    0,    0,    0,    0,    0,    0, /* FDE of the CIE at 0 */
         0x10, 0x10, 0,    0,    0,    0,    0,    0, /* from 0x1010 */
         0,    2,    0,    0,    0,    0,    0,    0, /* 0x200 bytes */
         0x41, 0x0e, 16,   0x11, 6,    2,             /* + 1: CFA + 16, rbp at CFA - 16 */
         0x43, 0x0c, 6,    16,                        /* + 3: CFA = rbp + 16 */
         0x02, 100,  0x08, 6,                         /* + 100: rbp is itself */
         0x04, 44,   1,    0,    0,    0x0c, 7,    0xc8, 1, /* + 300: CFA = rsp + 200 */
-        0,
+        0x07, 3,    0x0a, 0x41, 0x0b, /* rbx is lost; + 1: as at 0x0a */
+        0,    0,    0,    0,
     };
     struct sk_mem mem = sk_mem_default();
     struct sk_blob blob;
