@@ -1,6 +1,7 @@
 # Run by gdb: walks through native code, instruction by instruction, and looks at the backtrace at
 # each. From the entry into the code to the return out of it, every backtrace has to go on with
-# the callers that were there at the entry, whose registers do not change.
+# the callers that were there at the entry, whose registers do not change. What lies below the stack
+# pointer is overwritten before, for it may be lost at any time.
 #
 #     gdb -ex 'source gdb_walk.py' --args skep prog run FILE sample --announce gdb ...
 #
@@ -8,6 +9,7 @@
 import gdb
 
 CALLEE_SAVED = ("rip", "rsp", "rbx", "rbp", "r12", "r13", "r14", "r15")
+BELOW = 128
 
 
 def frames():
@@ -56,6 +58,8 @@ def walk():
     seen = []
     while True:
         if is_native(gdb.newest_frame()):
+            stack = int(gdb.newest_frame().read_register("sp"))
+            gdb.selected_inferior().write_memory(stack - BELOW, b"\xa5" * BELOW)
             if native_part() not in seen:
                 seen.append(native_part())
             here = outside()
