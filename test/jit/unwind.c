@@ -22,7 +22,7 @@
 extern void __register_frame(void *);
 extern void __deregister_frame(void *);
 
-enum { PROGRAMS = 2, KINDS = 3, SKIPPED = 77, REGISTERS = 32 };
+enum { PROGRAMS = 2, KINDS = 3, SKIPPED = 77, REGISTERS = 32, FRAMES = 100 };
 
 static const uint32_t kinds[KINDS] = { SKEP_NATIVE_CHECKED, SKEP_NATIVE_UNCHECKED,
                                        SKEP_NATIVE_UNMETERED };
@@ -109,7 +109,7 @@ static int is_kept(int reg)
 
 struct way {
     int native, done; /* the last frame was native; main is reached */
-    int gates;
+    int frames;
     uint64_t registers[REGISTERS + 1];
 };
 
@@ -142,8 +142,8 @@ static _Unwind_Reason_Code see(struct _Unwind_Context *context, void *arg)
     uintptr_t start = _Unwind_GetRegionStart(context), main_start;
 
     memcpy(&main_start, &function, sizeof(main_start));
-    if (way->done)
-        return _URC_NO_REASON;
+    if (way->done || ++way->frames > FRAMES)
+        return _URC_END_OF_STACK;
     if (name && strcmp(name, "shared")) {
         add(program ? "target/" : "", name, " ");
     } else if (way->native) { /* the gate's caller; the last time it is the run's */
