@@ -39,7 +39,7 @@ enum sk_cfi_what {
     SK_CFI_LOST,       /* the caller's `reg` is not to be found */
     SK_CFI_REMEMBER,   /* all that is true here ... */
     SK_CFI_RECALL,     /* ... is true again, as at the last REMEMBER */
-    SK_CFI_START, /* what is true at a function's first instruction; not in symbols */
+    SK_CFI_START,      /* another part of the code begins: only in code.h */
 };
 
 struct sk_cfi {

@@ -1,5 +1,6 @@
 /* What a machine's lowering gives to jit.c. Labels of the buffer are numbered: first one a
- * slot, then one a function, then the gate's, where tail calls arrive, and where shared code begins.
+ * slot, then one a function, then the gate's, where tail calls arrive, and where shared code
+ * begins.
  *
  * A SK_CFI_START stands at the beginning of each part of the code that has a symbol: where tail
  * calls arrive if that is not function 0 itself, each function, gate, shared code. */
