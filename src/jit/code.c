@@ -180,7 +180,6 @@ static int reaches_surely(const struct sk_code_buf *buf,
 
     if (buf->pads)
         slack += labs((long)buf->pads[to] - buf->pads[i]) * SK_CODE_SHORT_LOOP;
-
     return target->reaches(f->kind, distance < 0 ? distance - slack : distance + slack);
 }
 

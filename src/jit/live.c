@@ -5,7 +5,8 @@
 
 enum {
     JUMPS =
-        1 << 15,  /* in `kills`: what is live afterwards is not what the next one needs */
+        1 << 15, /* in `kills`: what is live afterwards is not what the next one needs */
+    FEW = 12,
     LOOPS = 32,   /* open at once */
     PATIENCE = 4, /* slots that are walked again, for each slot of the program; and */
     PATIENCE_AT_LEAST = 1024,
@@ -121,7 +122,8 @@ static uint32_t after_jump(struct walk *w, uint32_t pc, uint32_t next)
         return 0;
     target = (uint32_t)sk_insn_target(insn, pc);
     if (target <= pc) {
-        w->live[target].kills |= SK_LIVE_HEAD;
+        if (pc - target < FEW)
+            w->live[target].kills |= SK_LIVE_HEAD;
         open_loop(w, target, pc);
     }
     return w->live[target].before | (sk_insn_goes_on(insn) ? next : 0);

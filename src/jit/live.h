@@ -22,7 +22,7 @@ struct sk_live {
     uint16_t after, reads, kills, before;
 };
 
-enum { SK_LIVE_HEAD = 1 << 14 }; /* in `kills`: a jump back lands here */
+enum { SK_LIVE_HEAD = 1 << 14 }; /* in `kills`: the head of a loop of a few slots */
 
 /* Those whose value counts at the instruction: it reads them, or they are live afterwards. */
 static inline uint32_t sk_live_now(const struct sk_live *at)
