@@ -53,6 +53,9 @@ bool bench_has_calls(const struct bench_prog *prog);
 /* The frame, filled by main. */
 extern uint8_t bench_frame[FRAME_LEN];
 
+/* native.c: what Linux's helper 42 is to programs in this process. */
+uint64_t bench_numa_node_id(void);
+
 /* native.c, kernel.c, engine_skep.c */
 extern const struct bench_engine bench_native_o2, bench_native_o3;
 extern const struct bench_engine bench_kernel;

@@ -28,6 +28,23 @@ static void machine_close(void *handle)
     free(machine);
 }
 
+static uint64_t numa_node_id(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                             uint64_t a5, skep_call *call)
+{
+    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)call;
+    return bench_numa_node_id();
+}
+
+static const struct skep_helper helpers[] = {
+    { .id = 42, .name = "bpf_get_numa_node_id", .fn = numa_node_id },
+};
+
+static const struct skep_vm_opts vm_opts = {
+    .size = sizeof(vm_opts),
+    .helpers = helpers,
+    .helper_count = sizeof(helpers) / sizeof(helpers[0]),
+};
+
 static enum skep_code load(struct machine *machine, const struct bench_code *slots,
                            const struct way *way, struct skep_err *err)
 {
@@ -37,7 +54,7 @@ static enum skep_code load(struct machine *machine, const struct bench_code *slo
         .engine = way->engine,
         .native = way->native,
     };
-    enum skep_code code = skep_vm_new(NULL, &machine->vm, err);
+    enum skep_code code = skep_vm_new(&vm_opts, &machine->vm, err);
 
     if (code != SKEP_OK)
         return code;
@@ -94,25 +111,6 @@ static void *open_jit_checked(const struct bench_prog *prog, char why[BENCH_WHY]
     return machine_open(&prog->mem, &jit_checked, why);
 }
 
-/* As native code is called: through a function pointer. */
-static uint64_t function_run(void *handle, uint64_t reps, uint32_t *result)
-{
-    const struct machine *machine = handle;
-    skep_native_fn function =
-        skep_native_function(skep_prog_native(machine->prog, SKEP_NATIVE_UNMETERED));
-    uint64_t r0 = 0, start;
-
-    if (function == NULL) {
-        fprintf(stderr, "skep-bench: the program is no function of its own\n");
-        exit(EXIT_FAILURE);
-    }
-    start = time_now_ns();
-    for (uint64_t i = 0; i < reps; i++)
-        r0 = function(machine->opts.ctx, machine->opts.ctx_len);
-    *result = (uint32_t)r0;
-    return time_now_ns() - start;
-}
-
 static uint64_t machine_run(void *handle, uint64_t reps, uint32_t *result)
 {
     const struct machine *machine = handle;
@@ -132,6 +130,23 @@ static uint64_t machine_run(void *handle, uint64_t reps, uint32_t *result)
         exit(EXIT_FAILURE);
     }
     *result = (uint32_t)res.r0;
+    return time_now_ns() - start;
+}
+
+/* As native code is called, through a function pointer, if the code is a function. */
+static uint64_t function_run(void *handle, uint64_t reps, uint32_t *result)
+{
+    const struct machine *machine = handle;
+    skep_native_fn function =
+        skep_native_function(skep_prog_native(machine->prog, SKEP_NATIVE_UNMETERED));
+    uint64_t r0 = 0, start;
+
+    if (function == NULL)
+        return machine_run(handle, reps, result);
+    start = time_now_ns();
+    for (uint64_t i = 0; i < reps; i++)
+        r0 = function(machine->opts.ctx, machine->opts.ctx_len);
+    *result = (uint32_t)r0;
     return time_now_ns() - start;
 }
 

@@ -6,6 +6,13 @@ struct native {
     bench_fn fn;
 };
 
+static volatile uint32_t numa_node;
+
+uint64_t bench_numa_node_id(void)
+{
+    return numa_node;
+}
+
 static void *native_open(bench_fn fn, char why[BENCH_WHY])
 {
     struct native *native = malloc(sizeof(*native));
