@@ -44,30 +44,35 @@ void skep_call_abort(skep_call *call, const char *why)
     sk_escape(call->why, sizeof(call->why), why, strlen(why));
 }
 
+const struct skep_helper *sk_run_helper(const struct sk_run *run, uint32_t pc)
+{
+    return sk_env_helper(run->prog->env, (uint32_t)run->prog->insns[pc].imm);
+}
+
 static enum skep_code bad_argument(const struct skep_call *call, uint32_t arg,
                                    const char *why)
 {
     return sk_run_fault(call->run, call->pc,
                         sk_fail(call->run->err, E_HELPER_ARG, sk_at_slot(call->pc),
-                                call->helper->name, arg + 1, why));
+                                sk_run_helper(call->run, call->pc)->name, arg + 1, why));
 }
 
 /* The length of memory argument `arg`: the SIZE behind it, or the prototype's. */
-static uint64_t length_of(const struct skep_call *call, uint32_t arg)
+static uint64_t length_of(const struct skep_call *call, const struct skep_helper *helper,
+                          uint32_t arg)
 {
-    const struct skep_helper *helper = call->helper;
-
     if (arg < 4 &&
         (helper->arg[arg + 1] == SKEP_ARG_SIZE || helper->arg[arg + 1] == SKEP_ARG_SIZE0))
         return call->run->regs[SK_R1 + arg + 1];
     return helper->arg_size[arg];
 }
 
-static enum skep_code check_memory(const struct skep_call *call, uint32_t arg)
+static enum skep_code check_memory(const struct skep_call *call,
+                                   const struct skep_helper *helper, uint32_t arg)
 {
     struct sk_run *run = call->run;
-    int writes = call->helper->arg[arg] == SKEP_ARG_MEM_WRITE;
-    uint64_t addr = run->regs[SK_R1 + arg], len = length_of(call, arg);
+    int writes = helper->arg[arg] == SKEP_ARG_MEM_WRITE;
+    uint64_t addr = run->regs[SK_R1 + arg], len = length_of(call, helper, arg);
     char why[96];
 
     if (!len)
@@ -86,21 +91,23 @@ static enum skep_code check_memory(const struct skep_call *call, uint32_t arg)
 
 /* Unwritten stack bytes: a helper that reads them gets 0; one that fills them may leave
  * some. */
-static enum skep_code settle_memory(const struct skep_call *call, uint32_t arg)
+static enum skep_code settle_memory(const struct skep_call *call,
+                                    const struct skep_helper *helper, uint32_t arg)
 {
-    uint64_t addr = call->run->regs[SK_R1 + arg], len = length_of(call, arg);
+    uint64_t addr = call->run->regs[SK_R1 + arg], len = length_of(call, helper, arg);
 
-    if (call->helper->arg[arg] == SKEP_ARG_MEM_READ)
+    if (helper->arg[arg] == SKEP_ARG_MEM_READ)
         return sk_run_settle(call->run, call->pc, addr, len);
     sk_run_fill(call->run, addr, len);
     return SKEP_OK;
 }
 
-static enum skep_code check_argument(const struct skep_call *call, uint32_t arg)
+static enum skep_code check_argument(const struct skep_call *call,
+                                     const struct skep_helper *helper, uint32_t arg)
 {
     uint64_t value = call->run->regs[SK_R1 + arg];
 
-    switch (call->helper->arg[arg]) {
+    switch (helper->arg[arg]) {
     case SKEP_ARG_CTX:
         if (value != call->run->ctx)
             return bad_argument(call, arg, "it is not the context");
@@ -111,8 +118,8 @@ static enum skep_code check_argument(const struct skep_call *call, uint32_t arg)
         return SKEP_OK;
     case SKEP_ARG_MEM_READ:
     case SKEP_ARG_MEM_WRITE:
-        SK_TRY(check_memory(call, arg));
-        return settle_memory(call, arg);
+        SK_TRY(check_memory(call, helper, arg));
+        return settle_memory(call, helper, arg);
     case SKEP_ARG_NONE:
     case SKEP_ARG_ANY:
     case SKEP_ARG_SIZE0:
@@ -122,14 +129,15 @@ static enum skep_code check_argument(const struct skep_call *call, uint32_t arg)
 }
 
 /* Arguments that were never written. Where the call is not tracked there are none. */
-static enum skep_code check_written(const struct skep_call *call)
+static enum skep_code check_written(const struct skep_call *call,
+                                    const struct skep_helper *helper)
 {
     struct sk_run *run = call->run;
     uint32_t missing = 0;
 
     if (!(run->prog->flags[call->pc] & SK_SLOT_TRACKED))
         return SKEP_OK;
-    for (uint32_t arg = 0; arg < 5 && call->helper->arg[arg]; arg++) {
+    for (uint32_t arg = 0; arg < 5 && helper->arg[arg]; arg++) {
         if (run->written >> (SK_R1 + arg) & 1)
             continue;
         if (run->strict)
@@ -141,19 +149,20 @@ static enum skep_code check_written(const struct skep_call *call)
     return SKEP_OK;
 }
 
-static enum skep_code check_arguments(const struct skep_call *call)
+static enum skep_code check_arguments(const struct skep_call *call,
+                                      const struct skep_helper *helper)
 {
-    SK_TRY(check_written(call));
-    for (uint32_t arg = 0; arg < 5 && call->helper->arg[arg]; arg++)
-        SK_TRY(check_argument(call, arg));
+    SK_TRY(check_written(call, helper));
+    for (uint32_t arg = 0; arg < 5 && helper->arg[arg]; arg++)
+        SK_TRY(check_argument(call, helper, arg));
     return SKEP_OK;
 }
 
 /* What a call leaves in the registers (RFC 9669, 2.2: r1 to r5 are scratch). */
-static enum skep_code take_result(const struct skep_call *call, uint64_t result)
+static enum skep_code take_result(const struct skep_call *call,
+                                  const struct skep_helper *helper, uint64_t result)
 {
     struct sk_run *run = call->run;
-    const struct skep_helper *helper = call->helper;
 
     if (helper->ret == SKEP_RET_MEM && result && run->checked &&
         !sk_run_grant(run, result, helper->ret_size, helper->name, SK_WRITE_ALL))
@@ -192,11 +201,13 @@ enum skep_code sk_run_after_call(struct sk_run *run, uint32_t pc)
 
     switch (call->event) {
     case SK_CALL_FAULTED:
+        if (run->fault.depth == run->depth) /* no callback's: the call of one was wrong */
+            memcpy(run->fault.regs, run->regs, sizeof(run->regs));
         return run->fault.code;
     case SK_CALL_ABORTED:
         return sk_run_fault(run, pc,
                             sk_fail(run->err, E_HELPER_ABORT, sk_at_slot(pc),
-                                    call->helper->name, call->why));
+                                    sk_run_helper(run, pc)->name, call->why));
     case SK_CALL_TAIL:
         call->event = SK_CALL_NOTHING;
         return pay_tail_call(run, pc);
@@ -214,10 +225,9 @@ enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,
 
     if (!helper)
         return no_helper(run, pc);
-    call->helper = helper;
     call->pc = pc;
     if (run->checked)
-        SK_TRY(check_arguments(call));
+        SK_TRY(check_arguments(call, helper));
     result = helper->fn(r[SK_R1], r[SK_R2], r[SK_R3], r[SK_R4], r[SK_R5], call);
-    return call->event ? sk_run_after_call(run, pc) : take_result(call, result);
+    return call->event ? sk_run_after_call(run, pc) : take_result(call, helper, result);
 }

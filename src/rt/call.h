@@ -1,9 +1,10 @@
 /* A call of a helper in progress: what the helper's `skep_call *` points to.
  *
  * A run has one, in run->call. Who calls a helper (sk_run_call, or machine code itself)
- * sets `helper` and `pc` before, and looks at `event` afterwards: it is 0 unless the helper
- * asked for something that happens only once it has returned; then sk_run_after_call does
- * it. Calls in a callback use the same struct; skep_call_function restores it. */
+ * sets `pc` before, and looks at `event` afterwards: it is 0 unless the helper asked for
+ * something that happens only once it has returned; then sk_run_after_call does it. Which
+ * helper it is, the instruction at `pc` says. Calls in a callback use the same struct;
+ * skep_call_function restores it. */
 #ifndef SK_RT_CALL_H
 #define SK_RT_CALL_H
 
@@ -21,7 +22,6 @@ enum sk_call_event {
 
 struct skep_call {
     struct sk_run *run;
-    const struct skep_helper *helper;
     uint32_t pc;
     uint32_t event; /* enum sk_call_event */
     char why[80 + 1];

@@ -13,7 +13,6 @@ struct caller {
     uint64_t regs[SK_REGS];
     const struct sk_prog *prog;
     const struct sk_image *tail;
-    const struct skep_helper *helper;
     uint32_t pc, event; /* of the call */
     uint32_t depth, base, written;
     struct sk_tracer tracer; /* only of traced runs */
@@ -24,7 +23,6 @@ static void put_aside(const struct sk_run *run, struct caller *caller)
     memcpy(caller->regs, run->regs, sizeof(caller->regs));
     caller->prog = run->prog;
     caller->tail = run->tail;
-    caller->helper = run->call.helper;
     caller->pc = run->call.pc;
     caller->event = run->call.event;
     caller->depth = run->depth;
@@ -41,7 +39,6 @@ static void put_back(struct sk_run *run, const struct caller *caller)
     memcpy(run->regs, caller->regs, sizeof(run->regs));
     run->prog = caller->prog;
     run->tail = caller->tail;
-    run->call.helper = caller->helper;
     run->call.pc = caller->pc;
     run->call.event = caller->event;
     run->base = caller->base;
@@ -61,7 +58,8 @@ static enum skep_code find_function(const struct skep_call *call, uint64_t addre
         !(run->prog->flags[slot] & SK_SLOT_FUNCTION))
         return sk_run_fault(run, call->pc,
                             sk_fail(run->err, E_CALLBACK, sk_at_slot(call->pc),
-                                    call->helper->name, (unsigned long long)address));
+                                    sk_run_helper(run, call->pc)->name,
+                                    (unsigned long long)address));
     *pc = (uint32_t)slot;
     return SKEP_OK;
 }

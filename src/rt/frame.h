@@ -4,7 +4,8 @@
  * An sk_run lives on the stack of skep_run. An engine is entered through run->enter, at slot
  * 0 and depth 0. It keeps `regs`, `fuel`, `depth`, `written` and `prog` up to date where it
  * calls anything declared here, or a helper, which may enter it again (skep_call_function);
- * afterwards `fuel` may be less. On a fault it leaves in `regs` the registers as they were
+ * afterwards `fuel` may be less. (Machine code that calls a helper itself may keep r6 to r10
+ * until sk_run_after_call: nobody reads them before but for a fault's report.) On a fault it leaves in `regs` the registers as they were
  * before the faulting instruction.
  *
  * The stack grows down: frame d has the 512 bytes below its r10.
@@ -205,6 +206,9 @@ void sk_run_fill(struct sk_run *run, uint64_t addr, uint64_t len);
  * left alone, and the engine has to go on with sk_run_tail. */
 enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,
                            const struct skep_helper *helper);
+
+/* The helper that the call at pc calls; NULL: it is not there. */
+const struct skep_helper *sk_run_helper(const struct sk_run *run, uint32_t pc);
 
 /* For machine code that calls a helper itself, in unchecked runs: what is to be done if
  * call.event is not 0 once it has returned. Returns the fault if the run ends; else there is a
