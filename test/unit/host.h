@@ -20,7 +20,9 @@ static inline skep_prog *load_typed(skep_vm *vm, const char *type, const char *t
 {
     struct skep_load_opts opts = { .size = sizeof(opts),
                                    .format = SKEP_FORMAT_ASM,
-                                   .type = type };
+                                   .type = type,
+                                   .native = SKEP_NATIVE_CHECKED | SKEP_NATIVE_UNCHECKED |
+                                             SKEP_NATIVE_UNMETERED };
     struct skep_err err;
     skep_prog *prog = NULL;
 
