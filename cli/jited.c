@@ -192,7 +192,7 @@ static void put_row(const struct listing *listing, const struct row *row)
         fputs(insn->operation, stdout);
     if (row->reloc)
         printf("  # %s %s",
-               row->reloc->kind == SKEP_RELOC_CALL ? "call of" : "address of",
+               row->reloc->kind == SKEP_RELOC_ABS64 ? "address of" : "call of",
                row->reloc->name);
     if (listing->flags & JITED_OPCODES) {
         fputs("\n\t", stdout);
@@ -278,7 +278,7 @@ static void put_row_json(const struct listing *listing, struct jw *j,
     jw_str(j, "operation", row->insn.operation);
     put_operands(j, row->insn.operands);
     if (row->reloc)
-        jw_str(j, row->reloc->kind == SKEP_RELOC_CALL ? "call_of" : "address_of",
+        jw_str(j, row->reloc->kind == SKEP_RELOC_ABS64 ? "address_of" : "call_of",
                row->reloc->name);
     if (listing->flags & JITED_OPCODES)
         jw_bytes(j, "opcodes", listing->code + row->offset, row->insn.len);

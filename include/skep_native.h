@@ -79,7 +79,7 @@ SKEP_API enum skep_target skep_native_target(const skep_native *native);
  * offset; the first is at 0. */
 struct skep_native_line {
     uint32_t offset;
-    uint32_t pc; /* UINT32_MAX: to none: entry, slow paths, calls of helpers */
+    uint32_t pc; /* UINT32_MAX: to none: entry, slow paths, what calls share */
 };
 SKEP_API const struct skep_native_line *skep_native_lines(const skep_native *native,
                                                           size_t *count);
@@ -95,10 +95,15 @@ SKEP_API const struct skep_native_symbol *skep_native_symbols(const skep_native 
                                                               size_t *count);
 
 /* Places that depend on where the code, or something outside of it, lies. In loaded code they
- * are filled in. */
+ * are filled in.
+ *
+ * UNCHECKED and UNMETERED code calls helpers itself: each that it calls has one relocation, in a
+ * piece of shared code that all calls of it go through. CHECKED code has the library call them, for
+ * their arguments are looked at first. */
 enum skep_native_reloc_kind {
     SKEP_RELOC_CALL,  /* 12 bytes (x86-64) or 20 (arm64) that call `name` in any way */
     SKEP_RELOC_ABS64, /* 8 bytes: an address */
+    SKEP_RELOC_JUMP,  /* 12 bytes (x86-64) that jump there; it returns to their caller */
 };
 struct skep_native_reloc {
     uint32_t offset;

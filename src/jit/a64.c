@@ -45,8 +45,8 @@ static uint32_t short_jump(uint16_t kind, int64_t distance)
         return a64_b(distance);
     if (kind == A64_BL)
         return a64_bl(distance);
-    if (kind == A64_LDR_X4)
-        return a64_ldr_literal(true, 4, distance);
+    if (kind == A64_LDR_X4 || kind == A64_LDR_X10)
+        return a64_ldr_literal(true, kind == A64_LDR_X4 ? 4 : 10, distance);
     if (kind >= A64_TBZ)
         return (negated ? a64_tbnz : a64_tbz)(kind >> 1 & 31, kind >> 6 & 63, distance);
     if (kind >= A64_CBZ)
@@ -73,11 +73,14 @@ static void jump_encode(uint8_t *out, uint16_t kind, int is_long, int64_t distan
 
 const struct sk_code_target sk_a64_jumps = { jump_size, jump_reaches, jump_encode, NULL };
 
-/* A call of 20 bytes: direct and padded by nops where it reaches, else through x16. */
-void sk_a64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to)
+/* A call of 20 bytes, the only kind here: direct and padded by nops where it reaches, else through
+ * x16. */
+void sk_a64_fill(uint8_t *at, const uint8_t *place, enum skep_native_reloc_kind kind,
+                 uint64_t to)
 {
     int64_t distance = (int64_t)(to - (uint64_t)(uintptr_t)place);
 
+    (void)kind;
     if (a64_fits_b(distance)) {
         put_word(at, a64_bl(distance));
         for (unsigned n = 1; n < 5; n++)
@@ -294,6 +297,7 @@ void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
     t.uses_r10 = survey.uses_r10;
     t.recursive = survey.frames > SK_MAX_FRAMES;
     t.takes_addresses = survey.takes_addresses;
+    t.calls_functions = survey.calls_functions;
     t.tail_entry = prog->count + prog->function_count + 1;
     for (uint32_t n = 0; n < prog->function_count && !t.buf.failed; n++)
         emit_function(&t, n);
@@ -308,5 +312,7 @@ void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
         *gate = UINT32_MAX;
     }
     sk_mem_free(&prog->mem, t.stubs, t.stub_cap, sizeof(t.stubs[0]));
+    if (t.helpers)
+        sk_mem_free(&prog->mem, t.helpers, prog->env->helper_count, sizeof(t.helpers[0]));
     *buf = t.buf;
 }

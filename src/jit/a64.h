@@ -47,6 +47,7 @@ enum a64_jump {
     A64_B_ALWAYS = 16,
     A64_BL = 17,
     A64_LDR_X4 = 18,  /* loads x4 from the label */
+    A64_LDR_X10 = 20, /* loads x10 */
     A64_CBZ = 0x100,  /* | rt << 2 | x << 1 | (1: CBNZ) */
     A64_TBZ = 0x1000, /* | bit << 6 | rt << 1 | (1: TBNZ) */
 };
@@ -83,7 +84,8 @@ enum a64_shared {
     A64_S_SLOW = A64_S_MEDIUM + 8, /* an access, decided in C */
     A64_S_FAULT_AT,                /* the fault of the instruction, by its row */
     A64_S_TRACK,                   /* sk_run_track */
-    A64_S_CALL,                    /* a helper */
+    A64_S_CALL,                    /* a helper, called from C */
+    A64_S_AFTER_CALL,              /* a helper was called, and wants something */
     A64_S_PACKET,                  /* a packet load */
     A64_S_ENTER,
     A64_S_LEAVE, /* frames of local calls */
@@ -116,13 +118,16 @@ struct a64 {
     uint8_t
         frame[8]; /* machine registers in the frame, from sp on; T0: a may_goto budget */
     uint32_t frame_len;
-    uint32_t leave; /* label: its end as by exit; 0: not needed yet */
+    uint32_t leave;      /* label: its end as by exit; 0: not needed yet */
+    uint32_t after_call; /* label: where it goes on after helpers that want something */
     uint32_t leave_bound,
         entry; /* entry: function 0, which is called from C without a gate */
     /* the program */
-    uint32_t gated, uses_r10, recursive, takes_addresses;
+    uint32_t gated, uses_r10, recursive, takes_addresses, calls_functions;
     uint32_t tail_entry, fault_exit; /* labels */
-    uint32_t shared[A64_S_COUNT];    /* labels; 0: not used */
+    uint32_t address;                /* label: the program's address; 0: not used */
+    uint32_t *helpers; /* by the environment's order: a64_helper_label; 0: not used */
+    uint32_t shared[A64_S_COUNT]; /* labels; 0: not used */
     struct a64_stub *stubs;
     uint32_t stub_count;
     size_t stub_cap;
@@ -211,6 +216,8 @@ void a64_come_back(struct a64 *t, uint32_t first_stub);
 /* Calls a shared routine here. */
 void a64_call_shared(struct a64 *t, enum a64_shared shared);
 uint32_t a64_shared_label(struct a64 *t, enum a64_shared shared);
+/* What all calls of that helper (by the environment's order) share. */
+uint32_t a64_helper_label(struct a64 *t, uint32_t index);
 void a64_stubs(struct a64 *t);       /* at the end of a function */
 void a64_shared_code(struct a64 *t); /* at the end of the program */
 /* Loads what is kept of the run in registers. r10 is there. */

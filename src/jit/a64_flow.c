@@ -52,7 +52,7 @@ static void look_at_function(struct a64 *t, const struct sk_function *f)
         budget |= insn->op == SK_OP_MAY_GOTO;
         links |= calls(t, insn);
     }
-    t->leave = t->leave_bound = t->frame_len = 0;
+    t->leave = t->leave_bound = t->after_call = t->frame_len = 0;
     t->entry = !t->gated && f->first == 0;
     if (budget)
         keep_in_frame(t, T0);
@@ -182,6 +182,13 @@ static void finish(struct a64 *t)
     a64_unwound(t);
 }
 
+static uint32_t after_call_label(struct a64 *t)
+{
+    if (!t->after_call)
+        t->after_call = sk_code_label(&t->buf);
+    return t->after_call;
+}
+
 static uint32_t leave_label(struct a64 *t)
 {
     if (!t->leave)
@@ -208,6 +215,14 @@ void a64_function_end(struct a64 *t)
     if (t->leave && !t->leave_bound) {
         sk_code_bind(&t->buf, t->leave);
         finish(t);
+    }
+    if (t->after_call) {
+        sk_code_line(&t->buf, UINT32_MAX);
+        sk_code_bind(&t->buf, t->after_call);
+        sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, A64_S_AFTER_CALL));
+        a64_unwind(t);
+        sk_code_jump(&t->buf, A64_B_ALWAYS, a64_shared_label(t, A64_S_TAIL));
+        a64_unwound(t);
     }
     a64_stubs(t);
 }
@@ -548,12 +563,38 @@ void a64_emit_CALL_LOCAL(struct a64 *t, const struct sk_insn *i)
     leave_frame(t);
 }
 
-/* Helpers are called from C, which sees the registers in the run. */
-void a64_emit_CALL(struct a64 *t, const struct sk_insn *i)
+/* A helper that the code calls itself: a64_helper_label. r1 to r5 become 0 where somebody reads
+ * them. */
+static void call_helper_itself(struct a64 *t, const struct skep_helper *helper)
 {
-    (void)i;
+    uint32_t index = (uint32_t)(helper - t->prog->env->helpers);
+
+    a64_set(t, T2, t->pc);
+    sk_code_jump(&t->buf, A64_BL, a64_helper_label(t, index));
+    sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), after_call_label(t));
+    t->kept_known = 0;
+    for (unsigned r = SK_R1; r <= SK_R5; r++) {
+        if (t->live[t->pc].after >> r & 1)
+            a64_set(t, a64_home[r], 0);
+    }
+}
+
+static void call_helper_from_c(struct a64 *t)
+{
     a64_call_shared(t, A64_S_CALL);
     sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), a64_stub(t, A64_S_TAIL, a64_nowhere));
+}
+
+/* Checked code has C call helpers, which looks at their arguments and takes the memory that they
+ * grant; and C reports those that are not there. Else there is nothing to do but the call. */
+void a64_emit_CALL(struct a64 *t, const struct sk_insn *i)
+{
+    const struct skep_helper *helper = sk_env_helper(t->prog->env, (uint32_t)i->imm);
+
+    if (helper && !a64_has(t, SK_JIT_CHECKED))
+        call_helper_itself(t, helper);
+    else
+        call_helper_from_c(t);
 }
 
 static void packet_load(struct a64 *t)

@@ -4,7 +4,10 @@
  *     stub:    T0 = address; T2 = pc; bl routine; b back
  *     medium:  is it the stack? return; else
  *     slow:    all registers to run->regs; sk_jit_slow(run, pc, address, what, prog);
- *              leave by the gate, or all registers from run->regs; return, the answer in T0 */
+ *              leave by the gate, or all registers from run->regs; return, the answer in T0
+ *     helper:  take fuel, or a fault; r0 to r5 to run->regs; the helper in C; return,
+ *              run->call.event in T0
+ *     after:   the pc and r0 to r5 from the run; slow */
 #include "jit/a64.h"
 
 uint32_t a64_shared_label(struct a64 *t, enum a64_shared shared)
@@ -26,6 +29,20 @@ static void call_fault(struct a64 *t)
     sk_code_cfi(&t->buf, SK_CFI_SAVED, A64_LR, -size);
     sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, A64_S_FAULT_AT));
     sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
+}
+
+uint32_t a64_helper_label(struct a64 *t, uint32_t index)
+{
+    if (!t->helpers && !t->buf.failed) {
+        t->helpers =
+            sk_mem_new(&t->buf.mem, t->prog->env->helper_count, sizeof(uint32_t));
+        t->buf.failed |= !t->helpers;
+    }
+    if (t->buf.failed)
+        return 0;
+    if (!t->helpers[index])
+        t->helpers[index] = sk_code_label(&t->buf);
+    return t->helpers[index];
 }
 
 void a64_call_shared(struct a64 *t, enum a64_shared shared)
@@ -160,11 +177,10 @@ void a64_keep(struct a64 *t)
         a64_add_const(t, 1, LOW, a64_home[SK_R10], -a64_low_distance(t));
 }
 
-static void all_registers(struct a64 *t, int store)
+/* From r0 to below `end`, which is even. */
+static void some_registers(struct a64 *t, unsigned end, int store)
 {
-    struct a64_place last = A64_AT_RUN(regs[SK_R10]);
-
-    for (unsigned r = SK_R0; r < SK_R10; r += 2) {
+    for (unsigned r = SK_R0; r < end; r += 2) {
         int64_t off = (int64_t)offsetof(struct sk_run, regs) + 8 * r;
 
         if (store)
@@ -172,17 +188,95 @@ static void all_registers(struct a64 *t, int store)
         else
             EMIT(t, ldp, true, a64_home[r], a64_home[r + 1], RUN, off);
     }
+}
+
+static void all_registers(struct a64 *t, int store)
+{
+    struct a64_place last = A64_AT_RUN(regs[SK_R10]);
+
+    some_registers(t, SK_R10, store);
     if (store)
         a64_store(t, A64_X, a64_home[SK_R10], last);
     else
         a64_load(t, A64_X, a64_home[SK_R10], last);
 }
 
-/* The common part: T1 says what it is about. The literal behind it is the program's address. */
+/* Loads the program's address by a jump's kind. */
+static void load_prog(struct a64 *t, enum a64_jump kind)
+{
+    if (!t->address)
+        t->address = sk_code_label(&t->buf);
+    sk_code_jump(&t->buf, kind, t->address);
+}
+
+static void call_outside(struct a64 *t, uint32_t symbol)
+{
+    sk_code_reloc(&t->buf, SKEP_RELOC_CALL, symbol);
+    EMIT(t, movz, true, A64_IP0, 0, 0);
+    for (unsigned n = 1; n < 4; n++)
+        EMIT(t, movk, true, A64_IP0, 0, 16 * n);
+    EMIT(t, blr, A64_IP0);
+}
+
+/* Registers and T2 as they were at the call of a helper: it has left the others alone. */
+static void before_call(struct a64 *t)
+{
+    some_registers(t, SK_R6, 0);
+    a64_load(t, A64_W, T2, A64_AT_RUN(call.pc));
+}
+
+/* As sk_run_call does, of an unchecked run. T2: pc. */
+static void helper(struct a64 *t, uint32_t index)
+{
+    const struct skep_helper *called = &t->prog->env->helpers[index];
+    uint32_t fault;
+
+    if (a64_has(t, SK_JIT_METERED)) {
+        fault = a64_shared_label(t, A64_S_FAULT_AT);
+        EMIT(t, subs_imm, true, T0, FUEL, 1);
+        EMIT(t, ldr, A64_W, T1, STOP, 0);
+        sk_code_jump(&t->buf, A64_CC, fault);
+        sk_code_jump(&t->buf, a64_kind_cbnz(0, T1), fault);
+        EMIT(t, mov, true, FUEL, T0);
+        a64_store(t, A64_X, FUEL, A64_AT_RUN(fuel));
+    }
+    EMIT(t, str_pre, A64_X, A64_LR, A64_SP, -16);
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, 16);
+    sk_code_cfi(&t->buf, SK_CFI_SAVED, A64_LR, -16);
+    some_registers(t, SK_R6, 1);
+    a64_store(t, A64_W, T2, A64_AT_RUN(call.pc));
+    if (t->calls_functions) { /* one of them may have left to another program */
+        load_prog(t, A64_LDR_X10);
+        a64_store(t, A64_X, T1, A64_AT_RUN(prog));
+    }
+    EMIT(t, add_imm, true, 5, RUN, offsetof(struct sk_run, call));
+    call_outside(t, SK_SYM_HELPER + index);
+    if (called->ret == SKEP_RET_VOID)
+        a64_set(t, a64_home[SK_R0], 0);
+    else
+        EMIT(t, mov, true, a64_home[SK_R0], 0);
+    a64_keep(t);
+    a64_load(t, A64_W, T0, A64_AT_RUN(call.event));
+    EMIT(t, ldr_post, A64_X, A64_LR, A64_SP, 16);
+    sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, 0);
+    sk_code_cfi(&t->buf, SK_CFI_RESTORED, A64_LR, 0);
+    EMIT(t, ret, A64_LR);
+}
+
+static void helpers(struct a64 *t)
+{
+    for (uint32_t n = 0; t->helpers && n < t->prog->env->helper_count; n++) {
+        if (!t->helpers[n])
+            continue;
+        sk_code_room(&t->buf);
+        sk_code_bind(&t->buf, t->helpers[n]);
+        helper(t, n);
+    }
+}
+
+/* The common part: T1 says what it is about. */
 static void call_c(struct a64 *t, uint32_t common, uint32_t fault)
 {
-    uint32_t literal = sk_code_label(&t->buf);
-
     sk_code_room(&t->buf);
     sk_code_bind(&t->buf, common);
     EMIT(t, stp_pre, true, KEPT, A64_LR, A64_SP, -16);
@@ -196,12 +290,8 @@ static void call_c(struct a64 *t, uint32_t common, uint32_t fault)
     EMIT(t, mov, false, 1, T2);
     EMIT(t, mov, true, 2, T0);
     EMIT(t, mov, false, 3, T1);
-    sk_code_jump(&t->buf, A64_LDR_X4, literal);
-    sk_code_reloc(&t->buf, SKEP_RELOC_CALL, SK_SYM_SLOW);
-    EMIT(t, movz, true, A64_IP0, 0, 0);
-    for (unsigned n = 1; n < 4; n++)
-        EMIT(t, movk, true, A64_IP0, 0, 16 * n);
-    EMIT(t, blr, A64_IP0);
+    load_prog(t, A64_LDR_X4);
+    call_outside(t, SK_SYM_SLOW);
     EMIT(t, cmp_imm, false, 0, SK_END);
     sk_code_jump(&t->buf, A64_EQ, fault);
     EMIT(t, mov, false, T0, 0);
@@ -217,7 +307,11 @@ static void call_c(struct a64 *t, uint32_t common, uint32_t fault)
     EMIT(t, mov_sp, true, A64_SP, T1);
     a64_in_gate(t);
     sk_code_jump(&t->buf, A64_B_ALWAYS, t->fault_exit);
-    sk_code_bind(&t->buf, literal);
+}
+
+static void put_address(struct a64 *t)
+{
+    sk_code_bind(&t->buf, t->address);
     sk_code_reloc(&t->buf, SKEP_RELOC_ABS64, SK_SYM_PROG);
     a64_put(t, 0);
     a64_put(t, 0);
@@ -229,12 +323,14 @@ void a64_shared_code(struct a64 *t)
         [A64_S_SLOW] = SK_SLOW_ACCESS,   [A64_S_FAULT_AT] = SK_SLOW_FAULT,
         [A64_S_TRACK] = SK_SLOW_TRACK,   [A64_S_CALL] = SK_SLOW_CALL,
         [A64_S_PACKET] = SK_SLOW_PACKET, [A64_S_ENTER] = SK_SLOW_ENTER,
-        [A64_S_LEAVE] = SK_SLOW_LEAVE,
+        [A64_S_LEAVE] = SK_SLOW_LEAVE,   [A64_S_AFTER_CALL] = SK_SLOW_AFTER_CALL,
     };
     uint32_t common = 0, fault = 0;
 
     sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
     sk_code_bind(&t->buf, t->tail_entry + 1); /* the next label: emit.h */
+    helpers(t);
+
     for (unsigned s = 0; s < A64_S_COUNT; s++) {
         if (!t->shared[s] || t->buf.failed)
             continue;
@@ -251,10 +347,14 @@ void a64_shared_code(struct a64 *t)
                 common = sk_code_label(&t->buf);
                 fault = sk_code_label(&t->buf);
             }
+            if (s == A64_S_AFTER_CALL)
+                before_call(t);
             a64_set(t, T1, what[s]);
             sk_code_jump(&t->buf, A64_B_ALWAYS, common);
         }
     }
     if (common)
         call_c(t, common, fault);
+    if (t->address)
+        put_address(t);
 }

@@ -20,8 +20,10 @@ void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
                  struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate);
 extern const struct sk_code_target sk_x64_jumps, sk_a64_jumps;
 
-/* Fills in a SKEP_RELOC_CALL at `at`, for code that will run at `place`: it calls `to`. */
-void sk_x64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to);
-void sk_a64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to);
+/* Fills in a call or jump at `at`, for code that will run at `place`: it goes to `to`. */
+void sk_x64_fill(uint8_t *at, const uint8_t *place, enum skep_native_reloc_kind kind,
+                 uint64_t to);
+void sk_a64_fill(uint8_t *at, const uint8_t *place, enum skep_native_reloc_kind kind,
+                 uint64_t to);
 
 #endif

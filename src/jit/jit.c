@@ -51,12 +51,13 @@ struct machine {
     void (*emit)(const struct sk_prog *prog, const struct sk_jit_opts *opts,
                  struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate);
     const struct sk_code_target *jumps;
-    void (*fill_call)(uint8_t *at, const uint8_t *place, uint64_t to);
+    void (*fill)(uint8_t *at, const uint8_t *place, enum skep_native_reloc_kind kind,
+                 uint64_t to);
 };
 
 static const struct machine machines[] = {
-    [SKEP_TARGET_X86_64] = { sk_x64_emit, &sk_x64_jumps, sk_x64_fill_call },
-    [SKEP_TARGET_ARM64] = { sk_a64_emit, &sk_a64_jumps, sk_a64_fill_call },
+    [SKEP_TARGET_X86_64] = { sk_x64_emit, &sk_x64_jumps, sk_x64_fill },
+    [SKEP_TARGET_ARM64] = { sk_a64_emit, &sk_a64_jumps, sk_a64_fill },
 };
 
 /* ---- Compiling ---------------------------------------------------------------------- */
@@ -91,10 +92,19 @@ static enum skep_code take_lines(struct sk_native *native, const struct sk_code_
     return SKEP_OK;
 }
 
-static const struct skep_native_reloc outside[SK_SYM_COUNT] = {
-    [SK_SYM_SLOW] = { 0, SKEP_RELOC_CALL, "skep:slow", -1 },
-    [SK_SYM_PROG] = { 0, SKEP_RELOC_ABS64, "skep:prog", -1 },
-};
+static struct skep_native_reloc name_reloc(const struct sk_native *native,
+                                           const struct sk_code_reloc *reloc,
+                                           uint32_t offset)
+{
+    static const char *const own[SK_SYM_HELPER] = { "skep:slow", "skep:prog" };
+    enum skep_native_reloc_kind kind = (enum skep_native_reloc_kind)reloc->kind;
+    const struct skep_helper *helper;
+
+    if (reloc->symbol < SK_SYM_HELPER)
+        return (struct skep_native_reloc){ offset, kind, own[reloc->symbol], -1 };
+    helper = &native->prog->env->helpers[reloc->symbol - SK_SYM_HELPER];
+    return (struct skep_native_reloc){ offset, kind, helper->name, helper->id };
+}
 
 static enum skep_code take_relocs(struct sk_native *native, const struct sk_code_buf *buf,
                                   struct skep_err *err)
@@ -104,11 +114,10 @@ static enum skep_code take_relocs(struct sk_native *native, const struct sk_code
     native->reloc_count = buf->reloc_count;
     if (!native->relocs)
         return no_memory(err, buf->reloc_count * sizeof(native->relocs[0]));
-    for (uint32_t i = 0; i < buf->reloc_count; i++) {
-        native->relocs[i] = outside[buf->relocs[i].symbol];
-        native->relocs[i].offset =
-            sk_code_offset(buf, buf->relocs[i].at, buf->relocs[i].fixups);
-    }
+    for (uint32_t i = 0; i < buf->reloc_count; i++)
+        native->relocs[i] =
+            name_reloc(native, &buf->relocs[i],
+                       sk_code_offset(buf, buf->relocs[i].at, buf->relocs[i].fixups));
     return SKEP_OK;
 }
 
@@ -286,18 +295,30 @@ void sk_native_free(struct sk_native *native)
 
 /* ---- Loading ------------------------------------------------------------------------ */
 
-/* Fills in addresses; the code will run at `place`. */
+/* Where what a relocation names lies in this process. */
+static uint64_t address_of(const struct sk_native *native,
+                           const struct skep_native_reloc *reloc)
+{
+    if (reloc->helper >= 0)
+        return (uint64_t)(uintptr_t)sk_env_helper(native->prog->env,
+                                                  (uint32_t)reloc->helper)
+            ->fn;
+    return reloc->kind == SKEP_RELOC_ABS64 ? (uint64_t)(uintptr_t)native->prog
+                                           : (uint64_t)(uintptr_t)&sk_jit_slow;
+}
+
+/* Fills in addresses; the code will run where it lies. */
 static void relocate(const struct sk_native *native, uint8_t *code)
 {
-    uint64_t prog = (uint64_t)(uintptr_t)native->prog;
-
     for (size_t i = 0; i < native->reloc_count; i++) {
-        uint8_t *at = code + native->relocs[i].offset;
+        const struct skep_native_reloc *reloc = &native->relocs[i];
+        uint8_t *at = code + reloc->offset;
+        uint64_t to = address_of(native, reloc);
 
-        if (native->relocs[i].kind == SKEP_RELOC_CALL)
-            machines[native->target].fill_call(at, at, (uint64_t)(uintptr_t)&sk_jit_slow);
+        if (reloc->kind == SKEP_RELOC_ABS64)
+            memcpy(at, &to, 8);
         else
-            memcpy(at, &prog, 8);
+            machines[native->target].fill(at, at, reloc->kind, to);
     }
 }
 
@@ -348,7 +369,7 @@ static void announce(struct sk_native *native, uint32_t ways)
     sk_mem_free(&native->mem, names, count, NAME);
 }
 
-static enum skep_code map(struct sk_native *native, struct skep_err *err)
+enum skep_code sk_native_map(struct sk_native *native, struct skep_err *err)
 {
     SK_TRY(sk_exec_map(&native->exec, native->len, (const void *)(uintptr_t)&sk_jit_slow,
                        err));
@@ -374,7 +395,7 @@ enum skep_code sk_native_load(const struct sk_prog *prog, enum sk_code_kind kind
     if (flags & SKEP_NATIVE_BLIND)
         opts.mode |= SK_JIT_BLIND;
     SK_TRY(sk_native_compile(prog, &opts, &fresh, err));
-    code = map(fresh, err);
+    code = sk_native_map(fresh, err);
     if (code) {
         sk_native_free(fresh);
         return code;
@@ -472,6 +493,8 @@ static enum skep_code fault_at(struct sk_run *run, uint32_t pc, uint64_t addr)
             return run->depth + 1 >= SK_MAX_FRAMES
                        ? sk_run_too_deep(run, pc)
                        : sk_run_exhausted(run, pc, slots_of_callee(run->prog, pc));
+        if (insn->op == SK_OP_CALL)
+            return sk_run_exhausted(run, pc, 1);
         return sk_run_no_object(run, pc);
     case SK_ROLE_LOAD:
     case SK_ROLE_STORE:
@@ -497,15 +520,19 @@ static uint32_t tail_call(struct sk_run *run)
 
 static uint32_t call_helper(struct sk_run *run, uint32_t pc)
 {
-    const struct sk_prog *prog = run->prog;
-
     if (run->kind != SK_CODE_NATIVE_UNMETERED && !sk_charge(&run->fuel, run->stop, 1)) {
         sk_run_exhausted(run, pc, 1);
         return SK_END;
     }
-    if (sk_run_call(run, pc, sk_env_helper(prog->env, (uint32_t)prog->insns[pc].imm)))
+    if (sk_run_call(run, pc, sk_run_helper(run, pc)))
         return SK_END;
     return run->tail ? tail_call(run) : SK_GO_ON;
+}
+
+/* The machine code has called a helper, and there is an event. */
+static uint32_t after_call(struct sk_run *run, uint32_t pc)
+{
+    return sk_run_after_call(run, pc) ? SK_END : tail_call(run);
 }
 
 /* Frames of programs that track which registers are written. */
@@ -538,6 +565,8 @@ uint32_t sk_jit_slow(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t wh
         return sk_run_track(run, pc) ? SK_END : SK_GO_ON;
     case SK_SLOW_CALL:
         return call_helper(run, pc);
+    case SK_SLOW_AFTER_CALL:
+        return after_call(run, pc);
     case SK_SLOW_PACKET:
         return sk_run_packet(run, pc) ? SK_GO_ON : SK_LEAVE;
     case SK_SLOW_ENTER:

@@ -19,8 +19,9 @@ enum sk_jit_mode {
     SK_JIT_BLIND = 8,
 };
 
-/* What the machine code calls, in the order of its relocations' symbols. */
-enum sk_jit_symbol { SK_SYM_SLOW, SK_SYM_PROG, SK_SYM_COUNT };
+/* What the machine code calls, as its relocations' symbols; the helpers follow, in the order
+ * of the environment. */
+enum sk_jit_symbol { SK_SYM_SLOW, SK_SYM_PROG, SK_SYM_HELPER };
 
 struct sk_native {
     struct sk_mem mem;
@@ -56,6 +57,9 @@ enum skep_code sk_native_compile(const struct sk_prog *prog,
                                  const struct sk_jit_opts *opts,
                                  struct sk_native **native, struct skep_err *err);
 
+/* Maps compiled code of this machine, so that it can run. */
+enum skep_code sk_native_map(struct sk_native *native, struct skep_err *err);
+
 /* Compiles and maps code for this machine: `kind` is one of the native ones, `flags` are
  * enum skep_native_flags. */
 enum skep_code sk_native_load(const struct sk_prog *prog, enum sk_code_kind kind,
@@ -82,6 +86,7 @@ enum sk_slow {
     SK_SLOW_FAULT,
     SK_SLOW_TRACK,
     SK_SLOW_CALL,
+    SK_SLOW_AFTER_CALL,
     SK_SLOW_PACKET,
     SK_SLOW_ENTER,
     SK_SLOW_LEAVE

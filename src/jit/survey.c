@@ -55,7 +55,7 @@ static int calls_out(const struct sk_insn *insn)
 int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
                       struct sk_survey *out)
 {
-    uint32_t reports = 0, calls = 0;
+    uint32_t reports = 0;
 
     *out = (struct sk_survey){ .frames = 1 };
     for (uint32_t pc = 0; pc < prog->count; pc++) {
@@ -64,12 +64,13 @@ int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
         if (insn->op == SK_OP_SECOND || !(LOOK >> sk_isa[insn->op].role & 1))
             continue;
         out->takes_addresses |= insn->op == SK_OP_LDDW_CODE;
-        calls |= insn->op == SK_OP_CALL_LOCAL;
+        out->calls_functions |= insn->op == SK_OP_CALL_LOCAL;
+        out->calls_helpers |= insn->op == SK_OP_CALL;
         reports |= (uint32_t)calls_out(insn);
     }
     if (out->takes_addresses)
         out->frames = SK_MAX_FRAMES + 1; /* a helper may call them at any depth */
-    else if (calls && !count_frames(prog, out))
+    else if (out->calls_functions && !count_frames(prog, out))
         return 0;
     reports |= (mode & (SK_JIT_CHECKED | SK_JIT_METERED)) != 0;
     /* helpers ask which stack is granted, and open frames; faults report r10 */

@@ -10,6 +10,8 @@ struct sk_survey {
     uint32_t
         frames; /* that calls may open; more than SK_MAX_FRAMES: calls have to look */
     uint32_t takes_addresses; /* of functions: they may be called from C */
+    uint32_t calls_functions; /* of its own */
+    uint32_t calls_helpers;
 };
 
 /* Fills *out for code of that mode (enum sk_jit_mode), of a program that reads the registers

@@ -68,14 +68,16 @@ static void pad(uint8_t *out, uint32_t size)
 
 const struct sk_code_target sk_x64_jumps = { jump_size, jump_reaches, jump_encode, pad };
 
-/* A call of 12 bytes: direct and padded by a nop of 7 where it reaches, else through rax. */
-void sk_x64_fill_call(uint8_t *at, const uint8_t *place, uint64_t to)
+/* A call or jump of 12 bytes: direct and padded by a nop of 7 where it reaches, else through
+ * rax. */
+void sk_x64_fill(uint8_t *at, const uint8_t *place, enum skep_native_reloc_kind kind,
+                 uint64_t to)
 {
     int64_t distance = (int64_t)(to - ((uint64_t)(uintptr_t)place + 5));
     uint32_t disp = (uint32_t)distance;
 
     if (distance == (int32_t)distance) {
-        at[0] = 0xe8;
+        at[0] = kind == SKEP_RELOC_CALL ? 0xe8 : 0xe9;
         memcpy(at + 1, &disp, 4);
         x64_nop(at + 5, 7);
         return;
@@ -155,6 +157,8 @@ void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
     t.uses_r10 = survey.uses_r10;
     t.frames = survey.frames;
     t.takes_addresses = survey.takes_addresses;
+    t.calls_functions = survey.calls_functions;
+    t.calls_helpers = survey.calls_helpers && !(opts->mode & SK_JIT_CHECKED);
     t.live = live;
     t.tail_entry = prog->count + prog->function_count + 1;
     for (uint32_t n = 0; n < prog->function_count && !t.buf.failed; n++)
@@ -170,5 +174,7 @@ void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
         *gate = UINT32_MAX;
     }
     sk_mem_free(&prog->mem, t.stubs, t.stub_cap, sizeof(t.stubs[0]));
+    if (t.helpers)
+        sk_mem_free(&prog->mem, t.helpers, prog->env->helper_count, sizeof(t.helpers[0]));
     *buf = t.buf;
 }

@@ -46,7 +46,8 @@ enum x64_shared {
     X64_S_SLOW = X64_S_MEDIUM + 8, /* an access, decided in C */
     X64_S_FAULT_AT,                /* the fault of the instruction, by its row */
     X64_S_TRACK,                   /* sk_run_track */
-    X64_S_CALL,                    /* a helper */
+    X64_S_CALL,                    /* a helper, called from C */
+    X64_S_AFTER_CALL,              /* a helper was called, and wants something */
     X64_S_PACKET,                  /* a packet load */
     X64_S_ENTER,
     X64_S_LEAVE, /* frames of local calls */
@@ -79,10 +80,12 @@ struct x64 {
     uint64_t key;            /* the state of blinding */
     struct x64_value value[X64_REGS];
     /* the function */
-    uint32_t saved;   /* r6 to r9 that it saves */
-    uint32_t budget;  /* 1: it has a may_goto budget on the machine's stack */
-    int32_t depth;    /* bytes from rsp to the CFA */
-    uint32_t leave;   /* label: its end as by exit; 0: not needed yet */
+    uint32_t saved;      /* r6 to r9 that it saves */
+    uint32_t budget;     /* 1: it has a may_goto budget on the machine's stack */
+    uint32_t padding;    /* 1: 8 bytes more, for the stack's alignment */
+    int32_t depth;       /* bytes from rsp to the CFA */
+    uint32_t leave;      /* label: its end as by exit; 0: not needed yet */
+    uint32_t after_call; /* label: where it goes on after helpers that want something */
     uint32_t returns; /* label: where it returns the constant `returned`; 0: none yet */
     int32_t returned;
     uint32_t leave_bound, tail_entry,
@@ -90,6 +93,9 @@ struct x64 {
     /* the program */
     uint32_t takes_addresses; /* of functions: they may be called from C */
     uint32_t gated, uses_r10, frames, fault_exit;
+    uint32_t calls_functions;
+    uint32_t calls_helpers; /* itself: functions that call keep the stack aligned */
+    uint32_t *helpers; /* by the environment's order: x64_helper_label; 0: not used */
     uint32_t shared[X64_S_COUNT]; /* labels; 0: not used */
     struct x64_stub *stubs;
     uint32_t stub_count;
@@ -193,6 +199,8 @@ void x64_come_back(struct x64 *t, uint32_t first_stub);
 /* Calls a shared routine here. */
 void x64_call_shared(struct x64 *t, enum x64_shared shared);
 uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared);
+/* What all calls of that helper (by the environment's order) share. */
+uint32_t x64_helper_label(struct x64 *t, uint32_t index);
 void x64_stubs(struct x64 *t);       /* at the end of a function */
 void x64_shared_code(struct x64 *t); /* at the end of the program */
 

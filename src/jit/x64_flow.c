@@ -8,6 +8,9 @@
  *     what function 0 saves of r6 to r9, its may_goto budget
  *     return address, what the called function saves, ...
  *
+ * Where the code calls helpers itself, the stack is aligned to 16 at each call: a gate calls at
+ * such an address, and functions that call save an odd number of things.
+ *
  * A fault sets rsp to native_sp and leaves by the gate. Code that cannot fault and calls
  * nobody has no gate: C calls function 0 itself, and the program's stack is on the machine's:
  *
@@ -20,14 +23,19 @@ enum { SAVED_FIRST = SK_R6, SAVED_LAST = SK_R9 };
 
 static void look_at_function(struct x64 *t, const struct sk_function *f)
 {
-    uint32_t written = 0;
+    uint32_t written = 0, calls = 0, saves;
 
-    t->budget = t->leave = t->leave_bound = t->returns = 0;
+    t->budget = t->leave = t->leave_bound = t->returns = t->after_call = 0;
     for (uint32_t pc = f->first; pc < f->end; pc++) {
+        const struct sk_insn *insn = &t->prog->insns[pc];
+
         written |= t->live[pc].kills;
-        t->budget |= t->prog->insns[pc].op == SK_OP_MAY_GOTO;
+        t->budget |= insn->op == SK_OP_MAY_GOTO;
+        calls |= insn->op != SK_OP_SECOND && sk_isa[insn->op].role == SK_ROLE_CALL;
     }
     t->saved = written & (0xfu << SAVED_FIRST);
+    saves = (uint32_t)__builtin_popcount(t->saved) + t->budget;
+    t->padding = t->calls_helpers && calls && saves % 2 == 0;
 }
 
 unsigned x64_dwarf(unsigned reg)
@@ -70,6 +78,10 @@ static void save_registers(struct x64 *t)
     for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++) {
         if (t->saved >> r & 1)
             push(t, x64_home[r]);
+    }
+    if (t->padding) {
+        EMIT(t, push, X64_RAX);
+        moved(t, 8);
     }
 }
 
@@ -129,6 +141,10 @@ void x64_unwind(struct x64 *t)
         EMIT(t, pop, T0);
         moved(t, -8);
     }
+    if (t->padding) {
+        EMIT(t, pop, T0);
+        moved(t, -8);
+    }
     for (unsigned r = SAVED_LAST; r >= SAVED_FIRST; r--) {
         if (t->saved >> r & 1)
             pop(t, x64_home[r]);
@@ -151,6 +167,13 @@ static void return_to_caller(struct x64 *t)
     x64_unwind(t);
     EMIT(t, ret);
     x64_unwound(t);
+}
+
+static uint32_t after_call_label(struct x64 *t)
+{
+    if (!t->after_call)
+        t->after_call = sk_code_label(&t->buf);
+    return t->after_call;
 }
 
 static uint32_t leave_label(struct x64 *t)
@@ -195,7 +218,7 @@ void x64_emit_EXIT(struct x64 *t, const struct sk_insn *i)
                                           : 0u));
     t->pending = 0;
     (void)i;
-    if (t->leave_bound && (t->saved || t->budget)) {
+    if (t->leave_bound && (t->saved || t->budget || t->padding)) {
         sk_code_jump(&t->buf, X64_JMP, t->leave);
         return;
     }
@@ -211,6 +234,14 @@ void x64_function_end(struct x64 *t)
     if (t->leave && !t->leave_bound) {
         sk_code_bind(&t->buf, t->leave);
         return_to_caller(t);
+    }
+    if (t->after_call) {
+        sk_code_line(&t->buf, UINT32_MAX);
+        sk_code_bind(&t->buf, t->after_call);
+        sk_code_jump(&t->buf, X64_CALL, x64_shared_label(t, X64_S_AFTER_CALL));
+        x64_unwind(t);
+        sk_code_jump(&t->buf, X64_JMP, x64_shared_label(t, X64_S_TAIL));
+        x64_unwound(t);
     }
     x64_stubs(t);
 }
@@ -574,18 +605,45 @@ void x64_emit_CALL_LOCAL(struct x64 *t, const struct sk_insn *i)
     after_call(t);
 }
 
-/* Helpers are called from C, which sees the registers in the run. */
-void x64_emit_CALL(struct x64 *t, const struct sk_insn *i)
+/* A helper that the code calls itself: x64_helper_label. Registers are then as C leaves them,
+ * and become what sk_run_call would leave where somebody reads them. */
+static void call_helper_itself(struct x64 *t, const struct skep_helper *helper)
+{
+    uint32_t index = (uint32_t)(helper - t->prog->env->helpers);
+
+    EMIT(t, mov_ri, T2, t->pc);
+    sk_code_jump(&t->buf, X64_CALL, x64_helper_label(t, index));
+    EMIT(t, alu_mi, X64_CMP, 32, X64_AT_RUN(call.event), SK_CALL_NOTHING);
+    sk_code_jump(&t->buf, X64_NE, after_call_label(t));
+    after_call(t);
+    for (unsigned r = SK_R1; r <= SK_R5; r++)
+        x64_set(t, r, 0);
+    if (helper->ret == SKEP_RET_VOID)
+        x64_set(t, SK_R0, 0);
+}
+
+static void call_helper_from_c(struct x64 *t)
 {
     uint32_t stub;
 
-    (void)i;
-    x64_settle_all(t, SK_ALL_REGS);
     x64_call_shared(t, X64_S_CALL);
     stub = x64_stub(t, X64_S_TAIL, x64_at(X64_NONE, 0));
     EMIT(t, test_rr, 32, T0, T0);
     sk_code_jump(&t->buf, X64_NE, stub);
     after_call(t);
+}
+
+/* Checked code has C call helpers, which looks at their arguments and takes the memory that they
+ * grant; and C reports those that are not there. Else there is nothing to do but the call. */
+void x64_emit_CALL(struct x64 *t, const struct sk_insn *i)
+{
+    const struct skep_helper *helper = sk_env_helper(t->prog->env, (uint32_t)i->imm);
+
+    x64_settle_all(t, SK_ALL_REGS);
+    if (t->calls_helpers && helper)
+        call_helper_itself(t, helper);
+    else
+        call_helper_from_c(t);
 }
 
 static void packet_load(struct x64 *t)

@@ -4,7 +4,10 @@
  *     stub:    lea T0, [address]; mov T2d, pc; call routine; jmp back
  *     medium:  is it the stack? return; else
  *     slow:    all registers to run->regs; sk_jit_slow(run, pc, address, what, prog);
- *              leave by the gate, or all registers from run->regs; return, the answer in T0 */
+ *              leave by the gate, or all registers from run->regs; return, the answer in T0
+ *     helper:  take fuel, or a fault; r0 to r5 to run->regs; jmp to the helper in C, which returns
+ *              to who called this routine
+ *     after:   the pc and r0 to r5 from the run; slow */
 #include "jit/x64.h"
 
 uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared)
@@ -12,6 +15,20 @@ uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared)
     if (!t->shared[shared])
         t->shared[shared] = sk_code_label(&t->buf);
     return t->shared[shared];
+}
+
+uint32_t x64_helper_label(struct x64 *t, uint32_t index)
+{
+    if (!t->helpers && !t->buf.failed) {
+        t->helpers =
+            sk_mem_new(&t->buf.mem, t->prog->env->helper_count, sizeof(uint32_t));
+        t->buf.failed |= !t->helpers;
+    }
+    if (t->buf.failed)
+        return 0;
+    if (!t->helpers[index])
+        t->helpers[index] = sk_code_label(&t->buf);
+    return t->helpers[index];
 }
 
 void x64_call_shared(struct x64 *t, enum x64_shared shared)
@@ -104,13 +121,72 @@ static void enter(struct x64 *t)
     EMIT(t, ret);
 }
 
-static void all_registers(struct x64 *t, int store)
+/* reg = the program's address. */
+static void put_prog(struct x64 *t, unsigned reg)
 {
-    for (unsigned r = 0; r < SK_REGS; r++) {
+    EMIT(t, mov_ri64, reg, 0);
+    t->buf.at -= 8;
+    sk_code_reloc(&t->buf, SKEP_RELOC_ABS64, SK_SYM_PROG);
+    t->buf.at += 8;
+}
+
+/* r0 to `last`. */
+static void some_registers(struct x64 *t, unsigned last, int store)
+{
+    for (unsigned r = SK_R0; r <= last; r++) {
         if (store)
             EMIT(t, store, 64, X64_AT_RUN(regs[r]), x64_home[r]);
         else
             EMIT(t, load, 64, x64_home[r], X64_AT_RUN(regs[r]));
+    }
+}
+
+static void all_registers(struct x64 *t, int store)
+{
+    some_registers(t, SK_R10, store);
+}
+
+/* Registers and T2 as they were at the call of a helper: it has left the others alone. */
+static void before_call(struct x64 *t)
+{
+    some_registers(t, SK_R5, 0);
+    EMIT(t, load, 32, T2, X64_AT_RUN(call.pc));
+}
+
+/* As sk_run_call does, of an unchecked run. T2: pc. */
+static void helper(struct x64 *t, uint32_t index)
+{
+    uint32_t fault;
+
+    if (x64_has(t, SK_JIT_METERED)) {
+        fault = x64_shared_label(t, X64_S_FAULT_AT);
+        EMIT(t, alu_mi, X64_CMP, 64, X64_AT_RUN(fuel), 1);
+        sk_code_jump(&t->buf, X64_B, fault);
+        EMIT(t, load, 64, T0, X64_AT_RUN(stop));
+        EMIT(t, alu_mi, X64_CMP, 32, x64_at(T0, 0), 0);
+        sk_code_jump(&t->buf, X64_NE, fault);
+        EMIT(t, alu_mi, X64_SUB, 64, X64_AT_RUN(fuel), 1);
+    }
+    some_registers(t, SK_R5, 1);
+    EMIT(t, store, 32, X64_AT_RUN(call.pc), T2);
+    if (t->calls_functions) { /* one of them may have left to another program */
+        put_prog(t, T0);
+        EMIT(t, store, 64, X64_AT_RUN(prog), T0);
+    }
+    EMIT(t, lea, 64, X64_R9, X64_AT_RUN(call));
+    sk_code_reloc(&t->buf, SKEP_RELOC_JUMP, SK_SYM_HELPER + index);
+    EMIT(t, mov_ri64, X64_RAX, 0);
+    EMIT(t, jmp_r, X64_RAX);
+}
+
+static void helpers(struct x64 *t)
+{
+    for (uint32_t n = 0; t->helpers && n < t->prog->env->helper_count; n++) {
+        if (!t->helpers[n])
+            continue;
+        sk_code_room(&t->buf);
+        sk_code_bind(&t->buf, t->helpers[n]);
+        helper(t, n);
     }
 }
 
@@ -124,10 +200,7 @@ static void call_c(struct x64 *t, uint32_t common, uint32_t fault)
     EMIT(t, mov_rr, 32, X64_RSI, T2);
     EMIT(t, mov_rr, 64, X64_RDX, T0);
     EMIT(t, mov_rr, 32, X64_RCX, T1);
-    EMIT(t, mov_ri64, X64_R8, 0);
-    t->buf.at -= 8;
-    sk_code_reloc(&t->buf, SKEP_RELOC_ABS64, SK_SYM_PROG);
-    t->buf.at += 8;
+    put_prog(t, X64_R8);
     EMIT(t, mov_rr, 64, X64_RBX, X64_RSP);
     sk_code_cfi(&t->buf, SK_CFI_CFA, x64_dwarf(X64_RBX), 8);
     sk_code_cfi(&t->buf, SK_CFI_LOST, x64_dwarf(X64_RBX), 0);
@@ -165,12 +238,14 @@ void x64_shared_code(struct x64 *t)
         [X64_S_SLOW] = SK_SLOW_ACCESS,   [X64_S_FAULT_AT] = SK_SLOW_FAULT,
         [X64_S_TRACK] = SK_SLOW_TRACK,   [X64_S_CALL] = SK_SLOW_CALL,
         [X64_S_PACKET] = SK_SLOW_PACKET, [X64_S_ENTER] = SK_SLOW_ENTER,
-        [X64_S_LEAVE] = SK_SLOW_LEAVE,
+        [X64_S_LEAVE] = SK_SLOW_LEAVE,   [X64_S_AFTER_CALL] = SK_SLOW_AFTER_CALL,
     };
     uint32_t common = 0, fault = 0;
 
     sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
     sk_code_bind(&t->buf, t->tail_entry + 1); /* the next label: emit.h */
+    helpers(t);
+
     for (unsigned s = 0; s < X64_S_COUNT; s++) {
         if (!t->shared[s] || t->buf.failed)
             continue;
@@ -187,6 +262,8 @@ void x64_shared_code(struct x64 *t)
                 common = sk_code_label(&t->buf);
                 fault = sk_code_label(&t->buf);
             }
+            if (s == X64_S_AFTER_CALL)
+                before_call(t);
             EMIT(t, mov_ri, T1, what[s]);
             sk_code_jump(&t->buf, X64_JMP, common);
         }

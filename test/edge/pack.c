@@ -8,7 +8,6 @@
 
 #include "base/bits.h"
 #include "base/out.h"
-#include "jit/emit.h"
 #include "text/text.h"
 
 /* The context: inputs, scratch memory, a block for each body. */
@@ -228,27 +227,7 @@ uint64_t pack_scratch(const struct pack *p)
 
 /* ---- Native code ------------------------------------------------------------------- */
 
-/* What the library does to code that it loads; but it always uses all of this machine. */
-static enum skep_code map(struct sk_native *native, struct skep_err *err)
-{
-    uint64_t slow = (uint64_t)(uintptr_t)&sk_jit_slow,
-             prog = (uint64_t)(uintptr_t)native->prog;
-
-    SK_TRY(sk_exec_map(&native->exec, native->len, (const void *)(uintptr_t)slow, err));
-    memcpy(native->exec.code, native->bytes, native->len);
-    for (size_t i = 0; i < native->reloc_count; i++) {
-        uint8_t *at = native->exec.code + native->relocs[i].offset;
-
-        if (native->relocs[i].kind != SKEP_RELOC_CALL)
-            memcpy(at, &prog, sizeof(prog));
-        else if (native->target == SKEP_TARGET_X86_64)
-            sk_x64_fill_call(at, at, slow);
-        else
-            sk_a64_fill_call(at, at, slow);
-    }
-    return sk_exec_seal(&native->exec, err);
-}
-
+/* Compiles for all of this machine or its baseline. */
 static enum skep_code compile(struct pack *p, unsigned kind, unsigned way,
                               struct skep_err *err)
 {
@@ -259,7 +238,7 @@ static enum skep_code compile(struct pack *p, unsigned kind, unsigned way,
     };
 
     SK_TRY(sk_native_compile(&p->image.prog, &opts, &p->native[kind][way], err));
-    return map(p->native[kind][way], err);
+    return sk_native_map(p->native[kind][way], err);
 }
 
 static enum skep_code prepare(struct pack *p, struct skep_err *err)
