@@ -490,12 +490,13 @@ void a64_emit_JSET32_REG(struct a64 *t, const struct sk_insn *i)
     test_reg(t, i, 0);
 }
 
-/* The budget is on the machine's stack: it belongs to the frame. */
+/* The budget is on the machine's stack: it belongs to the frame. It is taken from before the
+ * jump, as the jump may be merged with the next one: then both ways leave from here. */
 void a64_emit_MAY_GOTO(struct a64 *t, const struct sk_insn *i)
 {
     EMIT(t, ldr, A64_W, T2, A64_SP, 0);
-    jump_if(t, i, a64_kind_cbz(0, T2));
-    EMIT(t, sub_imm, false, T2, T2, 1);
+    EMIT(t, subs_imm, false, T2, T2, 1);
+    EMIT(t, csel, false, T2, T2, A64_ZR, A64_CS); /* not below 0 */
     EMIT(t, str, A64_W, T2, A64_SP, 0);
 }
 
@@ -545,6 +546,7 @@ static void leave_frame(struct a64 *t)
 }
 
 void a64_emit_CALL_LOCAL(struct a64 *t, const struct sk_insn *i)
+    jump_if(t, i, A64_CC);
 {
     uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
     uint32_t index = sk_prog_function_of(t->prog, target);

@@ -534,15 +534,19 @@ int x64_compare_memory(struct x64 *t, const struct sk_insn *load)
     return 1;
 }
 
-/* The budget is on the machine's stack: it belongs to the frame. */
+/* The budget is on the machine's stack: it belongs to the frame. It is taken from before the
+ * jump, as the jump may be merged with the next one: then both ways leave from here. The carry
+ * says that it was 0, which adc restores, carrying again. */
 void x64_emit_MAY_GOTO(struct x64 *t, const struct sk_insn *i)
 {
     uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
 
     settle_for(t, target);
-    EMIT(t, alu_mi, X64_CMP, 32, x64_at(X64_RSP, 0), 0);
-    jump_if(t, X64_E, target);
-    EMIT(t, alu_mi, X64_SUB, 32, x64_at(X64_RSP, 0), 1);
+    EMIT(t, load, 32, T0, x64_at(X64_RSP, 0));
+    EMIT(t, alu_ri, X64_SUB, 32, T0, 1);
+    EMIT(t, alu_ri, X64_ADC, 32, T0, 0);
+    EMIT(t, store, 32, x64_at(X64_RSP, 0), T0);
+    jump_if(t, X64_B, target);
 }
 
 /* ---- Calls -------------------------------------------------------------------------- */
