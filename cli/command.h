@@ -58,6 +58,7 @@ struct jw cli_json(const struct cli *cli);
 int cmd_prog_show(const struct cli *cli);
 int cmd_prog_dump_xlated(const struct cli *cli);
 int cmd_prog_dump_jited(const struct cli *cli);
+int cmd_prog_compile(const struct cli *cli);
 int cmd_prog_run(const struct cli *cli);
 int cmd_asm(const struct cli *cli);
 int cmd_disasm(const struct cli *cli);

@@ -103,6 +103,38 @@ const struct command command_table[] = {
         .run = cmd_prog_dump_jited,
     },
     {
+        .name = "prog compile",
+        .operands = "FILE [PROGRAM] -o OUT",
+        .summary = "Compile a program to an object file for C's linker",
+        .about = {
+            "Writes an ELF relocatable object and a C header that declares what is in it: "
+            "uint64_t NAME(void *ctx, uint64_t len), where ctx and len are what r1 and r2 "
+            "begin with. Programs that it is linked into need nothing of skep.",
+            "Nothing is checked while it runs, and no fuel is counted: the program must be "
+            "known to be good and to end. Stack that it never wrote holds anything.",
+            "A call of a helper is a call of the C function of that name, such as "
+            "bpf_ktime_get_ns, or bpf_helper_7 if 7 has no name: a function of five "
+            "uint64_t that returns one, for the caller to define. Addresses of the "
+            "program's functions are those of C functions of the same kind.",
+            "Programs that cannot do without skep are refused, exit status 1: those that "
+            "load from packets the old way, refer to maps or variables of the kernel, "
+            "call functions of the kernel, make tail calls, or nest more than 8 calls.",
+            "PROGRAM names the function of an object.",
+            "Each file is written whole or not at all.",
+        },
+        .options = PROGRAM_OPTIONS | OPT_BIT(TARGET) | OPT_BIT(BLIND) | OPT_BIT(OUTPUT) |
+                   OPT_BIT(NAME) | OPT_BIT(HEADER),
+        .min = 1,
+        .max = 2,
+        .examples = {
+            { "skep prog compile examples/device-filter.s -o filter.o",
+              "filter.o and filter.h" },
+            { "skep prog compile prog.bin --name verdict --target arm64 -o verdict.o",
+              "under another name, for another machine" },
+        },
+        .run = cmd_prog_compile,
+    },
+    {
         .name = "prog run",
         .operands = "FILE [PROGRAM] [FIELD=VALUE...]",
         .summary = "Run a program and print what it returns",

@@ -56,23 +56,6 @@ static int read_words(const struct args *args, uint32_t *flags)
     return 0;
 }
 
-static int read_target(const struct args *args, enum skep_target *target)
-{
-    const char *name = args->value[OPT_TARGET];
-
-    *target = SKEP_TARGET_HOST;
-    if (!name)
-        return 0;
-    if (!strcmp(name, "x86_64"))
-        *target = SKEP_TARGET_X86_64;
-    else if (!strcmp(name, "arm64") || !strcmp(name, "aarch64"))
-        *target = SKEP_TARGET_ARM64;
-    else
-        return fail(SKEP_KIND_USAGE, NULL,
-                    "--target: '%.60s' is neither x86_64 nor arm64", name);
-    return 0;
-}
-
 /* Which code is meant; without an option, that which runs by default. */
 static int read_kind(const struct args *args, uint32_t *flags)
 {
@@ -358,7 +341,7 @@ int cmd_prog_dump_jited(const struct cli *cli)
     int status = read_words(&cli->args, &flags);
 
     if (!status)
-        status = read_target(&cli->args, &opts.target);
+        status = target_read(&cli->args, &opts.target);
     if (!status)
         status = read_kind(&cli->args, &opts.flags);
     if (!status)

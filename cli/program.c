@@ -227,3 +227,20 @@ struct skep_form insn_form(const struct skep_insn *insn)
     skep_form_get(insn->form, &form);
     return form;
 }
+
+int target_read(const struct args *args, enum skep_target *target)
+{
+    const char *name = args->value[OPT_TARGET];
+
+    *target = SKEP_TARGET_HOST;
+    if (!name)
+        return 0;
+    if (!strcmp(name, "x86_64"))
+        *target = SKEP_TARGET_X86_64;
+    else if (!strcmp(name, "arm64") || !strcmp(name, "aarch64"))
+        *target = SKEP_TARGET_ARM64;
+    else
+        return fail(SKEP_KIND_USAGE, NULL,
+                    "--target: '%.60s' is neither x86_64 nor arm64", name);
+    return 0;
+}

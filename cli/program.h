@@ -3,6 +3,7 @@
 #ifndef CLI_PROGRAM_H
 #define CLI_PROGRAM_H
 
+#include <skep_native.h>
 #include <skep_text.h>
 
 #include "args.h"
@@ -43,6 +44,10 @@ uint64_t program_retval(const struct program *program, const struct skep_result 
 
 /* "raw" or the name of the program's type. */
 const char *type_name(const struct skep_prog_info *info);
+
+/* The machine that --target names, SKEP_TARGET_HOST if it is not given. Returns the exit
+ * status. */
+int target_read(const struct args *args, enum skep_target *target);
 
 /* The tag as hexadecimal digits. */
 enum { TAG_TEXT = 17 };

@@ -262,6 +262,9 @@ enum skep_native_flags {
     SKEP_NATIVE_PERF_MAP = 64,
     SKEP_NATIVE_JITDUMP = 128,
     SKEP_NATIVE_GDB = 256,
+    /* For skep_compile: UNMETERED code that stands alone, for skep_native_object. Helpers are
+     * C functions that the linker finds. */
+    SKEP_NATIVE_OBJECT = 512,
 };
 
 struct skep_load_opts {

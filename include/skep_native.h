@@ -42,8 +42,8 @@ enum skep_cpu_features {
 struct skep_compile_opts {
     size_t size;
     enum skep_target target;
-    /* enum skep_native_flags: one of CHECKED (if none is named), UNCHECKED and UNMETERED; and
-     * BLIND, PADS, NO_PADS. */
+    /* enum skep_native_flags: one of CHECKED (if none is named), UNCHECKED, UNMETERED and
+     * OBJECT; and BLIND, PADS, NO_PADS. */
     uint32_t flags;
     uint32_t
         features; /* enum skep_cpu_features; 0: this machine's if it is the target, else
@@ -65,7 +65,7 @@ SKEP_API const skep_native *skep_prog_native(const skep_prog *prog,
 
 /* Loaded UNMETERED code as a C function, if it is one: if it calls no helpers and needs nothing
  * else of a run. NULL if not. `len` is what r2 begins with, 0 for programs of a type. Any thread may
- * call it while the program lives, with 4 KiB of its stack free; it is as safe as
+ * call it while the program lives, with 6 KiB of its stack free; it is as safe as
  * SKEP_RUN_UNCHECKED. */
 typedef uint64_t (*skep_native_fn)(void *ctx, uint64_t len);
 SKEP_API skep_native_fn skep_native_function(const skep_native *native);
@@ -101,19 +101,45 @@ SKEP_API const struct skep_native_symbol *skep_native_symbols(const skep_native 
  * piece of shared code that all calls of it go through. CHECKED code has the library call them, for
  * their arguments are looked at first. */
 enum skep_native_reloc_kind {
-    SKEP_RELOC_CALL,  /* 12 bytes (x86-64) or 20 (arm64) that call `name` in any way */
-    SKEP_RELOC_ABS64, /* 8 bytes: an address */
-    SKEP_RELOC_JUMP,  /* 12 bytes (x86-64) that jump there; it returns to their caller */
+    SKEP_RELOC_CALL,   /* 12 bytes (x86-64) or 20 (arm64) that call `name` in any way */
+    SKEP_RELOC_ABS64,  /* 8 bytes: an address */
+    SKEP_RELOC_JUMP,   /* 12 bytes (x86-64) that jump there; it returns to their caller */
+    SKEP_RELOC_HELPER, /* OBJECT code: a call of a helper; x86-64: the 4 bytes of its
+                          displacement, arm64: the instruction */
 };
 struct skep_native_reloc {
     uint32_t offset;
     enum skep_native_reloc_kind kind;
-    const char
-        *name; /* of what is outside: a helper's, or "skep:..." for the library's own */
+    const char *
+        name; /* of what is outside: a helper's (NULL: it has none), or "skep:..." for the
+                  library's own */
     int64_t helper; /* the helper's id; -1: no helper */
 };
 SKEP_API const struct skep_native_reloc *skep_native_relocs(const skep_native *native,
                                                             size_t *count);
+
+/* ---- Object files ----------------------------------------------------------------- */
+
+/* OBJECT code as an ELF relocatable object that C programs are linked with, and the C header
+ * that declares what is in it. It needs nothing of this library. The function is
+ *
+ *     uint64_t NAME(void *ctx, uint64_t len);
+ *
+ * as skep_native_function has it: the program is trusted. Stack that the program never wrote
+ * holds anything. `name` is an identifier of C. Helpers are called by their names, those without
+ * one as bpf_helper_ID, and are functions of five uint64_t that return one; addresses of the
+ * program's functions, which it may hand to them, are C functions of that kind too.
+ *
+ * Programs that need a run (packet loads, maps, kernel functions, tail calls, calls nested more
+ * than 8 deep) are refused by skep_compile, with the slot: SKEP_E_STANDALONE. */
+
+/* Both: *out has *out_len bytes, for skep_release (skep_text.h) with the program's vm. */
+SKEP_API enum skep_code skep_native_object(const skep_native *native, const char *name,
+                                           void **out, size_t *out_len,
+                                           struct skep_err *err);
+SKEP_API enum skep_code skep_native_header(const skep_native *native, const char *name,
+                                           void **out, size_t *out_len,
+                                           struct skep_err *err);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 
 #include "api/vm.h"
 #include "base/bits.h"
+#include "jit/object.h"
 
 enum { KINDS = SKEP_NATIVE_CHECKED | SKEP_NATIVE_UNCHECKED | SKEP_NATIVE_UNMETERED };
 
@@ -85,15 +86,22 @@ void sk_api_free_native(struct skep_prog *prog)
 
 static enum skep_code mode_of(uint32_t flags, uint32_t *mode, struct skep_err *err)
 {
-    uint32_t kind = flags & KINDS ? flags & KINDS : SKEP_NATIVE_CHECKED;
+    uint32_t kind = flags & (KINDS | SKEP_NATIVE_OBJECT);
 
-    SK_TRY(check_flags(
-        flags, KINDS | SKEP_NATIVE_BLIND | SKEP_NATIVE_PADS | SKEP_NATIVE_NO_PADS, err));
+    SK_TRY(check_flags(flags,
+                       KINDS | SKEP_NATIVE_OBJECT | SKEP_NATIVE_BLIND | SKEP_NATIVE_PADS |
+                           SKEP_NATIVE_NO_PADS,
+                       err));
+    *mode = (flags & SKEP_NATIVE_PADS ? (uint32_t)SK_JIT_PADS : 0) |
+            (flags & SKEP_NATIVE_BLIND ? (uint32_t)SK_JIT_BLIND : 0);
+    if (kind == SKEP_NATIVE_OBJECT) { /* is never loaded, and so not among the kinds */
+        *mode |= SK_JIT_OBJECT;
+        return SKEP_OK;
+    }
     for (size_t i = 0; i < SK_LEN(kinds); i++) {
-        if (kind != kinds[i].flag)
+        if ((kind ? kind : SKEP_NATIVE_CHECKED) != kinds[i].flag)
             continue;
-        *mode = kinds[i].mode | (flags & SKEP_NATIVE_PADS ? (uint32_t)SK_JIT_PADS : 0) |
-                (flags & SKEP_NATIVE_BLIND ? (uint32_t)SK_JIT_BLIND : 0);
+        *mode |= kinds[i].mode;
         return SKEP_OK;
     }
     return sk_fail(err, E_ARGUMENT, sk_at_nothing(),
@@ -183,4 +191,43 @@ const struct skep_native_reloc *skep_native_relocs(const skep_native *native,
 {
     *count = inner(native)->reloc_count;
     return inner(native)->relocs;
+}
+
+/* ---- Object files ------------------------------------------------------------------- */
+
+typedef enum skep_code (*object_part)(const struct sk_native *native, const char *name,
+                                      struct sk_blob *blob, struct skep_err *err);
+
+static enum skep_code make_part(const skep_native *native, const char *name,
+                                object_part part, void **out, size_t *out_len,
+                                struct skep_err *err)
+{
+    struct sk_blob blob;
+    enum skep_code code;
+
+    SK_TRY(sk_api_need(native, "native", err));
+    SK_TRY(sk_api_need(name, "name", err));
+    SK_TRY(sk_api_need(out, "the place of the result", err));
+    SK_TRY(sk_api_need(out_len, "the place of its length", err));
+    if (!(inner(native)->mode & SK_JIT_OBJECT))
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(),
+                       "the code was not compiled for an object file");
+    sk_blob_init(&blob, &inner(native)->mem);
+    code = part(inner(native), name, &blob, err);
+    if (!code)
+        code = sk_blob_give(&blob, out, out_len, err);
+    sk_blob_fini(&blob);
+    return code;
+}
+
+enum skep_code skep_native_object(const skep_native *native, const char *name, void **out,
+                                  size_t *out_len, struct skep_err *err)
+{
+    return make_part(native, name, sk_object_write, out, out_len, err);
+}
+
+enum skep_code skep_native_header(const skep_native *native, const char *name, void **out,
+                                  size_t *out_len, struct skep_err *err)
+{
+    return make_part(native, name, sk_object_header, out, out_len, err);
 }

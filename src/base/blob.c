@@ -94,3 +94,18 @@ enum skep_code sk_blob_check(const struct sk_blob *blob, struct skep_err *err)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), 2 * blob->cap);
     return SKEP_OK;
 }
+
+enum skep_code sk_blob_give(struct sk_blob *blob, void **data, size_t *len,
+                            struct skep_err *err)
+{
+    uint8_t *exact;
+
+    SK_TRY(sk_blob_check(blob, err));
+    exact = sk_mem_resize(blob->mem, blob->data, blob->cap, blob->len, 1);
+    if (!exact)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), blob->len);
+    *data = exact;
+    *len = blob->len;
+    sk_blob_init(blob, blob->mem);
+    return SKEP_OK;
+}

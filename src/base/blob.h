@@ -37,6 +37,11 @@ void sk_blob_align(struct sk_blob *blob, size_t start, size_t align, unsigned fi
 /* Writes over what was added at `at` before. */
 void sk_blob_patch(struct sk_blob *blob, size_t at, const void *data, size_t len);
 
+/* Hands the data over: a block of *len bytes of the blob's allocator. The blob is empty
+ * afterwards. */
+enum skep_code sk_blob_give(struct sk_blob *blob, void **data, size_t *len,
+                            struct skep_err *err);
+
 /* Returns E_NO_MEMORY if anything could not be added. */
 enum skep_code sk_blob_check(const struct sk_blob *blob, struct skep_err *err);
 

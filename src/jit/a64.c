@@ -25,8 +25,15 @@ static int has_long_form(uint16_t kind)
     return kind < A64_B_ALWAYS || kind >= A64_CBZ;
 }
 
+static int is_address(uint16_t kind)
+{
+    return kind >= A64_ADDRESS && kind < A64_CBZ;
+}
+
 static uint32_t jump_size(uint16_t kind, int is_long)
 {
+    if (is_address(kind))
+        return 16;
     return is_long && has_long_form(kind) ? 8 : 4;
 }
 
@@ -60,9 +67,24 @@ static void put_word(uint8_t *out, uint32_t word)
         out[n] = (uint8_t)(word >> 8 * n);
 }
 
+/* This place's own address, and the way from here. */
+static void put_address(uint8_t *out, unsigned rd, int64_t distance)
+{
+    uint64_t way = (uint64_t)(distance < 0 ? -distance : distance);
+
+    put_word(out, a64_adr(rd, 0));
+    put_word(out + 4, a64_movz(true, T0, way & 0xffff, 0));
+    put_word(out + 8, a64_movk(true, T0, way >> 16 & 0xffff, 16));
+    put_word(out + 12, (distance < 0 ? a64_sub : a64_add)(true, rd, rd, T0));
+}
+
 /* The long form skips a jump by the contrary. */
 static void jump_encode(uint8_t *out, uint16_t kind, int is_long, int64_t distance)
 {
+    if (is_address(kind)) {
+        put_address(out, kind & 31u, distance);
+        return;
+    }
     if (jump_size(kind, is_long) == 4) {
         put_word(out, short_jump(kind, distance));
         return;
@@ -293,9 +315,9 @@ void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
                   (size_t)prog->count * 8);
     if (!sk_survey_program(prog, opts->mode, reads, &survey))
         t.buf.failed = 1;
-    t.gated = survey.gated || survey.uses_r10; /* the gate knows where the stack is */
+    t.gated = survey.gated;
     t.uses_r10 = survey.uses_r10;
-    t.recursive = survey.frames > SK_MAX_FRAMES;
+    t.frames = survey.frames;
     t.takes_addresses = survey.takes_addresses;
     t.calls_functions = survey.calls_functions;
     t.tail_entry = prog->count + prog->function_count + 1;

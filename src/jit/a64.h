@@ -5,8 +5,8 @@
  *     r0  r1  r2  r3  r4  r5  r6  r7  r8  r9  r10
  *     x7  x0  x1  x2  x3  x4  x19 x20 x21 x22 x25
  *
- * x26 points to the run. x9 to x12 are scratch, inside one row. x5 keeps a constant for the
- * rows that follow, x15 the frame's other end. Code with a gate keeps in registers what it asks
+ * x26 points to the run, in code with a gate. x9 to x12 are scratch, inside one row. x5 keeps
+ * a constant for the rows that follow, x15 the frame's other end. Code with a gate keeps in registers what it asks
  * the run most often: fuel, and where the hints of memory begin; what calls C stores and
  * reloads them (a64_slow.c). */
 #ifndef SK_JIT_A64_H
@@ -48,6 +48,7 @@ enum a64_jump {
     A64_BL = 17,
     A64_LDR_X4 = 18,  /* loads x4 from the label */
     A64_LDR_X10 = 20, /* loads x10 */
+    A64_ADDRESS = 32, /* | rt: rt = the label's address; T0 is scratch */
     A64_CBZ = 0x100,  /* | rt << 2 | x << 1 | (1: CBNZ) */
     A64_TBZ = 0x1000, /* | bit << 6 | rt << 1 | (1: TBNZ) */
 };
@@ -118,12 +119,12 @@ struct a64 {
     uint8_t
         frame[8]; /* machine registers in the frame, from sp on; T0: a may_goto budget */
     uint32_t frame_len;
-    uint32_t leave;      /* label: its end as by exit; 0: not needed yet */
+    uint32_t stack; /* without a gate, bytes for stacks above the frame, below its r10 */
+    uint32_t leave; /* label: its end as by exit; 0: not needed yet */
     uint32_t after_call; /* label: where it goes on after helpers that want something */
-    uint32_t leave_bound,
-        entry; /* entry: function 0, which is called from C without a gate */
+    uint32_t leave_bound, entry; /* entry: it is called from C without a gate */
     /* the program */
-    uint32_t gated, uses_r10, recursive, takes_addresses, calls_functions;
+    uint32_t gated, uses_r10, frames, takes_addresses, calls_functions;
     uint32_t tail_entry, fault_exit; /* labels */
     uint32_t address;                /* label: the program's address; 0: not used */
     uint32_t *helpers; /* by the environment's order: a64_helper_label; 0: not used */

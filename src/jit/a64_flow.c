@@ -8,8 +8,16 @@
  *     the called function: the same, ...
  *
  * A fault sets sp to native_sp and leaves by the gate. Code that cannot fault and calls nobody
- * has no gate: C calls function 0 itself, with the run in x2, and expects r0 in x0. */
+ * has no gate, and object files (SK_JIT_OBJECT) have none: C calls function 0 itself and
+ * expects r0 in x0, and the program's stack is on the machine's:
+ *
+ *     the stack of all frames (below r10), what function 0 saves, ...
+ *
+ * In object files helpers are C functions too. Where they may get to know functions of the
+ * program, each of these makes its own r10, and the stacks do not adjoin. */
 #include "jit/a64.h"
+
+#include "jit/survey.h"
 
 enum { SAVED_FIRST = SK_R6, SAVED_LAST = SK_R9 };
 
@@ -41,7 +49,7 @@ static void keep_in_frame(struct a64 *t, unsigned reg)
 static void look_at_function(struct a64 *t, const struct sk_function *f)
 {
     uint32_t written = t->prog->tracked ? SK_LIVE_ALL : 0;
-    int budget = 0, links = t->prog->tracked;
+    int budget = 0, links = t->prog->tracked, has_r10 = 0;
 
     for (uint32_t pc = f->first; pc < f->end; pc++) {
         const struct sk_insn *insn = &t->prog->insns[pc];
@@ -51,9 +59,10 @@ static void look_at_function(struct a64 *t, const struct sk_function *f)
         written |= sk_insn_writes(insn);
         budget |= insn->op == SK_OP_MAY_GOTO;
         links |= calls(t, insn);
+        has_r10 |= t->live[pc].reads >> SK_R10 & 1;
     }
     t->leave = t->leave_bound = t->after_call = t->frame_len = 0;
-    t->entry = !t->gated && f->first == 0;
+    t->entry = !t->gated && (f->first == 0 || t->takes_addresses);
     if (budget)
         keep_in_frame(t, T0);
     if (links)
@@ -62,6 +71,25 @@ static void look_at_function(struct a64 *t, const struct sk_function *f)
         if (written >> r & 1)
             keep_in_frame(t, a64_home[r]);
     }
+    if (!t->takes_addresses)
+        has_r10 = t->uses_r10 && f->first == 0;
+    t->stack = 0;
+    if (has_r10 && !t->gated) {
+        keep_in_frame(t, a64_home[SK_R10]);
+        t->stack = (t->takes_addresses ? 1 : t->frames) * SK_STACK_BYTES;
+    }
+}
+
+static int64_t frame_size(const struct a64 *t)
+{
+    return (t->frame_len + 1) / 2 * 16;
+}
+
+/* After calls LOW is not what it was. */
+static void find_low(struct a64 *t)
+{
+    if (t->uses_r10)
+        EMIT(t, sub_imm, true, LOW, a64_home[SK_R10], SK_STACK_BYTES);
 }
 
 int a64_links(const struct a64 *t)
@@ -74,7 +102,7 @@ int a64_links(const struct a64 *t)
 
 int32_t a64_frame_size(const struct a64 *t)
 {
-    return (int32_t)((t->frame_len + 1) / 2 * 16);
+    return (int32_t)frame_size(t) + (int32_t)t->stack;
 }
 
 /* The frame is there, or (SK_CFI_RESTORED) no longer. What is in it is true of the registers as
@@ -92,8 +120,12 @@ static void note_frame(struct a64 *t, enum sk_cfi_what what)
 /* The first registers are stored last, but by the instruction that makes room. */
 static void push_frame(struct a64 *t)
 {
-    int64_t size = a64_frame_size(t);
+    int64_t size = frame_size(t);
 
+    if (t->stack) {
+        EMIT(t, sub_imm, true, A64_SP, A64_SP, t->stack);
+        sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, (int32_t)t->stack);
+    }
     if (t->frame_len == 1)
         EMIT(t, str_pre, A64_X, t->frame[0], A64_SP, -size);
     else if (t->frame_len)
@@ -106,11 +138,15 @@ static void push_frame(struct a64 *t)
             EMIT(t, str, A64_X, t->frame[n], A64_SP, 8 * n);
     }
     note_frame(t, SK_CFI_SAVED);
+    if (t->stack) {
+        a64_add_const(t, 1, a64_home[SK_R10], A64_SP, size + t->stack);
+        find_low(t);
+    }
 }
 
 void a64_unwind(struct a64 *t)
 {
-    int64_t size = a64_frame_size(t);
+    int64_t size = frame_size(t);
 
     sk_code_cfi(&t->buf, SK_CFI_REMEMBER, 0, 0);
     for (unsigned n = 2; n < t->frame_len; n += 2) {
@@ -124,11 +160,25 @@ void a64_unwind(struct a64 *t)
     else if (t->frame_len)
         EMIT(t, ldp_post, true, t->frame[0], t->frame[1], A64_SP, size);
     note_frame(t, SK_CFI_RESTORED);
+    if (t->stack) {
+        sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, (int32_t)t->stack);
+        EMIT(t, add_imm, true, A64_SP, A64_SP, t->stack);
+        sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, 0);
+    }
 }
 
 void a64_unwound(struct a64 *t)
 {
     sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
+}
+
+/* Registers become 0. */
+static void clear_registers(struct a64 *t, uint32_t mask)
+{
+    for (unsigned r = 0; r < SK_R10; r++) {
+        if (mask >> r & 1)
+            a64_set(t, a64_home[r], 0);
+    }
 }
 
 static void make_frame(struct a64 *t)
@@ -161,7 +211,7 @@ void a64_prologue(struct a64 *t, uint32_t function, int indirect)
     look_at_function(t, &t->prog->functions[function]);
     if (function == 0) {
         sk_code_bind(&t->buf, t->tail_entry);
-        if (t->prog->tracked)
+        if (t->prog->tracked && t->gated)
             cleared = tail_entry(t);
     }
     sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
@@ -171,6 +221,8 @@ void a64_prologue(struct a64 *t, uint32_t function, int indirect)
     make_frame(t);
     if (cleared)
         sk_code_bind(&t->buf, cleared);
+    if (t->prog->tracked && a64_has(t, SK_JIT_OBJECT))
+        clear_registers(t, sk_unwritten_at_entry(t->prog, function));
 }
 
 static void finish(struct a64 *t)
@@ -498,6 +550,7 @@ void a64_emit_MAY_GOTO(struct a64 *t, const struct sk_insn *i)
     EMIT(t, subs_imm, false, T2, T2, 1);
     EMIT(t, csel, false, T2, T2, A64_ZR, A64_CS); /* not below 0 */
     EMIT(t, str, A64_W, T2, A64_SP, 0);
+    jump_if(t, i, A64_CC);
 }
 
 /* ---- Calls -------------------------------------------------------------------------- */
@@ -517,6 +570,12 @@ static void move_r10(struct a64 *t, int by)
     a64_add_const(t, 1, LOW, LOW, by);
 }
 
+/* Whether it is the caller that sets r10. */
+static int moves_r10(const struct a64 *t)
+{
+    return t->uses_r10 && (t->gated || !t->takes_addresses);
+}
+
 static void enter_frame(struct a64 *t)
 {
     if (a64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->uses_r10)) {
@@ -525,7 +584,7 @@ static void enter_frame(struct a64 *t)
     }
     if (t->gated)
         move_counter(t, A64_W, A64_AT_RUN(depth), 1);
-    if (t->uses_r10)
+    if (moves_r10(t))
         move_r10(t, -SK_STACK_BYTES);
 }
 
@@ -541,18 +600,19 @@ static void leave_frame(struct a64 *t)
     }
     if (t->gated)
         move_counter(t, A64_W, A64_AT_RUN(depth), -1);
-    if (t->uses_r10)
+    if (moves_r10(t))
         move_r10(t, SK_STACK_BYTES);
+    else
+        find_low(t);
 }
 
 void a64_emit_CALL_LOCAL(struct a64 *t, const struct sk_insn *i)
-    jump_if(t, i, A64_CC);
 {
     uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
     uint32_t index = sk_prog_function_of(t->prog, target);
     const struct sk_function *f = &t->prog->functions[index];
 
-    if (t->recursive) {
+    if (t->gated && t->frames > SK_MAX_FRAMES) {
         a64_load(t, A64_W, T0, A64_AT_RUN(depth));
         EMIT(t, cmp_imm, false, T0, SK_MAX_FRAMES - 1);
         sk_code_jump(&t->buf, A64_CS, a64_stub(t, A64_S_FAULT_AT, a64_nowhere));
@@ -563,6 +623,25 @@ void a64_emit_CALL_LOCAL(struct a64 *t, const struct sk_insn *i)
     sk_code_jump(&t->buf, A64_BL, t->prog->count + index);
     t->kept_known = 0;
     leave_frame(t);
+    if (t->prog->tracked && a64_has(t, SK_JIT_OBJECT))
+        clear_registers(t, SK_ARG_MASK);
+}
+
+/* In object files helpers are C functions, and the linker knows where. */
+static void call_c_helper(struct a64 *t, const struct sk_insn *i)
+{
+    uint32_t id = (uint32_t)i->imm;
+    const struct skep_helper *helper = sk_env_helper(t->prog->env, id);
+
+    sk_code_reloc(&t->buf, SKEP_RELOC_HELPER, id);
+    EMIT(t, bl, 0);
+    if (helper && helper->ret == SKEP_RET_VOID)
+        a64_set(t, a64_home[SK_R0], 0);
+    else
+        EMIT(t, mov, true, a64_home[SK_R0], 0);
+    t->kept_known = 0;
+    find_low(t);
+    clear_registers(t, t->live[t->pc].after & SK_ARG_MASK);
 }
 
 /* A helper that the code calls itself: a64_helper_label. r1 to r5 become 0 where somebody reads
@@ -575,10 +654,7 @@ static void call_helper_itself(struct a64 *t, const struct skep_helper *helper)
     sk_code_jump(&t->buf, A64_BL, a64_helper_label(t, index));
     sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), after_call_label(t));
     t->kept_known = 0;
-    for (unsigned r = SK_R1; r <= SK_R5; r++) {
-        if (t->live[t->pc].after >> r & 1)
-            a64_set(t, a64_home[r], 0);
-    }
+    clear_registers(t, t->live[t->pc].after & SK_ARG_MASK);
 }
 
 static void call_helper_from_c(struct a64 *t)
@@ -593,7 +669,9 @@ void a64_emit_CALL(struct a64 *t, const struct sk_insn *i)
 {
     const struct skep_helper *helper = sk_env_helper(t->prog->env, (uint32_t)i->imm);
 
-    if (helper && !a64_has(t, SK_JIT_CHECKED))
+    if (a64_has(t, SK_JIT_OBJECT))
+        call_c_helper(t, i);
+    else if (helper && !a64_has(t, SK_JIT_CHECKED))
         call_helper_itself(t, helper);
     else
         call_helper_from_c(t);
@@ -627,7 +705,13 @@ void a64_emit_LDDW(struct a64 *t, const struct sk_insn *i)
 
 void a64_emit_LDDW_CODE(struct a64 *t, const struct sk_insn *i)
 {
-    a64_set(t, a64_home[i->dst], sk_code_address((uint32_t)sk_insn_target(i, t->pc)));
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+
+    if (a64_has(t, SK_JIT_OBJECT))
+        sk_code_jump(&t->buf, A64_ADDRESS | a64_home[i->dst],
+                     t->prog->count + sk_prog_function_of(t->prog, target));
+    else
+        a64_set(t, a64_home[i->dst], sk_code_address(target));
 }
 
 #define NO_OBJECT(id)                                                                    \

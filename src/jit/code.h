@@ -43,7 +43,7 @@ struct sk_code_cfi {
 struct sk_code_reloc {
     uint32_t at, fixups; /* then offsets in linked code in `at` */
     uint32_t kind;       /* enum skep_native_reloc_kind */
-    uint32_t symbol;
+    uint32_t symbol;     /* enum sk_jit_symbol; SKEP_RELOC_HELPER: the helper's id */
 };
 
 enum {

@@ -12,6 +12,7 @@
 #endif
 
 #include "jit/emit.h"
+#include "jit/object.h"
 
 /* ---- This machine ------------------------------------------------------------------- */
 
@@ -100,6 +101,11 @@ static struct skep_native_reloc name_reloc(const struct sk_native *native,
     enum skep_native_reloc_kind kind = (enum skep_native_reloc_kind)reloc->kind;
     const struct skep_helper *helper;
 
+    if (kind == SKEP_RELOC_HELPER)
+        return (struct skep_native_reloc){
+            offset, kind, sk_env_helper_name(native->prog->env, reloc->symbol),
+            reloc->symbol
+        };
     if (reloc->symbol < SK_SYM_HELPER)
         return (struct skep_native_reloc){ offset, kind, own[reloc->symbol], -1 };
     helper = &native->prog->env->helpers[reloc->symbol - SK_SYM_HELPER];
@@ -259,6 +265,8 @@ enum skep_code sk_native_compile(const struct sk_prog *prog,
     if (opts->target == SKEP_TARGET_HOST)
         return sk_fail(err, E_NO_JIT, sk_at_nothing(),
                        "there is no compiler for this machine");
+    if (opts->mode & SK_JIT_OBJECT)
+        SK_TRY(sk_object_check(prog, err));
     fresh = sk_mem_new(&prog->mem, 1, sizeof(*fresh));
     if (!fresh)
         return no_memory(err, sizeof(*fresh));

@@ -17,6 +17,7 @@ enum sk_jit_mode {
     SK_JIT_METERED = 2, /* fuel is counted */
     SK_JIT_PADS = 4,
     SK_JIT_BLIND = 8,
+    SK_JIT_OBJECT = 16, /* for object.h: no run, helpers are C functions */
 };
 
 /* What the machine code calls, as its relocations' symbols; the helpers follow, in the order

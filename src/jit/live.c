@@ -74,7 +74,7 @@ static void look_closely(const struct walk *w, uint32_t pc, struct sk_live *at)
         break;
     }
     if (may_fault(insn, pc, w->faults))
-        at->reads = SK_LIVE_ALL;
+        at->reads |= SK_LIVE_ALL;
 }
 
 static void look(struct walk *w, uint32_t pc)
@@ -178,6 +178,6 @@ uint32_t sk_live_find(const struct sk_prog *prog, uint32_t faults, struct sk_liv
 uint32_t sk_live_all(const struct sk_prog *prog, struct sk_live *live)
 {
     for (uint32_t pc = 0; pc < prog->count; pc++)
-        live[pc] = (struct sk_live){ SK_LIVE_ALL, SK_LIVE_ALL, SK_LIVE_ALL, SK_LIVE_ALL };
+        live[pc] = (struct sk_live){ SK_LIVE_ALL, SK_ALL_REGS, SK_LIVE_ALL, SK_LIVE_ALL };
     return SK_ALL_REGS;
 }

@@ -1,6 +1,8 @@
 /* One look at all instructions, and one at who calls whom. */
 #include "jit/survey.h"
 
+#include "prog/definite.h"
+
 /* How many frames calls may open, at most SK_MAX_FRAMES + 1. */
 static uint32_t frames_of(const struct sk_prog *prog, uint8_t *depth)
 {
@@ -52,6 +54,14 @@ static int calls_out(const struct sk_insn *insn)
     return insn->op != SK_OP_CALL_LOCAL && insn->op != SK_OP_LDDW;
 }
 
+uint32_t sk_unwritten_at_entry(const struct sk_prog *prog, uint32_t function)
+{
+    uint32_t written = 1u << SK_R10;
+
+    written |= function ? (uint32_t)SK_ARG_MASK : sk_prog_entry_regs(prog);
+    return SK_ALL_REGS & ~written;
+}
+
 int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
                       struct sk_survey *out)
 {
@@ -75,6 +85,7 @@ int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
     reports |= (mode & (SK_JIT_CHECKED | SK_JIT_METERED)) != 0;
     /* helpers ask which stack is granted, and open frames; faults report r10 */
     out->uses_r10 = reads >> SK_R10 & 1 || reports;
-    out->gated = reports || out->frames > SK_MAX_FRAMES || prog->tracked;
+    out->gated = !(mode & SK_JIT_OBJECT) &&
+                 (reports || out->frames > SK_MAX_FRAMES || prog->tracked);
     return 1;
 }

@@ -6,13 +6,17 @@
 
 struct sk_survey {
     uint32_t gated;    /* it may fault or call C, and is entered through a gate */
-    uint32_t uses_r10; /* frames need their r10 */
+    uint32_t uses_r10; /* the frames of gated code need their r10 */
     uint32_t
         frames; /* that calls may open; more than SK_MAX_FRAMES: calls have to look */
     uint32_t takes_addresses; /* of functions: they may be called from C */
     uint32_t calls_functions; /* of its own */
     uint32_t calls_helpers;
 };
+
+/* Registers that nothing was written to when the function begins, as far as only it knows:
+ * where the program is tracked they read as 0. */
+uint32_t sk_unwritten_at_entry(const struct sk_prog *prog, uint32_t function);
 
 /* Fills *out for code of that mode (enum sk_jit_mode), of a program that reads the registers
  * `reads` (live.h); 0: no memory. */

@@ -32,12 +32,15 @@ static uint32_t jump_size(uint16_t kind, int is_long)
 {
     if (kind == X64_CALL)
         return 5;
+    if (kind >= X64_LEA)
+        return 7;
     return !is_long ? 2 : kind == X64_JMP ? 5 : 6;
 }
 
 static int jump_reaches(uint16_t kind, int64_t distance)
 {
-    return kind == X64_CALL || (distance - 2 >= INT8_MIN && distance - 2 <= INT8_MAX);
+    return kind == X64_CALL || kind >= X64_LEA ||
+           (distance - 2 >= INT8_MIN && distance - 2 <= INT8_MAX);
 }
 
 static void jump_encode(uint8_t *out, uint16_t kind, int is_long, int64_t distance)
@@ -46,6 +49,8 @@ static void jump_encode(uint8_t *out, uint16_t kind, int is_long, int64_t distan
 
     if (kind == X64_CALL)
         x64_d(x64_b(out, 0xe8), disp);
+    else if (kind >= X64_LEA)
+        x64_lea_rip(out, kind & 15u, disp);
     else if (kind == X64_JMP && is_long)
         x64_d(x64_b(out, 0xe9), disp);
     else if (kind == X64_JMP)

@@ -38,7 +38,8 @@ struct x64_value {
     int64_t imm;
 };
 
-enum x64_jump { X64_JMP = 16, X64_CALL = 17 }; /* kinds of fixups; below: a condition */
+/* Kinds of fixups; below: a condition. X64_LEA | reg: reg = the label's address. */
+enum x64_jump { X64_JMP = 16, X64_CALL = 17, X64_LEA = 32 };
 
 /* Shared routines at the end of the code. */
 enum x64_shared {
@@ -82,14 +83,14 @@ struct x64 {
     /* the function */
     uint32_t saved;      /* r6 to r9 that it saves */
     uint32_t budget;     /* 1: it has a may_goto budget on the machine's stack */
-    uint32_t padding;    /* 1: 8 bytes more, for the stack's alignment */
+    uint32_t frame;      /* bytes for stacks, without a gate, and to keep rsp aligned */
+    uint32_t has_r10;    /* 1: it makes its r10, which is above them */
     int32_t depth;       /* bytes from rsp to the CFA */
     uint32_t leave;      /* label: its end as by exit; 0: not needed yet */
     uint32_t after_call; /* label: where it goes on after helpers that want something */
     uint32_t returns; /* label: where it returns the constant `returned`; 0: none yet */
     int32_t returned;
-    uint32_t leave_bound, tail_entry,
-        entry; /* entry: function 0, which is called from C without a gate */
+    uint32_t leave_bound, tail_entry;
     /* the program */
     uint32_t takes_addresses; /* of functions: they may be called from C */
     uint32_t gated, uses_r10, frames, fault_exit;

@@ -251,6 +251,13 @@ static inline uint8_t *x64_lea(uint8_t *p, unsigned w, unsigned d, struct x64_me
     return x64_op_rm(p, w, 0x8d, d, m);
 }
 
+/* d = the address behind this instruction + disp   (LEA, relative to rip) */
+static inline uint8_t *x64_lea_rip(uint8_t *p, unsigned d, uint32_t disp)
+{
+    p = x64_rex(p, 64, d, 0, 0, 0);
+    return x64_d(x64_b(x64_b(p, 0x8d), (d & 7u) << 3 | 5), disp);
+}
+
 /* d = bytes at m, reversed; w is 16 (upper bits stay), 32 or 64   (MOVBE) */
 static inline uint8_t *x64_movbe(uint8_t *p, unsigned w, unsigned d, struct x64_mem m)
 {

@@ -12,10 +12,17 @@
  * such an address, and functions that call save an odd number of things.
  *
  * A fault sets rsp to native_sp and leaves by the gate. Code that cannot fault and calls
- * nobody has no gate: C calls function 0 itself, and the program's stack is on the machine's:
+ * nobody has no gate, and object files (SK_JIT_OBJECT) have none: C calls function 0 itself,
+ * and the program's stack is on the machine's:
  *
- *     return address, rbp, the stack of all frames (below rbp), what function 0 saves, ... */
+ *     return address, rbp, the stack of all frames (below rbp), what function 0 saves, ...
+ *
+ * In object files helpers are C functions too, and functions that call keep rsp aligned for
+ * them, by 8 bytes more in front of what they save. Where helpers may get to know functions of
+ * the program, each of these makes its own r10, and the stacks do not adjoin. */
 #include "jit/x64.h"
+
+#include "jit/survey.h"
 
 enum { SAVED_FIRST = SK_R6, SAVED_LAST = SK_R9 };
 
@@ -25,17 +32,25 @@ static void look_at_function(struct x64 *t, const struct sk_function *f)
 {
     uint32_t written = 0, calls = 0, saves;
 
-    t->budget = t->leave = t->leave_bound = t->returns = t->after_call = 0;
+    t->budget = t->leave = t->leave_bound = t->returns = t->has_r10 = t->after_call = 0;
     for (uint32_t pc = f->first; pc < f->end; pc++) {
         const struct sk_insn *insn = &t->prog->insns[pc];
 
         written |= t->live[pc].kills;
         t->budget |= insn->op == SK_OP_MAY_GOTO;
+        t->has_r10 |= t->live[pc].reads >> SK_R10 & 1;
         calls |= insn->op != SK_OP_SECOND && sk_isa[insn->op].role == SK_ROLE_CALL;
     }
     t->saved = written & (0xfu << SAVED_FIRST);
-    saves = (uint32_t)__builtin_popcount(t->saved) + t->budget;
-    t->padding = t->calls_helpers && calls && saves % 2 == 0;
+    if (!t->takes_addresses)
+        t->has_r10 = t->uses_r10 && f->first == 0;
+    if (t->gated)
+        t->has_r10 = 0;
+    t->frame = t->has_r10 * (t->takes_addresses ? 1 : t->frames) * SK_STACK_BYTES;
+    saves = t->has_r10 + t->budget + (uint32_t)__builtin_popcount(t->saved);
+    /* behind an even number of 8 bytes, the return address among them, rsp is aligned */
+    if (calls && (x64_has(t, SK_JIT_OBJECT) || t->calls_helpers) && saves % 2 == 0)
+        t->frame += 8;
 }
 
 unsigned x64_dwarf(unsigned reg)
@@ -73,15 +88,51 @@ static void start(struct x64 *t)
     t->depth = 8;
 }
 
+/* What a function has in front of what it saves. */
+static void open_frame(struct x64 *t)
+{
+    if (t->has_r10) {
+        push(t, X64_RBP);
+        EMIT(t, mov_rr, 64, X64_RBP, X64_RSP);
+    }
+    if (t->frame == 8)
+        EMIT(t, push, X64_RAX);
+    else if (t->frame)
+        EMIT(t, alu_ri, X64_SUB, 64, X64_RSP, (int32_t)t->frame);
+    if (t->frame)
+        moved(t, (int32_t)t->frame);
+}
+
+static void close_frame(struct x64 *t)
+{
+    if (t->has_r10) {
+        EMIT(t, leave);
+        moved(t, 8 - t->depth);
+        sk_code_cfi(&t->buf, SK_CFI_RESTORED, x64_dwarf(X64_RBP), 0);
+        return;
+    }
+    if (t->frame == 8)
+        EMIT(t, pop, T0);
+    else if (t->frame)
+        EMIT(t, alu_ri, X64_ADD, 64, X64_RSP, (int32_t)t->frame);
+    if (t->frame)
+        moved(t, -(int32_t)t->frame);
+}
+
+/* Registers become 0, with the flags lost. */
+static void clear_registers(struct x64 *t, uint32_t mask)
+{
+    for (unsigned r = 0; r < SK_R10; r++) {
+        if (mask >> r & 1)
+            EMIT(t, alu_rr, X64_XOR, 32, x64_home[r], x64_home[r]);
+    }
+}
+
 static void save_registers(struct x64 *t)
 {
     for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++) {
         if (t->saved >> r & 1)
             push(t, x64_home[r]);
-    }
-    if (t->padding) {
-        EMIT(t, push, X64_RAX);
-        moved(t, 8);
     }
 }
 
@@ -94,6 +145,7 @@ static uint32_t tail_entry(struct x64 *t)
     start(t);
     if (x64_has(t, SK_JIT_PADS))
         EMIT(t, endbr64);
+    open_frame(t);
     save_registers(t);
     for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++)
         EMIT(t, alu_rr, X64_XOR, 32, x64_home[r], x64_home[r]);
@@ -109,23 +161,19 @@ void x64_prologue(struct x64 *t, uint32_t function, int indirect)
     look_at_function(t, f);
     if (function == 0) {
         sk_code_bind(&t->buf, t->tail_entry);
-        if (t->prog->tracked)
+        if (t->prog->tracked && t->gated)
             cleared = tail_entry(t);
     }
     start(t);
     sk_code_bind(&t->buf, t->prog->count + function);
-    t->entry = !t->gated && f->first == 0;
     if (indirect && x64_has(t, SK_JIT_PADS))
         EMIT(t, endbr64);
-    if (t->entry && t->uses_r10) {
-        push(t, X64_RBP);
-        EMIT(t, mov_rr, 64, X64_RBP, X64_RSP);
-        EMIT(t, alu_ri, X64_SUB, 64, X64_RSP, (int32_t)(t->frames * SK_STACK_BYTES));
-        moved(t, (int32_t)(t->frames * SK_STACK_BYTES));
-    }
+    open_frame(t);
     save_registers(t);
     if (cleared)
         sk_code_bind(&t->buf, cleared);
+    if (t->prog->tracked && x64_has(t, SK_JIT_OBJECT))
+        clear_registers(t, sk_unwritten_at_entry(t->prog, function));
     if (t->budget) {
         EMIT(t, push_i, SK_MAY_GOTO_BUDGET);
         moved(t, 8);
@@ -141,19 +189,11 @@ void x64_unwind(struct x64 *t)
         EMIT(t, pop, T0);
         moved(t, -8);
     }
-    if (t->padding) {
-        EMIT(t, pop, T0);
-        moved(t, -8);
-    }
     for (unsigned r = SAVED_LAST; r >= SAVED_FIRST; r--) {
         if (t->saved >> r & 1)
             pop(t, x64_home[r]);
     }
-    if (t->entry && t->uses_r10) {
-        EMIT(t, leave);
-        moved(t, 8 - t->depth);
-        sk_code_cfi(&t->buf, SK_CFI_RESTORED, x64_dwarf(X64_RBP), 0);
-    }
+    close_frame(t);
     t->depth = depth;
 }
 
@@ -218,7 +258,7 @@ void x64_emit_EXIT(struct x64 *t, const struct sk_insn *i)
                                           : 0u));
     t->pending = 0;
     (void)i;
-    if (t->leave_bound && (t->saved || t->budget || t->padding)) {
+    if (t->leave_bound && (t->saved || t->budget || t->frame)) {
         sk_code_jump(&t->buf, X64_JMP, t->leave);
         return;
     }
@@ -562,6 +602,12 @@ static void after_call(struct x64 *t)
     t->stackish &= ~(uint32_t)CALL_CLOBBERS;
 }
 
+/* Whether it is the caller that sets r10. */
+static int moves_r10(const struct x64 *t)
+{
+    return t->uses_r10 && (t->gated || !t->takes_addresses);
+}
+
 static void enter_frame(struct x64 *t)
 {
     if (x64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->uses_r10)) {
@@ -570,7 +616,7 @@ static void enter_frame(struct x64 *t)
     }
     if (t->gated)
         EMIT(t, alu_mi, X64_ADD, 32, X64_AT_RUN(depth), 1);
-    if (t->uses_r10)
+    if (moves_r10(t))
         EMIT(t, alu_ri, X64_SUB, 64, X64_RBP, SK_STACK_BYTES);
 }
 
@@ -586,7 +632,7 @@ static void leave_frame(struct x64 *t)
     }
     if (t->gated)
         EMIT(t, alu_mi, X64_SUB, 32, X64_AT_RUN(depth), 1);
-    if (t->uses_r10)
+    if (moves_r10(t))
         EMIT(t, alu_ri, X64_ADD, 64, X64_RBP, SK_STACK_BYTES);
 }
 
@@ -597,7 +643,7 @@ void x64_emit_CALL_LOCAL(struct x64 *t, const struct sk_insn *i)
     const struct sk_function *f = &t->prog->functions[index];
 
     x64_settle_all(t, t->gated ? SK_ALL_REGS : t->now);
-    if (t->frames > SK_MAX_FRAMES) {
+    if (t->gated && t->frames > SK_MAX_FRAMES) {
         EMIT(t, alu_mi, X64_CMP, 32, X64_AT_RUN(depth), SK_MAX_FRAMES - 1);
         sk_code_jump(&t->buf, X64_AE, x64_stub(t, X64_S_FAULT_AT, x64_at(X64_NONE, 0)));
     }
@@ -607,6 +653,24 @@ void x64_emit_CALL_LOCAL(struct x64 *t, const struct sk_insn *i)
     sk_code_jump(&t->buf, X64_CALL, t->prog->count + index);
     leave_frame(t);
     after_call(t);
+    if (t->prog->tracked && x64_has(t, SK_JIT_OBJECT))
+        clear_registers(t, SK_ARG_MASK);
+}
+
+/* In object files helpers are C functions, and the linker knows where. */
+static void call_c_helper(struct x64 *t, const struct sk_insn *i)
+{
+    uint32_t id = (uint32_t)i->imm;
+    const struct skep_helper *helper = sk_env_helper(t->prog->env, id);
+    uint32_t cleared = t->live[t->pc].after & SK_ARG_MASK;
+
+    EMIT(t, b, 0xe8); /* call rel32 */
+    sk_code_reloc(&t->buf, SKEP_RELOC_HELPER, id);
+    EMIT(t, d, 0);
+    if (helper && helper->ret == SKEP_RET_VOID)
+        cleared |= 1u << SK_R0;
+    after_call(t);
+    clear_registers(t, cleared);
 }
 
 /* A helper that the code calls itself: x64_helper_label. Registers are then as C leaves them,
@@ -644,7 +708,9 @@ void x64_emit_CALL(struct x64 *t, const struct sk_insn *i)
     const struct skep_helper *helper = sk_env_helper(t->prog->env, (uint32_t)i->imm);
 
     x64_settle_all(t, SK_ALL_REGS);
-    if (t->calls_helpers && helper)
+    if (x64_has(t, SK_JIT_OBJECT))
+        call_c_helper(t, i);
+    else if (t->calls_helpers && helper)
         call_helper_itself(t, helper);
     else
         call_helper_from_c(t);
@@ -681,7 +747,16 @@ void x64_emit_LDDW(struct x64 *t, const struct sk_insn *i)
 
 void x64_emit_LDDW_CODE(struct x64 *t, const struct sk_insn *i)
 {
-    x64_set(t, i->dst, sk_code_address((uint32_t)sk_insn_target(i, t->pc)));
+    uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
+
+    if (!x64_has(t, SK_JIT_OBJECT)) {
+        x64_set(t, i->dst, sk_code_address(target));
+        return;
+    }
+    x64_define(t, i->dst);
+    sk_code_jump(&t->buf, X64_LEA | x64_home[i->dst],
+                 t->prog->count + sk_prog_function_of(t->prog, target));
+    x64_defined(t, i->dst, 64);
 }
 
 #define NO_OBJECT(id)                                                                    \

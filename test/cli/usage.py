@@ -13,7 +13,7 @@ class Commands(Test):
 
     def test_unknown(self):
         self.bad(USAGE, r"'frobnicate' is no command", "frobnicate")
-        self.bad(USAGE, r"prog show, prog dump xlated, prog dump jited, prog run", "prog")
+        self.bad(USAGE, r"prog show, prog dump xlated, prog dump jited, prog compile, prog run", "prog")
         self.bad(USAGE, r"'prog frob' is no command", "prog", "frob")
         self.bad(USAGE, r"is no command", "prog", "dump")
         self.bad(USAGE, r"is no command", "")
@@ -229,7 +229,7 @@ class Help(Test):
 
     def test_groups(self):
         page = self.good("prog", "help").text
-        self.assertEqual(page.count("skep [-j|-p] prog"), 4)
+        self.assertEqual(page.count("skep [-j|-p] prog"), 5)
         self.assertEqual(self.good("prog", "--help").text, page)
         self.assertEqual(self.good("help", "prog").text, page)
 
@@ -319,7 +319,7 @@ class Completion(Test):
     def test_words(self):
         self.assertIn("disasm", self.complete(""))
         self.assertEqual(self.complete("exp"), ["explain"])
-        self.assertEqual(self.complete("prog", ""), ["dump", "run", "show"])
+        self.assertEqual(self.complete("prog", ""), ["compile", "dump", "run", "show"])
         self.assertEqual(self.complete("prog", "dump", ""), ["jited", "xlated"])
         self.assertEqual(self.complete("-j", "prog", "s"), ["show"])
         self.assertEqual(self.complete("prog", "show", "x"), [])

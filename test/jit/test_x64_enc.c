@@ -253,6 +253,12 @@ static void control(struct mc *mc)
         mc_expect(mc, BYTES(x64_call_r(code, r)), "callq *%s", reg(64, r));
         mc_expect(mc, BYTES(x64_jmp_r(code, r)), "jmpq *%s", reg(64, r));
     }
+    EACH_REG(r)
+    {
+        EACH(int32_t, disp, edge_imms)
+        mc_expect(mc, BYTES(x64_lea_rip(code, r, (uint32_t)*disp)), "leaq %d(%%rip), %s",
+                  *disp, reg(64, r));
+    }
     mc_expect(mc, BYTES(x64_leave(code)), "leave");
     mc_expect(mc, BYTES(x64_ret(code)), "ret");
     mc_expect(mc, BYTES(x64_endbr64(code)), "endbr64");

@@ -1,0 +1,485 @@
+/* An ELF relocatable object for C's linker, and its header for C's compiler:
+ *
+ *     header | .text | .rela.text | .symtab | .strtab | .shstrtab | .note.gnu.property |
+ *     section headers
+ *
+ * and .note.GNU-stack, which is empty and says that the stack need not be executable. Symbols
+ * are first the local ones, which only a debugger sees: functions of the program. Then come
+ * function 0 under the caller's name, and the helpers, which are to be found elsewhere.
+ *
+ * Both targets are little-endian, whatever this machine is. */
+#include "jit/object.h"
+
+#include <elf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "jit/code.h"
+
+enum { TEXT = 1, RELA, SYMTAB, STRTAB, SHSTRTAB, STACK, PROPERTY, SECTIONS };
+
+static const char *const section_names[SECTIONS] = {
+    "",        ".text",     ".rela.text",      ".symtab",
+    ".strtab", ".shstrtab", ".note.GNU-stack", ".note.gnu.property"
+};
+
+/* ---- What can stand alone ----------------------------------------------------------- */
+
+/* What an object file cannot hold of the instruction, or NULL. */
+static const char *needs_run(const struct sk_prog *prog, const struct sk_insn *insn)
+{
+    const char *name;
+
+    switch (insn->op) {
+    case SK_OP_LDDW_MAP_FD:
+    case SK_OP_LDDW_MAP_VALUE:
+    case SK_OP_LDDW_MAP_IDX:
+    case SK_OP_LDDW_MAP_IDX_VALUE:
+        return "a reference to a map";
+    case SK_OP_LDDW_VAR:
+        return "a reference to a variable of the kernel";
+    case SK_OP_CALL_KFUNC:
+        return "a call of a kernel function";
+    case SK_OP_CALL:
+        name = sk_env_helper_name(prog->env, (uint32_t)insn->imm);
+        return name && !strcmp(name, "bpf_tail_call") ? "a tail call" : NULL;
+    default:
+        return sk_isa[insn->op].role == SK_ROLE_PACKET ? "a load from the packet" : NULL;
+    }
+}
+
+/* Finds a call that could open one frame too many. height[f]: how many frames calls from
+ * function f may open below its own, SK_MAX_FRAMES at most; all 0 at first. A walk that changes
+ * anything makes some function higher, so there are few. Returns the call's slot, or
+ * UINT32_MAX. */
+static uint32_t too_deep(const struct sk_prog *prog, uint8_t *height)
+{
+    int changed = 1;
+
+    while (changed) {
+        uint32_t from = 0;
+
+        changed = 0;
+        for (uint32_t pc = 0; pc < prog->count; pc++) {
+            const struct sk_insn *insn = &prog->insns[pc];
+            uint32_t to;
+            unsigned below;
+
+            if (pc == prog->functions[from].end)
+                from++;
+            if (insn->op != SK_OP_CALL_LOCAL)
+                continue;
+            to = sk_prog_function_of(prog, (uint32_t)sk_insn_target(insn, pc));
+            below = height[to] + 1u;
+            if (below >= SK_MAX_FRAMES)
+                return pc;
+            if (below > height[from]) {
+                height[from] = (uint8_t)below;
+                changed = 1;
+            }
+        }
+    }
+    return UINT32_MAX;
+}
+
+enum skep_code sk_object_check(const struct sk_prog *prog, struct skep_err *err)
+{
+    uint8_t *height;
+    uint32_t deep;
+
+    for (uint32_t pc = 0; pc < prog->count; pc++) {
+        const char *what =
+            prog->insns[pc].op == SK_OP_SECOND ? NULL : needs_run(prog, &prog->insns[pc]);
+
+        if (what)
+            return sk_fail(err, E_STANDALONE, sk_at_slot(pc), what);
+    }
+    height = sk_mem_new(&prog->mem, prog->function_count, 1);
+    if (!height)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), (size_t)prog->function_count);
+    deep = too_deep(prog, height);
+    sk_mem_free(&prog->mem, height, prog->function_count, 1);
+    if (deep != UINT32_MAX)
+        return sk_fail(err, E_STANDALONE, sk_at_slot(deep),
+                       "calls that nest more than 8 functions");
+    return SKEP_OK;
+}
+
+/* ---- Names -------------------------------------------------------------------------- */
+
+enum { NAME_MAX_LEN = 255, HELPER_NAME = SK_ENV_NAME_MAX };
+
+/* The helper as a symbol. */
+static const char *helper_symbol(const struct skep_native_reloc *reloc,
+                                 char buf[HELPER_NAME])
+{
+    if (reloc->name)
+        return reloc->name;
+    snprintf(buf, HELPER_NAME, "bpf_helper_%lld", (long long)reloc->helper);
+    return buf;
+}
+
+/* The first relocation that calls the same helper. */
+static size_t first_of_helper(const struct sk_native *native, size_t i)
+{
+    size_t first = 0;
+
+    while (native->relocs[first].helper != native->relocs[i].helper)
+        first++;
+    return first;
+}
+
+static int is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static int is_identifier(const char *name)
+{
+    size_t len = 0;
+
+    for (; name[len]; len++) {
+        if (!is_letter(name[len]) && (!len || name[len] < '0' || name[len] > '9'))
+            return 0;
+    }
+    return len && len <= NAME_MAX_LEN;
+}
+
+/* Words of C and of C++ that headers cannot declare. */
+static int is_keyword(const char *name)
+{
+    static const char words[] =
+        " alignas alignof and asm auto bool break case catch char class compl concept const "
+        "constexpr continue decltype default delete do double else enum explicit export "
+        "extern false float for friend goto if inline int long mutable namespace new "
+        "noexcept not nullptr operator or private protected public register requires "
+        "restrict return short signed sizeof static struct switch template this throw true "
+        "try typedef typeid typename typeof union unsigned using virtual void volatile "
+        "while xor ";
+    const char *at = words;
+    size_t len = strlen(name);
+
+    while ((at = strstr(at, name)) && (at[-1] != ' ' || at[len] != ' '))
+        at += len;
+    return at != NULL;
+}
+
+static enum skep_code check_name(const struct sk_native *native, const char *name,
+                                 struct skep_err *err)
+{
+    char buf[HELPER_NAME], message[160];
+    const char *why = NULL;
+
+    if (!is_identifier(name))
+        why = "is no identifier of C";
+    else if (is_keyword(name))
+        why = "is a word of C's or C++'s own";
+    else if (!strcmp(name, "main"))
+        why = "is C's own function";
+    for (size_t i = 0; !why && i < native->reloc_count; i++) {
+        if (!strcmp(name, helper_symbol(&native->relocs[i], buf)))
+            why = "is a helper that the program calls";
+    }
+    if (!why)
+        return SKEP_OK;
+    snprintf(message, sizeof(message), "name '%.60s' %s", name, why);
+    return sk_fail(err, E_ARGUMENT, sk_at_nothing(), message);
+}
+
+/* ---- Symbols ------------------------------------------------------------------------ */
+
+struct writer {
+    const struct sk_native *native;
+    struct sk_blob *blob;
+    struct sk_blob names; /* .strtab */
+    uint32_t *symbol_of;  /* of each relocation: its helper's symbol */
+    uint32_t symbols;
+};
+
+static void add_symbol(struct writer *w, const char *name, unsigned info,
+                       unsigned section, uint64_t value, uint64_t size)
+{
+    const Elf64_Sym symbol = {
+        .st_name = sk_le32((uint32_t)w->names.len),
+        .st_info = (unsigned char)info,
+        .st_shndx = sk_le16((uint16_t)section),
+        .st_value = sk_le64(value),
+        .st_size = sk_le64(size),
+    };
+
+    sk_blob_add(w->blob, &symbol, sizeof(symbol));
+    sk_blob_text(&w->names, name);
+    w->symbols++;
+}
+
+/* Returns how many there are. */
+static uint32_t add_local_symbols(struct writer *w)
+{
+    const struct sk_native *native = w->native;
+    const Elf64_Sym none = { 0 };
+
+    sk_blob_add(w->blob, &none, sizeof(none));
+    sk_blob_8(&w->names, 0);
+    w->symbols = 1;
+    if (native->target == SKEP_TARGET_ARM64) /* AAELF64: here begins code, not data */
+        add_symbol(w, "$x", ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE), TEXT, 0, 0);
+    for (size_t i = 1; i < native->symbol_count; i++)
+        add_symbol(w, native->symbols[i].name, ELF64_ST_INFO(STB_LOCAL, STT_FUNC), TEXT,
+                   native->symbols[i].offset, native->symbols[i].size);
+    return w->symbols;
+}
+
+static void add_global_symbols(struct writer *w, const char *name)
+{
+    const struct sk_native *native = w->native;
+    char buf[HELPER_NAME];
+
+    add_symbol(w, name, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), TEXT,
+               native->symbols[0].offset, native->symbols[0].size);
+    for (size_t i = 0; i < native->reloc_count; i++) {
+        size_t first = first_of_helper(native, i);
+
+        if (first == i) {
+            w->symbol_of[i] = w->symbols;
+            add_symbol(w, helper_symbol(&native->relocs[i], buf),
+                       ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE), SHN_UNDEF, 0, 0);
+        } else {
+            w->symbol_of[i] = w->symbol_of[first];
+        }
+    }
+}
+
+static void add_relocations(struct writer *w)
+{
+    int arm64 = w->native->target == SKEP_TARGET_ARM64;
+    uint32_t type = arm64 ? R_AARCH64_CALL26 : R_X86_64_PLT32;
+
+    for (size_t i = 0; i < w->native->reloc_count; i++) {
+        const Elf64_Rela rela = {
+            .r_offset = sk_le64(w->native->relocs[i].offset),
+            .r_info = sk_le64(ELF64_R_INFO((uint64_t)w->symbol_of[i], type)),
+            /* x86-64 counts from behind the field */
+            .r_addend = (int64_t)sk_le64((uint64_t)(arm64 ? 0 : -4)),
+        };
+
+        sk_blob_add(w->blob, &rela, sizeof(rela));
+    }
+}
+
+/* ---- Sections ----------------------------------------------------------------------- */
+
+/* The note that indirect calls only land on pads: linkers ask it of all objects, or the whole
+ * program does without. */
+static void add_property(struct writer *w)
+{
+    enum { X86_FEATURE_1 = 0xc0000002u, ARM64_FEATURE_1 = 0xc0000000u };
+    int arm64 = w->native->target == SKEP_TARGET_ARM64;
+    const uint32_t note[] = {
+        sk_le32(sizeof("GNU")),
+        sk_le32(16), /* of the property, padded */
+        sk_le32(5),  /* NT_GNU_PROPERTY_TYPE_0 */
+        0,           /* the name */
+        sk_le32(arm64 ? ARM64_FEATURE_1 : X86_FEATURE_1),
+        sk_le32(4),
+        sk_le32(1), /* IBT, BTI */
+        0,
+    };
+    size_t at = w->blob->len;
+
+    sk_blob_add(w->blob, note, sizeof(note));
+    sk_blob_patch(w->blob, at + 12, "GNU", 4);
+}
+
+/* Sections begin and end with the blob. Their headers are in the host's order until
+ * add_headers. */
+static Elf64_Shdr begin(struct writer *w, uint32_t type, uint64_t flags, uint64_t align)
+{
+    sk_blob_align(w->blob, 0, align, 0);
+    return (Elf64_Shdr){ .sh_type = type,
+                         .sh_flags = flags,
+                         .sh_offset = w->blob->len,
+                         .sh_addralign = align };
+}
+
+static void end(const struct writer *w, Elf64_Shdr *section)
+{
+    section->sh_size = w->blob->len - section->sh_offset;
+}
+
+static void add_symbol_sections(struct writer *w, const char *name,
+                                Elf64_Shdr headers[SECTIONS])
+{
+    headers[SYMTAB] = begin(w, SHT_SYMTAB, 0, 8);
+    headers[SYMTAB].sh_link = STRTAB;
+    headers[SYMTAB].sh_entsize = sizeof(Elf64_Sym);
+    headers[SYMTAB].sh_info = add_local_symbols(w);
+    add_global_symbols(w, name);
+    end(w, &headers[SYMTAB]);
+
+    headers[STRTAB] = begin(w, SHT_STRTAB, 0, 1);
+    sk_blob_add(w->blob, w->names.data, w->names.len);
+    end(w, &headers[STRTAB]);
+
+    headers[RELA] = begin(w, SHT_RELA, SHF_INFO_LINK, 8);
+    headers[RELA].sh_link = SYMTAB;
+    headers[RELA].sh_info = TEXT;
+    headers[RELA].sh_entsize = sizeof(Elf64_Rela);
+    add_relocations(w);
+    end(w, &headers[RELA]);
+}
+
+static void add_sections(struct writer *w, const char *name, Elf64_Shdr headers[SECTIONS])
+{
+    headers[TEXT] = begin(w, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, SK_CODE_LINE);
+    sk_blob_add(w->blob, w->native->bytes, w->native->len);
+    end(w, &headers[TEXT]);
+
+    add_symbol_sections(w, name, headers);
+
+    headers[STACK] = begin(w, SHT_PROGBITS, 0, 1);
+
+    headers[PROPERTY] = begin(w, SHT_NOTE, SHF_ALLOC, 8);
+    if (w->native->mode & SK_JIT_PADS)
+        add_property(w);
+    end(w, &headers[PROPERTY]);
+}
+
+static void add_section_names(struct writer *w, Elf64_Shdr headers[SECTIONS])
+{
+    headers[SHSTRTAB] = begin(w, SHT_STRTAB, 0, 1);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        headers[i].sh_name = (uint32_t)(w->blob->len - headers[SHSTRTAB].sh_offset);
+        sk_blob_text(w->blob, section_names[i]);
+    }
+    end(w, &headers[SHSTRTAB]);
+}
+
+static void add_headers(struct writer *w, const Elf64_Shdr headers[SECTIONS],
+                        unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const Elf64_Shdr header = {
+            .sh_name = sk_le32(headers[i].sh_name),
+            .sh_type = sk_le32(headers[i].sh_type),
+            .sh_flags = sk_le64(headers[i].sh_flags),
+            .sh_offset = sk_le64(headers[i].sh_offset),
+            .sh_size = sk_le64(headers[i].sh_size),
+            .sh_link = sk_le32(headers[i].sh_link),
+            .sh_info = sk_le32(headers[i].sh_info),
+            .sh_addralign = sk_le64(headers[i].sh_addralign),
+            .sh_entsize = sk_le64(headers[i].sh_entsize),
+        };
+
+        sk_blob_add(w->blob, &header, sizeof(header));
+    }
+}
+
+/* ---- The object --------------------------------------------------------------------- */
+
+static void write_object(struct writer *w, const char *name)
+{
+    int arm64 = w->native->target == SKEP_TARGET_ARM64;
+    /* the property comes last, for it may be missing */
+    unsigned count = w->native->mode & SK_JIT_PADS ? SECTIONS : PROPERTY;
+    Elf64_Ehdr header = {
+        .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+                     EV_CURRENT },
+        .e_type = sk_le16(ET_REL),
+        .e_machine = sk_le16(arm64 ? EM_AARCH64 : EM_X86_64),
+        .e_version = sk_le32(EV_CURRENT),
+        .e_ehsize = sk_le16(sizeof(header)),
+        .e_shentsize = sk_le16(sizeof(Elf64_Shdr)),
+        .e_shnum = sk_le16((uint16_t)count),
+        .e_shstrndx = sk_le16(SHSTRTAB),
+    };
+    Elf64_Shdr headers[SECTIONS] = { 0 };
+
+    sk_blob_add(w->blob, &header, sizeof(header));
+    add_sections(w, name, headers);
+    add_section_names(w, headers);
+    sk_blob_align(w->blob, 0, 8, 0);
+    header.e_shoff = sk_le64(w->blob->len);
+    add_headers(w, headers, count);
+    sk_blob_patch(w->blob, 0, &header, sizeof(header));
+}
+
+enum skep_code sk_object_write(const struct sk_native *native, const char *name,
+                               struct sk_blob *blob, struct skep_err *err)
+{
+    struct writer w = { .native = native, .blob = blob };
+
+    SK_TRY(check_name(native, name, err));
+    w.symbol_of = sk_mem_new(&native->mem, native->reloc_count, sizeof(w.symbol_of[0]));
+    if (!w.symbol_of)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
+                       native->reloc_count * sizeof(w.symbol_of[0]));
+    sk_blob_init(&w.names, &native->mem);
+    write_object(&w, name);
+    blob->failed |= w.names.failed;
+    sk_blob_fini(&w.names);
+    sk_mem_free(&native->mem, w.symbol_of, native->reloc_count, sizeof(w.symbol_of[0]));
+    return SKEP_OK;
+}
+
+/* ---- The header --------------------------------------------------------------------- */
+
+__attribute__((format(printf, 2, 3))) static void put(struct sk_blob *blob,
+                                                      const char *format, ...)
+{
+    char line[2 * NAME_MAX_LEN];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    sk_blob_add(blob, line, strlen(line));
+}
+
+static void put_function(const struct sk_native *native, const char *name,
+                         struct sk_blob *blob)
+{
+    const struct skep_type *type = native->prog->type;
+
+    if (type)
+        put(blob,
+            "/* A program of type %s: ctx points to its context, len is not looked at.\n"
+            " * The answer is the low 32 bits. */\n",
+            type->name);
+    else
+        put(blob, "/* ctx and len are what r1 and r2 begin with; returns r0. */\n");
+    put(blob, "uint64_t %s(void *ctx, uint64_t len);\n", name);
+}
+
+static void put_helpers(const struct sk_native *native, struct sk_blob *blob)
+{
+    char buf[HELPER_NAME];
+
+    if (native->reloc_count)
+        put(blob,
+            "\n/* What the program calls, for the program to define that it is linked "
+            "into. */\n");
+    for (size_t i = 0; i < native->reloc_count; i++) {
+        if (first_of_helper(native, i) == i)
+            put(blob,
+                "uint64_t %s(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,\n"
+                "    uint64_t r5);\n",
+                helper_symbol(&native->relocs[i], buf));
+    }
+}
+
+enum skep_code sk_object_header(const struct sk_native *native, const char *name,
+                                struct sk_blob *blob, struct skep_err *err)
+{
+    SK_TRY(check_name(native, name, err));
+    put(blob, "/* An eBPF program as a C function, made by skep. */\n"
+              "#ifndef SKEP_PROGRAM_");
+    put(blob, "%s_H\n#define SKEP_PROGRAM_%s_H\n\n", name, name);
+    put(blob, "#include <stdint.h>\n\n"
+              "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    put_function(native, name, blob);
+    put_helpers(native, blob);
+    put(blob, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
+    return SKEP_OK;
+}

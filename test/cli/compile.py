@@ -1,0 +1,421 @@
+#!/usr/bin/env python3
+"""Object files: linked into C programs and run, on this machine and on another."""
+import os
+import platform
+import shutil
+import subprocess
+import unittest
+
+from harness import CALLS, FILTER, REFUSED, RETURN_42, SYSTEM, USAGE, VERDICTS, Test, main
+
+COMPILE = "prog", "compile"
+FLAGS = "-O2", "-Wall", "-Wextra", "-Werror", "-Wl,--fatal-warnings,-z,text"
+
+# Calls the program with a memory, whose bytes are its argument, and prints r0 and the memory. What
+# C functions must preserve has values meanwhile. Helpers follow.
+MAIN = r"""
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "p.h"
+
+uint64_t guarded(void *ctx, uint64_t len);
+uint64_t clobbered __attribute__((visibility("hidden")));
+
+#if defined(__x86_64__)
+__asm__(".text\nguarded:\n"
+        "push %rbx\npush %rbp\npush %r12\npush %r13\npush %r14\npush %r15\nsub $8, %rsp\n"
+        "mov $1, %rbx\nmov $2, %rbp\nmov $3, %r12\nmov $4, %r13\nmov $5, %r14\n"
+        "mov $6, %r15\ncall program\n"
+        "sub $1, %rbx\nsub $2, %rbp\nsub $3, %r12\nsub $4, %r13\nsub $5, %r14\n"
+        "sub $6, %r15\nor %rbp, %rbx\nor %r12, %rbx\nor %r13, %rbx\nor %r14, %rbx\n"
+        "or %r15, %rbx\nmov %rbx, clobbered(%rip)\nadd $8, %rsp\n"
+        "pop %r15\npop %r14\npop %r13\npop %r12\npop %rbp\npop %rbx\nret\n");
+#define SCRAMBLE() __asm__ volatile("mov $0x5a5a5a5a, %%edi\nmov %%rdi, %%rsi\n" \
+    "mov %%rdi, %%rdx\nmov %%rdi, %%rcx\nmov %%rdi, %%r8\nmov %%rdi, %%r9\n" \
+    "mov %%rdi, %%r10\nmov %%rdi, %%r11\n" \
+    ::: "rdi", "rsi", "rdx", "rcx", "r8", "r9", "r10", "r11", "memory")
+#else
+__asm__(".text\nguarded:\nstp x29, x30, [sp, #-96]!\n"
+        "stp x19, x20, [sp, #16]\nstp x21, x22, [sp, #32]\nstp x23, x24, [sp, #48]\n"
+        "stp x25, x26, [sp, #64]\nstp x27, x28, [sp, #80]\n"
+        "mov x19, #1\nmov x20, #2\nmov x21, #3\nmov x22, #4\nmov x23, #5\nmov x24, #6\n"
+        "mov x25, #7\nmov x26, #8\nmov x27, #9\nmov x28, #10\nmov x29, #11\nbl program\n"
+        "sub x19, x19, #1\nsub x20, x20, #2\nsub x21, x21, #3\nsub x22, x22, #4\n"
+        "sub x23, x23, #5\nsub x24, x24, #6\nsub x25, x25, #7\nsub x26, x26, #8\n"
+        "sub x27, x27, #9\nsub x28, x28, #10\nsub x29, x29, #11\n"
+        "orr x19, x19, x20\norr x19, x19, x21\norr x19, x19, x22\norr x19, x19, x23\n"
+        "orr x19, x19, x24\norr x19, x19, x25\norr x19, x19, x26\norr x19, x19, x27\n"
+        "orr x19, x19, x28\norr x19, x19, x29\n"
+        "adrp x1, clobbered\nstr x19, [x1, #:lo12:clobbered]\n"
+        "ldp x27, x28, [sp, #80]\nldp x25, x26, [sp, #64]\nldp x23, x24, [sp, #48]\n"
+        "ldp x21, x22, [sp, #32]\nldp x19, x20, [sp, #16]\nldp x29, x30, [sp], #96\nret\n");
+#define SCRAMBLE() __asm__ volatile("mov x1, #0x5a5a\nmov x2, x1\nmov x3, x1\n" \
+    "mov x4, x1\nmov x5, x1\nmov x6, x1\nmov x7, x1\nmov x8, x1\nmov x9, x1\n" \
+    "mov x10, x1\nmov x11, x1\nmov x12, x1\nmov x13, x1\nmov x14, x1\nmov x15, x1\n" \
+    "mov x16, x1\nmov x17, x1\n" \
+    ::: "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", \
+    "x13", "x14", "x15", "x16", "x17", "memory")
+#endif
+
+#define HELPER(name, body)                                                               \
+    __attribute__((noinline)) uint64_t name(uint64_t r1, uint64_t r2, uint64_t r3,       \
+                                            uint64_t r4, uint64_t r5)                    \
+    {                                                                                    \
+        uint64_t r0 = 0;                                                                 \
+        (void)r1, (void)r2, (void)r3, (void)r4, (void)r5;                                \
+        if ((uintptr_t)__builtin_frame_address(0) & 15)                                  \
+            abort();                                                                     \
+        body;                                                                            \
+        SCRAMBLE();                                                                      \
+        return r0;                                                                       \
+    }
+
+int main(int argc, char **argv)
+{
+    unsigned char mem[512];
+    size_t len = argc > 1 ? strlen(argv[1]) / 2 : 0;
+    uint64_t r0;
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned byte;
+
+        sscanf(argv[1] + 2 * i, "%2x", &byte);
+        mem[i] = (unsigned char)byte;
+    }
+    r0 = guarded(len ? mem : NULL, len);
+    if (clobbered)
+        puts("registers changed");
+    printf("%" PRIu64, r0);
+    for (size_t i = 0; i < len; i++)
+        printf("%s%02x", i ? "" : " ", mem[i]);
+    puts("");
+    return 0;
+}
+"""
+
+FIVE = """
+    r6 = 6
+    r7 = 70
+    r8 = 800
+    r9 = 9000
+    *(u64 *)(r10 - 512) = 1
+    *(u64 *)(r10 - 8) = 3
+    r1 = 1
+    r2 = 2
+    r3 = 3
+    r4 = 4
+    r5 = 0x123456789abcdef0 ll
+    call 7777
+    r0 += r6
+    r0 += r7
+    r0 += r8
+    r0 += r9
+    r1 = *(u64 *)(r10 - 512)
+    r0 += r1
+    r1 = *(u64 *)(r10 - 8)
+    r0 += r1
+    exit
+"""
+
+LOOP = """
+    *(u64 *)(r10 - 8) = 0
+    r1 = 10
+    r2 = subprog[f]
+    r3 = r10
+    r3 += -8
+    r4 = 0
+    call bpf_loop
+    r1 = *(u64 *)(r10 - 8)
+    r1 <<= 8
+    r0 += r1
+    exit
+f:
+    r6 = r1
+    r7 = r2
+    *(u64 *)(r10 - 504) = r6
+    call bpf_get_smp_processor_id
+    r3 = *(u64 *)(r7 + 0)
+    r3 += r6
+    r4 = *(u64 *)(r10 - 504)
+    r3 += r4
+    *(u64 *)(r7 + 0) = r3
+    r0 = 0
+    exit
+"""
+LOOP_HELPERS = """
+HELPER(bpf_loop, uint64_t (*f)(uint64_t, uint64_t) = (uint64_t (*)(uint64_t, uint64_t))r2;
+       while (r0 < r1 && !f(r0++, r3)) ;)
+HELPER(bpf_get_smp_processor_id, )
+"""
+
+# What skep runs, too: text, memory
+PROGRAMS = (
+    ("r0 = 42\nexit\n", ""),
+    ("r0 = r2\nexit\n", "010203"),
+    (CALLS, ""),
+    # a loop over memory that it changes
+    (
+        "r0 = 0\nr3 = 0\nif r2 == 0 goto out\nloop:\nr4 = *(u8 *)(r1 + 0)\nr0 += r4\n"
+        "*(u8 *)(r1 + 0) = r3\nr1 += 1\nr3 += 3\nr2 += -1\nif r2 != 0 goto loop\n"
+        "out:\nexit\n",
+        "0102030405060708090a",
+    ),
+    # the whole stack, by constants and by a register
+    (
+        "r1 = r10\nr1 += -512\nr2 = 0\nfill:\n*(u64 *)(r1 + 0) = r2\nr2 += 1\nr1 += 8\n"
+        "if r2 != 64 goto fill\nr0 = *(u64 *)(r10 - 512)\nr3 = *(u64 *)(r10 - 8)\n"
+        "r0 += r3\nr3 = *(u64 *)(r10 - 264)\nr0 += r3\nr3 = *(u16 *)(r10 - 400)\n"
+        "r0 += r3\nexit\n",
+        "",
+    ),
+    # 8 frames, each with its stack and its registers
+    (
+        "r6 = 1000\n*(u64 *)(r10 - 16) = r6\nr1 = 1\ncall f1\nr0 += r6\n"
+        "r1 = *(u64 *)(r10 - 16)\nr0 += r1\nexit\n"
+        + "".join(
+            f"f{n}:\nr6 = r1\n*(u64 *)(r10 - 16) = r6\n*(u64 *)(r10 - 512) = {n}\n"
+            + (f"r1 += 1\ncall f{n + 1}\n" if n < 7 else "r0 = 0\n")
+            + "r0 += r6\nr1 = *(u64 *)(r10 - 16)\nr0 += r1\nr1 = *(u64 *)(r10 - 512)\n"
+            "r0 += r1\nexit\n"
+            for n in range(1, 8)
+        ),
+        "",
+    ),
+    # registers that were never written, at the beginning, in functions, after calls
+    (
+        "r0 += r3\nr0 += r4\nr0 += r5\nr0 += r6\nr0 += r7\nr0 += r8\nr0 += r9\n"
+        "r9 = r0\nr6 = 5\nr7 = 6\nr8 = 7\nr1 = 1\ncall f\nr0 += r1\nr0 += r2\n"
+        "r0 += r3\nr0 += r4\nr0 += r5\nr0 += r6\nr0 += r7\nr0 += r8\nr0 += r9\nexit\n"
+        "f:\nr0 += r6\nr0 += r7\nr0 += r8\nr0 += r9\nr0 += r1\nr2 = 77\nr3 = 77\n"
+        "r4 = 77\nr5 = 77\nr1 = 77\nexit\n",
+        "0102",
+    ),
+    ("r6 = r0\nr1 = 9\nr2 = 9\ncall bpf_ktime_get_ns\nr0 = r6\nr0 += r1\nr0 += r2\nexit\n",
+     "00"),
+    # atomics, byte order, division, sign extension, and wide constants
+    (
+        "*(u64 *)(r10 - 8) = 40\nr1 = 2\nlock *(u64 *)(r10 - 8) += r1\n"
+        "r0 = *(u64 *)(r10 - 8)\nr2 = 0x1122334455667788 ll\nr2 = be32 r2\nr0 += r2\n"
+        "r3 = -7\nr3 s/= 2\nr0 += r3\nr0 /= 3\nr4 = (s8)r0\nr0 ^= r4\nexit\n",
+        "",
+    ),
+    # a budget on the machine's stack, below r10's
+    (
+        "r0 = 0\nr6 = 0\n*(u64 *)(r10 - 8) = 1\nloop:\nr0 += 1\nmay_goto +1\n"
+        "goto loop\nr1 = *(u64 *)(r10 - 8)\nr0 += r1\ncall f\nr0 += r6\nexit\n"
+        "f:\nr6 = 3\nagain:\nr0 += 1\nmay_goto +1\ngoto again\nr0 = 7\nexit\n",
+        "",
+    ),
+)
+
+
+def context(device):
+    """The context that device=TYPE:MAJOR:MINOR:ACCESS stands for."""
+    kind, major, minor, access = device.split(":")
+    bits = sum({"m": 1, "r": 2, "w": 4}[letter] for letter in access)
+    words = bits << 16 | {"b": 1, "c": 2}[kind], int(major), int(minor)
+    return b"".join(word.to_bytes(4, "little") for word in words).hex()
+
+
+class Linked:
+    """Programs in C; a class for each machine."""
+
+    target, compiler, runner = None, None, ()
+
+    @classmethod
+    def setUpClass(cls):
+        for tool in cls.compiler, *cls.runner[:1]:
+            if not shutil.which(tool):
+                raise unittest.SkipTest(f"there is no {tool}")
+
+    def link(self, program, helpers="", flags=()):
+        """Links a program's object into the C program."""
+        self.good(*COMPILE, program, "--target", self.target, "-o", "p.o", "--name",
+                  "program", *flags)
+        self.file("main.c", MAIN + helpers)
+        for extra in ("-no-pie",), ("-pie", "-fPIE"):
+            done = subprocess.run(
+                [self.compiler, *FLAGS, *extra, "main.c", "p.o", "-o", "main"],
+                cwd=self.folder, capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+
+    def call(self, mem=""):
+        """Runs the C program: r0 and the memory, as it prints them."""
+        done = subprocess.run([*self.runner, self.path("main"), *([mem] if mem else [])],
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout.rstrip("\n")
+
+    def test_filter(self):
+        """The article's program answers as skep runs it."""
+        self.link(FILTER)
+        for device, verdict in VERDICTS:
+            ctx = context(device)
+            self.assertEqual(self.call(ctx), f"{verdict} {ctx}", device)
+            answer = self.good("-j", "prog", "run", FILTER, f"device={device}").json
+            self.assertEqual(answer["retval"], verdict)
+
+    def test_programs(self):
+        """Results and memory are those of skep's run."""
+        clock = "HELPER(bpf_ktime_get_ns, r0 = 1)\n"
+        for text, mem in PROGRAMS:
+            for flags in (), ("--blind",):
+                with self.subTest(text=text, flags=flags):
+                    path = self.file("p.s", text)
+                    args = ("--ctx", mem) if mem else ()
+                    run = self.run_skep("-j", "prog", "run", path, *args)
+                    self.assertEqual(run.status, 0, run.err)
+                    out = "".join(byte[2:] for byte in run.json.get("data_out", ()))
+                    self.link(path, clock if "ktime" in text else "", flags)
+                    said = str(run.json["retval"]) + (" " + out if out else "")
+                    self.assertEqual(self.call(mem), said)
+
+    def test_helper(self):
+        """Five arguments arrive; r6 to r9, the stack and its alignment are kept."""
+        helper = ("HELPER(bpf_helper_7777, r0 = r1 + 10 * r2 + 100 * r3 + 1000 * r4 +"
+                  " (r5 == 0x123456789abcdef0) * 100000)\n")
+        for pushed in range(4):  # as many registers saved as not to be even, and to be
+            text = FIVE
+            for r in range(9, 9 - pushed, -1):
+                text = text.replace(f"    r{r} = ", "    r5 = ", 1)
+                text = text.replace(f"    r0 += r{r}\n", "")
+            kept = sum((6, 70, 800, 9000)[: 4 - pushed])
+            self.link(self.file("p.s", text), helper)
+            self.assertEqual(self.call(), str(104321 + kept + 4))
+
+    def test_helper_without_stack(self):
+        """rsp is aligned where there is nothing else to make room for."""
+        for text, result in (
+            ("call 5\nexit\n", 9),
+            ("r6 = 1\ncall 5\nr0 += r6\nexit\n", 10),
+            ("r6 = 1\nr7 = 2\ncall f\nr0 += r6\nr0 += r7\nexit\nf:\ncall 5\nexit\n", 12),
+            ("r0 = 0\nloop:\nmay_goto +1\ngoto loop\ncall 5\nexit\n", 9),
+            ("r0 = 0\nr6 = 4\nloop:\nmay_goto +1\ngoto loop\ncall f\nr0 += r6\nexit\n"
+             "f:\nr6 = 1\ncall 5\nr0 += r6\nexit\n", 14),
+        ):
+            self.link(self.file("p.s", text), "HELPER(bpf_ktime_get_ns, r0 = 9)\n")
+            self.assertEqual(self.call(), str(result), text)
+
+    def test_arguments_die(self):
+        """r1 to r5 are 0 after a call, for those that look."""
+        self.link(self.file("p.s", "r1 = 1\nr2 = 2\nr3 = 3\nr4 = 4\nr5 = 5\ncall 7\n"
+                            "call 8\nexit\n"),
+                  "HELPER(bpf_get_prandom_u32, r0 = 1)\n"
+                  "HELPER(bpf_get_smp_processor_id, r0 = r1 | r2 | r3 | r4 | r5)\n")
+        self.assertEqual(self.call(), "0")
+
+    def test_callback(self):
+        """Addresses of functions are C functions, with stacks of their own."""
+        self.link(self.file("p.s", LOOP), LOOP_HELPERS)
+        self.assertEqual(self.call(), str((90 << 8) + 10))
+        # also of one that lies before
+        body, f = LOOP.split("f:")
+        self.link(self.file("p.s", "call main\nexit\nf:" + f + "main:" + body),
+                  LOOP_HELPERS)
+        self.assertEqual(self.call(), str((90 << 8) + 10))
+
+
+class X86(Linked, Test):
+    target, compiler = "x86_64", "cc"
+
+    if platform.machine() != "x86_64":
+        compiler, runner = "x86_64-linux-gnu-gcc", ("qemu-x86_64-static",)
+
+
+class Arm64(Linked, Test):
+    target, compiler = "arm64", "cc"
+
+    if platform.machine() != "aarch64":
+        compiler = "aarch64-linux-gnu-gcc"
+        runner = "qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"
+
+
+class Files(Test):
+    def test_places(self):
+        self.good(*COMPILE, FILTER, "-o", "a.o")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["a.h", "a.o"])
+        whole = self.good(*COMPILE, FILTER, "-o", "-").out
+        with open(self.path("a.o"), "rb") as f:
+            self.assertEqual(f.read(), whole)
+        self.good(*COMPILE, FILTER, "-o", "b", "--header", "c.h")
+        self.good(*COMPILE, FILTER, "-o", "d")
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["a.h", "a.o", "b", "c.h", "d", "d.h"])
+        text = self.good(*COMPILE, FILTER, "-o", "e.o", "--header", "-").text
+        with open(self.path("a.h"), encoding="utf-8") as f:
+            self.assertEqual(f.read(), text)
+        self.assertIn("\nuint64_t device_filter(void *ctx, uint64_t len);\n", text)
+
+    def test_names(self):
+        def named(*args):
+            text = self.good(*COMPILE, *args, "-o", "x.o", "--header", "-").text
+            return text.split("(void *ctx")[0].split()[-1]
+
+        self.assertEqual(named(self.file("two-words.v2.s", "r0 = 0\nexit\n")), "two_words")
+        self.assertEqual(named(self.file("4you", RETURN_42)), "_4you")
+        self.assertEqual(named(self.file("p.s", "r0 = 0\nexit\n"), "other"), "other")
+        self.assertEqual(named(self.file("q.s", "r0 = 0\nexit\n"), "main"), "q")
+        self.assertEqual(named(FILTER, "--name", "mine"), "mine")
+        for name, said in (("a-b", "no identifier"), ("int", "C's or C"), ("", "no identi"),
+                           ("9a", "no identifier"), ("main", "own function"),
+                           ("x" * 256, "no identifier"), ("bpf_ktime_get_ns", "helper")):
+            path = self.file("r.s", "call 5\nexit\n")
+            self.bad(USAGE, rf"r\.s: name '.*' is .*{said}", *COMPILE, path, "-o", "z.o",
+                     "--name", name)
+            self.assertFalse(os.path.exists(self.path("z.o")))
+
+    def test_usage(self):
+        self.bad(USAGE, "needs -o OUT", *COMPILE, FILTER)
+        self.bad(USAGE, "cannot both", *COMPILE, FILTER, "-o", "a", "--header", "a")
+        self.bad(USAGE, "cannot both", *COMPILE, FILTER, "-o", "-", "--header", "-")
+        self.bad(USAGE, "neither", *COMPILE, FILTER, "-o", "a", "--target", "vax")
+
+    def test_refusals(self):
+        """What needs a run: the slot is named, and nothing is written."""
+        fill = "r0 = 0\n"
+        deep = "call f1\nexit\n" + "".join(
+            f"f{n}:\n" + (f"call f{n + 1}\n" if n < 8 else "r0 = 0\n") + "exit\n"
+            for n in range(1, 9))
+        for text, slot, said in (
+            (fill + "r6 = r1\nr0 = *(u32 *)skb[4]\nexit\n", 2, "a load from the packet"),
+            (fill + "r6 = r1\nr0 = *(u8 *)skb[r0 + 4]\nexit\n", 2, "a load from the packet"),
+            (fill + "r1 = map[id:7]\nexit\n", 1, "a reference to a map"),
+            (fill + "call bpf_tail_call\nexit\n", 1, "a tail call"),
+            ("8520000009000000 9500000000000000", 0, "a call of a kernel function"),
+            (deep, 0, "calls that nest more than 8"),
+            (fill + "call f\nexit\nf:\ncall f\nexit\n", 1, "calls that nest more than 8"),
+        ):
+            path = self.file("no.s", text)
+            for target in "x86_64", "arm64":
+                self.bad(REFUSED, rf"\Askep: \S*no\.s: slot {slot}: an object file cannot "
+                         rf"hold {said}", *COMPILE, path, "-o", "z.o", "--target", target)
+            self.assertEqual(os.listdir(self.folder), ["no.s"])
+
+    def test_unwritable(self):
+        self.file("a.o", b"old")
+        self.bad(SYSTEM, "nowhere", *COMPILE, FILTER, "-o", "a.o", "--header", "nowhere/a.h")
+        with open(self.path("a.o"), "rb") as f:
+            self.assertEqual(f.read(), b"old")
+
+    def test_readable(self):
+        """Tools find nothing to say about the objects."""
+        path = self.file("p.s", LOOP)
+        for target in "x86_64", "arm64":
+            self.good(*COMPILE, path, "-o", "p.o", "--target", target, "--name", "looped")
+            done = subprocess.run(["readelf", "-aW", "p.o"], cwd=self.folder,
+                                  capture_output=True, text=True, check=True)
+            self.assertEqual(done.stderr, "")
+            for said in (r" FUNC +GLOBAL +DEFAULT +1 looped\n",
+                         r" FUNC +LOCAL +DEFAULT +1 subprog_1\n",
+                         r" NOTYPE +GLOBAL +DEFAULT +UND bpf_loop\n",
+                         r"\.note\.GNU-stack +PROGBITS +0+ \w+ 000000 00 +0 ",
+                         "R_X86_64_PLT32" if target == "x86_64" else "R_AARCH64_CALL26",
+                         "x86 feature: IBT" if target == "x86_64" else "feature: BTI"):
+                self.assertRegex(done.stdout, said)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+/* Code that stands alone, as data: what calls out of it, its files, and what is refused. How it
+ * runs is for test/cli/compile.py. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../unit/books.h"
+#include "native.h"
+
+#include <skep_text.h>
+
+static const char calling[] = "r0 = 1\ncall 5\ncall 7777\ncall f\nexit\n"
+                              "f:\n*(u64 *)(r10 - 8) = 1\ncall 5\nexit\n";
+
+static enum skep_code compile(const skep_prog *prog, enum skep_target target,
+                              uint32_t flags, skep_native **native, struct skep_err *err)
+{
+    const struct skep_compile_opts opts = { .size = sizeof(opts),
+                                            .target = target,
+                                            .flags = flags };
+
+    return skep_compile(prog, &opts, native, err);
+}
+
+static void test_calls_are_relocations(void **state)
+{
+    skep_vm *vm = new_vm(NULL);
+    skep_prog *prog = load(vm, calling);
+
+    (void)state;
+    for (int target = SKEP_TARGET_X86_64; target <= SKEP_TARGET_ARM64; target++) {
+        static const int64_t helpers[] = { 5, 7777, 5 };
+        const struct skep_native_reloc *relocs;
+        skep_native *native;
+        struct skep_err err;
+        size_t count, len;
+
+        assert_int_equal(
+            compile(prog, (enum skep_target)target, SKEP_NATIVE_OBJECT, &native, &err),
+            SKEP_OK);
+        relocs = skep_native_relocs(native, &count);
+        skep_native_code(native, &len);
+        assert_int_equal(count, 3);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(relocs[i].kind, SKEP_RELOC_HELPER);
+            assert_int_equal(relocs[i].helper, helpers[i]);
+            assert_true(relocs[i].offset + 4 <= len);
+        }
+        assert_string_equal(relocs[0].name, "bpf_ktime_get_ns");
+        assert_null(relocs[1].name);
+        assert_null(skep_native_function(native));
+        skep_native_free(native);
+    }
+    skep_prog_free(prog);
+    skep_vm_free(vm);
+}
+
+/* Not from other code, not under other names; the result's place stays as it is. */
+static void test_arguments(void **state)
+{
+    skep_vm *vm = new_vm(NULL);
+    skep_prog *prog = load(vm, calling);
+    skep_native *object, *other;
+    struct skep_err err;
+    void *out = vm;
+    size_t len = 5;
+
+    (void)state;
+    assert_int_equal(compile(prog, SKEP_TARGET_X86_64, SKEP_NATIVE_OBJECT, &object, &err),
+                     SKEP_OK);
+    assert_int_equal(
+        compile(prog, SKEP_TARGET_X86_64, SKEP_NATIVE_UNMETERED, &other, &err), SKEP_OK);
+    assert_int_equal(skep_native_object(other, "f", &out, &len, &err), SKEP_E_ARGUMENT);
+    assert_int_equal(skep_native_header(other, "f", &out, &len, &err), SKEP_E_ARGUMENT);
+    assert_int_equal(skep_native_object(NULL, "f", &out, &len, &err), SKEP_E_ARGUMENT);
+    assert_int_equal(skep_native_object(object, NULL, &out, &len, &err), SKEP_E_ARGUMENT);
+    assert_int_equal(skep_native_object(object, "f", NULL, &len, &err), SKEP_E_ARGUMENT);
+    assert_int_equal(skep_native_object(object, "f g", &out, &len, &err),
+                     SKEP_E_ARGUMENT);
+    assert_int_equal(skep_native_header(object, "int", &out, &len, NULL),
+                     SKEP_E_ARGUMENT);
+    assert_ptr_equal(out, vm);
+    assert_int_equal(len, 5);
+    skep_native_free(other);
+    assert_int_equal(compile(prog, SKEP_TARGET_X86_64,
+                             SKEP_NATIVE_OBJECT | SKEP_NATIVE_UNMETERED, &other, &err),
+                     SKEP_E_ARGUMENT);
+    skep_native_free(object);
+    skep_prog_free(prog);
+    skep_vm_free(vm);
+}
+
+/* It is compiled, never loaded. */
+static void test_is_not_loaded(void **state)
+{
+    const struct skep_load_opts opts = { .size = sizeof(opts),
+                                         .format = SKEP_FORMAT_ASM,
+                                         .native = SKEP_NATIVE_OBJECT };
+    skep_vm *vm = new_vm(NULL);
+    skep_prog *prog = NULL;
+
+    (void)state;
+    assert_int_equal(skep_load(vm, calling, strlen(calling), &opts, &prog, NULL),
+                     SKEP_E_ARGUMENT);
+    assert_null(prog);
+    skep_vm_free(vm);
+}
+
+static enum skep_code make_all(const skep_prog *prog, skep_vm *vm, struct skep_err *err)
+{
+    skep_native *native;
+    void *out;
+    size_t len;
+    enum skep_code code = compile(prog, SKEP_TARGET_ARM64,
+                                  SKEP_NATIVE_OBJECT | SKEP_NATIVE_PADS, &native, err);
+
+    if (code)
+        return code;
+    code = skep_native_object(native, "f", &out, &len, err);
+    if (!code) {
+        skep_release(vm, out, len);
+        code = skep_native_header(native, "f", &out, &len, err);
+    }
+    if (!code)
+        skep_release(vm, out, len);
+    skep_native_free(native);
+    return code;
+}
+
+static void test_memory_runs_out(void **state)
+{
+    struct books books = { 0 };
+    const struct skep_vm_opts opts = { .size = sizeof(opts),
+                                       .alloc = books_alloc,
+                                       .alloc_ctx = &books };
+    skep_vm *vm = new_vm(&opts);
+    skep_prog *prog = load(vm, calling);
+    size_t live = books.live, failures = 0;
+    enum skep_code code = SKEP_E_NO_MEMORY;
+
+    (void)state;
+    while (code) {
+        struct skep_err err;
+
+        books.calls = 0;
+        books.fail_at = failures + 1;
+        code = make_all(prog, vm, &err);
+        if (code) {
+            assert_int_equal(code, SKEP_E_NO_MEMORY);
+            failures++;
+        }
+        assert_int_equal(books.live, live);
+    }
+    assert_true(failures > 10);
+    assert_false(books.wrong);
+    books.fail_at = 0;
+    skep_prog_free(prog);
+    skep_vm_free(vm);
+    assert_int_equal(books.blocks, 0);
+}
+
+/* On every machine: a program with a stack, and with functions, is a plain C function. */
+static void test_stack_needs_no_gate(void **state)
+{
+    skep_vm *vm = new_vm(NULL);
+    skep_prog *prog = load_native_text(vm, "r6 = r1\n*(u64 *)(r10 - 512) = r6\n"
+                                           "r1 = r10\nr1 += -512\ncall f\n"
+                                           "r2 = *(u64 *)(r10 - 512)\nr0 += r2\nexit\n"
+                                           "f:\nr6 = *(u64 *)(r1 + 0)\n"
+                                           "*(u64 *)(r10 - 512) = 5\n"
+                                           "r0 = r6\nr0 += 1\nexit\n");
+    skep_native_fn function =
+        skep_native_function(skep_prog_native(prog, SKEP_NATIVE_UNMETERED));
+    uint64_t ctx = 0;
+
+    (void)state;
+    assert_non_null(function);
+    assert_int_equal(function(&ctx, 0), 2 * (uint64_t)(uintptr_t)&ctx + 1);
+    skep_prog_free(prog);
+    skep_vm_free(vm);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_calls_are_relocations),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_is_not_loaded),
+        cmocka_unit_test(test_memory_runs_out),
+        cmocka_unit_test(test_stack_needs_no_gate),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
