@@ -76,7 +76,7 @@ int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
         out->takes_addresses |= insn->op == SK_OP_LDDW_CODE;
         out->calls_functions |= insn->op == SK_OP_CALL_LOCAL;
         out->calls_helpers |= insn->op == SK_OP_CALL;
-        reports |= (uint32_t)calls_out(insn);
+        reports |= mode & SK_JIT_OBJECT ? 0 : (uint32_t)calls_out(insn);
     }
     if (out->takes_addresses)
         out->frames = SK_MAX_FRAMES + 1; /* a helper may call them at any depth */

@@ -44,7 +44,7 @@ static void test_calls_are_relocations(void **state)
         relocs = skep_native_relocs(native, &count);
         skep_native_code(native, &len);
         assert_int_equal(count, 3);
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < 3; i++) {
             assert_int_equal(relocs[i].kind, SKEP_RELOC_HELPER);
             assert_int_equal(relocs[i].helper, helpers[i]);
             assert_true(relocs[i].offset + 4 <= len);
@@ -148,6 +148,7 @@ static void test_memory_runs_out(void **state)
         books.calls = 0;
         books.fail_at = failures + 1;
         code = make_all(prog, vm, &err);
+        assert_int_equal(code != SKEP_OK, books.calls >= books.fail_at);
         if (code) {
             assert_int_equal(code, SKEP_E_NO_MEMORY);
             failures++;
