@@ -73,6 +73,7 @@ static int check_files(const struct cli *cli)
         { "--data-in", value[OPT_DATA_IN] },
         { "--data-out", value[OPT_DATA_OUT] },
         { "--output", value[OPT_OUTPUT] },
+        { "--header", value[OPT_HEADER] },
     };
     const char *reader = NULL; /* of standard input */
 

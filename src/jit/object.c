@@ -270,8 +270,8 @@ static void add_relocations(struct writer *w)
 
 /* ---- Sections ----------------------------------------------------------------------- */
 
-/* The note that indirect calls only land on pads: linkers ask it of all objects, or the whole
- * program does without. */
+/* The note that indirect calls only land on pads, and on x86-64 that returns go where calls
+ * came from: linkers ask it of all objects, or the whole program does without. */
 static void add_property(struct writer *w)
 {
     enum { X86_FEATURE_1 = 0xc0000002u, ARM64_FEATURE_1 = 0xc0000000u };
@@ -283,7 +283,7 @@ static void add_property(struct writer *w)
         0,           /* the name */
         sk_le32(arm64 ? ARM64_FEATURE_1 : X86_FEATURE_1),
         sk_le32(4),
-        sk_le32(1), /* IBT, BTI */
+        sk_le32(arm64 ? 1 : 3), /* BTI; IBT and SHSTK */
         0,
     };
     size_t at = w->blob->len;

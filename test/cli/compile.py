@@ -379,6 +379,8 @@ class Files(Test):
         self.bad(USAGE, "needs -o OUT", *COMPILE, FILTER)
         self.bad(USAGE, "cannot both", *COMPILE, FILTER, "-o", "a", "--header", "a")
         self.bad(USAGE, "cannot both", *COMPILE, FILTER, "-o", "-", "--header", "-")
+        self.bad(USAGE, "--header: the file's name is empty", *COMPILE, FILTER, "-o", "a",
+                 "--header", "")
         self.bad(USAGE, "neither", *COMPILE, FILTER, "-o", "a", "--target", "vax")
 
     def test_refusals(self):
@@ -421,7 +423,7 @@ class Files(Test):
                          r" NOTYPE +GLOBAL +DEFAULT +UND bpf_loop\n",
                          r"\.note\.GNU-stack +PROGBITS +0+ \w+ 000000 00 +0 ",
                          "R_X86_64_PLT32" if target == "x86_64" else "R_AARCH64_CALL26",
-                         "x86 feature: IBT" if target == "x86_64" else "feature: BTI"):
+                         "x86 feature: IBT, SHSTK" if target == "x86_64" else "feature: BTI"):
                 self.assertRegex(done.stdout, said)
 
 
