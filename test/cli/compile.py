@@ -123,6 +123,7 @@ FIVE = """
 
 LOOP = """
     *(u64 *)(r10 - 8) = 0
+    *(u64 *)(r10 - 504) = 1000
     r1 = 10
     r2 = subprog[f]
     r3 = r10
@@ -131,6 +132,8 @@ LOOP = """
     call bpf_loop
     r1 = *(u64 *)(r10 - 8)
     r1 <<= 8
+    r0 += r1
+    r1 = *(u64 *)(r10 - 504)
     r0 += r1
     exit
 f:
@@ -318,12 +321,12 @@ class Linked:
     def test_callback(self):
         """Addresses of functions are C functions, with stacks of their own."""
         self.link(self.file("p.s", LOOP), LOOP_HELPERS)
-        self.assertEqual(self.call(), str((56 << 8) + 8))
+        self.assertEqual(self.call(), str((56 << 8) + 1008))
         # also of one that lies before
         body, f = LOOP.split("f:")
         self.link(self.file("p.s", "call main\nexit\nf:" + f + "main:" + body),
                   LOOP_HELPERS)
-        self.assertEqual(self.call(), str((56 << 8) + 8))
+        self.assertEqual(self.call(), str((56 << 8) + 1008))
 
 
 class X86(Linked, Test):
@@ -425,6 +428,12 @@ class Files(Test):
                          "R_X86_64_PLT32" if target == "x86_64" else "R_AARCH64_CALL26",
                          "x86 feature: IBT, SHSTK" if target == "x86_64" else "feature: BTI"):
                 self.assertRegex(done.stdout, said)
+            path = self.file("p.s", "r6 = 0\ncall 5\nr6 += r0\ncall 5\nexit\n")
+            self.good(*COMPILE, path, "-o", "p.o", "--target", target)
+            done = subprocess.run(["readelf", "-sW", "p.o"], cwd=self.folder,
+                                  capture_output=True, text=True, check=True)
+            self.assertEqual(done.stdout.count(" UND bpf_ktime_get_ns\n"), 1)
+            path = self.file("p.s", LOOP)
 
 
 if __name__ == "__main__":
