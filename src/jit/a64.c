@@ -307,13 +307,12 @@ void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
                      .mode = opts->mode,
                      .features = opts->features,
                      .key = sk_blind_seed() };
-    uint32_t reads =
-        prog->tracked ? sk_live_all(prog, live) : sk_live_find(prog, faults, live);
     struct sk_survey survey;
 
     sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 3,
                   (size_t)prog->count * 8);
-    if (!sk_survey_program(prog, opts->mode, reads, &survey))
+    sk_live_find(prog, faults, live);
+    if (!sk_survey_program(prog, opts->mode, live, &survey))
         t.buf.failed = 1;
     t.gated = survey.gated;
     t.uses_r10 = survey.uses_r10;

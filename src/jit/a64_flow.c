@@ -48,27 +48,22 @@ static void keep_in_frame(struct a64 *t, unsigned reg)
 
 static void look_at_function(struct a64 *t, const struct sk_function *f)
 {
-    uint32_t written = t->prog->tracked ? SK_LIVE_ALL : 0;
-    int budget = 0, links = t->prog->tracked, has_r10 = 0;
+    struct sk_live_sum sum = sk_live_sum(t->live, f->first, f->end);
+    int links = t->prog->tracked, has_r10 = sum.reads >> SK_R10 & 1;
 
-    for (uint32_t pc = f->first; pc < f->end; pc++) {
+    for (uint32_t pc = f->first; pc < f->end && !links; pc++) {
         const struct sk_insn *insn = &t->prog->insns[pc];
 
-        if (insn->op == SK_OP_SECOND)
-            continue;
-        written |= sk_insn_writes(insn);
-        budget |= insn->op == SK_OP_MAY_GOTO;
-        links |= calls(t, insn);
-        has_r10 |= t->live[pc].reads >> SK_R10 & 1;
+        links |= insn->op != SK_OP_SECOND && calls(t, insn);
     }
     t->leave = t->leave_bound = t->after_call = t->frame_len = 0;
     t->entry = !t->gated && (f->first == 0 || t->takes_addresses);
-    if (budget)
+    if (sum.kills & SK_LIVE_MAY_GOTO)
         keep_in_frame(t, T0);
     if (links)
         keep_in_frame(t, A64_LR);
     for (unsigned r = SAVED_FIRST; r <= SAVED_LAST; r++) {
-        if (written >> r & 1)
+        if (sum.kills >> r & 1)
             keep_in_frame(t, a64_home[r]);
     }
     if (!t->takes_addresses)

@@ -25,7 +25,6 @@ struct walk {
     struct sk_live *live;
     uint32_t faults;
     uint16_t access_reads;   /* what accesses read beyond their operands */
-    uint32_t reads;          /* all registers that were read */
     uint32_t open;           /* loops that the walk is in */
     struct loop loop[LOOPS]; /* by head, the last one first reached */
     int64_t patience;
@@ -61,13 +60,16 @@ static void look_closely(const struct walk *w, uint32_t pc, struct sk_live *at)
     case SK_ROLE_JUMP:
     case SK_ROLE_JCOND:
     case SK_ROLE_JMAY:
-        at->kills |= JUMPS;
+        at->kills |= JUMPS | (insn->op == SK_OP_MAY_GOTO ? SK_LIVE_MAY_GOTO : 0);
+        break;
+    case SK_ROLE_WIDE:
+        at->kills |= insn->op == SK_OP_LDDW ? 0 : SK_LIVE_OUTSIDE;
         break;
     case SK_ROLE_PACKET:
-        at->kills |= SK_ARG_MASK;
+        at->kills |= SK_ARG_MASK | SK_LIVE_OUTSIDE;
         break;
     case SK_ROLE_CALL:
-        at->kills |= CALL_CLOBBERS;
+        at->kills |= CALL_CLOBBERS | SK_LIVE_CALL;
         at->reads |= SK_ARG_MASK;
         break;
     default:
@@ -88,7 +90,6 @@ static void look(struct walk *w, uint32_t pc)
     role = sk_isa[insn->op].role;
     at->reads = (uint16_t)sk_insn_reads(insn);
     at->kills = (uint16_t)((at->kills & SK_LIVE_HEAD) | sk_insn_writes(insn));
-    w->reads |= at->reads;
     if (role > SK_ROLE_CMPXCHG || role == SK_ROLE_WIDE)
         look_closely(w, pc, at);
     else if (role >= SK_ROLE_LOAD)
@@ -165,19 +166,26 @@ static int walk(struct walk *w)
     return w->patience >= 0;
 }
 
-uint32_t sk_live_find(const struct sk_prog *prog, uint32_t faults, struct sk_live *live)
+/* Nothing is known, but what each instruction does by itself. */
+static void give_up(struct walk *w)
+{
+    for (uint32_t pc = 0; pc < w->prog->count; pc++) {
+        struct sk_live *at = &w->live[pc];
+
+        look(w, pc);
+        at->after = at->before = SK_LIVE_ALL;
+        at->reads |= SK_LIVE_ALL;
+        at->kills |= SK_LIVE_ALL;
+    }
+}
+
+void sk_live_find(const struct sk_prog *prog, uint32_t faults, struct sk_live *live)
 {
     struct walk w = { .prog = prog, .live = live, .faults = faults };
 
     memset(live, 0, prog->count * sizeof(live[0]));
     w.access_reads = faults & SK_FAULTS_ACCESS ? SK_LIVE_ALL : 0;
     w.patience = PATIENCE_AT_LEAST + PATIENCE * (int64_t)prog->count;
-    return walk(&w) ? w.reads : sk_live_all(prog, live);
-}
-
-uint32_t sk_live_all(const struct sk_prog *prog, struct sk_live *live)
-{
-    for (uint32_t pc = 0; pc < prog->count; pc++)
-        live[pc] = (struct sk_live){ SK_LIVE_ALL, SK_ALL_REGS, SK_LIVE_ALL, SK_LIVE_ALL };
-    return SK_ALL_REGS;
+    if (prog->tracked || !walk(&w))
+        give_up(&w);
 }

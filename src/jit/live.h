@@ -22,7 +22,30 @@ struct sk_live {
     uint16_t after, reads, kills, before;
 };
 
-enum { SK_LIVE_HEAD = 1 << 14 }; /* in `kills`: the head of a loop of a few slots */
+/* In `kills`, beside registers: */
+enum {
+    SK_LIVE_OUTSIDE = 1 << 11, /* it needs something from outside, or an address */
+    SK_LIVE_MAY_GOTO = 1 << 12,
+    SK_LIVE_CALL = 1 << 13, /* of anything */
+    SK_LIVE_HEAD = 1 << 14, /* it is the head of a loop of a few slots */
+};
+
+/* What instructions read and lose together. */
+struct sk_live_sum {
+    uint32_t reads, kills;
+};
+
+static inline struct sk_live_sum sk_live_sum(const struct sk_live *live, uint32_t first,
+                                             uint32_t end)
+{
+    struct sk_live_sum sum = { 0, 0 };
+
+    for (uint32_t pc = first; pc < end; pc++) {
+        sum.reads |= live[pc].reads;
+        sum.kills |= live[pc].kills;
+    }
+    return sum;
+}
 
 /* Those whose value counts at the instruction: it reads them, or they are live afterwards. */
 static inline uint32_t sk_live_now(const struct sk_live *at)
@@ -30,12 +53,8 @@ static inline uint32_t sk_live_now(const struct sk_live *at)
     return (uint32_t)at->after | at->reads;
 }
 
-/* Fills live[0 .. prog->count). Returns all registers that some instruction reads, r10 among
- * them. */
-uint32_t sk_live_find(const struct sk_prog *prog, uint32_t faults, struct sk_live *live);
-
-/* The same where nothing is known. */
-uint32_t sk_live_all(const struct sk_prog *prog, struct sk_live *live);
+/* Fills live[0 .. prog->count). In tracked programs all registers are live everywhere. */
+void sk_live_find(const struct sk_prog *prog, uint32_t faults, struct sk_live *live);
 
 /* What exit leaves to the caller: r0, and where a later fault may report them r1 to r5. */
 static inline uint32_t sk_live_at_exit(uint32_t faults)

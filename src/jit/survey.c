@@ -45,13 +45,23 @@ static int count_frames(const struct sk_prog *prog, struct sk_survey *out)
     return 1;
 }
 
-/* Roles that the survey has to look at. */
-enum { LOOK = 1 << SK_ROLE_PACKET | 1 << SK_ROLE_CALL | 1 << SK_ROLE_WIDE };
-
-/* Whether the instruction is carried out by C, or ends in a fault that C reports. */
-static int calls_out(const struct sk_insn *insn)
+/* Returns whether some instruction is carried out by C, or ends in a fault that C reports. */
+static int look_outside(const struct sk_prog *prog, const struct sk_live *live,
+                        struct sk_survey *out)
 {
-    return insn->op != SK_OP_CALL_LOCAL && insn->op != SK_OP_LDDW;
+    int reports = 0;
+
+    for (uint32_t pc = 0; pc < prog->count; pc++) {
+        uint16_t op = prog->insns[pc].op;
+
+        if (!(live[pc].kills & (SK_LIVE_CALL | SK_LIVE_OUTSIDE)))
+            continue;
+        out->takes_addresses |= op == SK_OP_LDDW_CODE;
+        out->calls_functions |= op == SK_OP_CALL_LOCAL;
+        out->calls_helpers |= op == SK_OP_CALL;
+        reports |= op != SK_OP_CALL_LOCAL;
+    }
+    return reports;
 }
 
 uint32_t sk_unwritten_at_entry(const struct sk_prog *prog, uint32_t function)
@@ -62,29 +72,21 @@ uint32_t sk_unwritten_at_entry(const struct sk_prog *prog, uint32_t function)
     return SK_ALL_REGS & ~written;
 }
 
-int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
-                      struct sk_survey *out)
+int sk_survey_program(const struct sk_prog *prog, uint32_t mode,
+                      const struct sk_live *live, struct sk_survey *out)
 {
-    uint32_t reports = 0;
+    struct sk_live_sum sum = sk_live_sum(live, 0, prog->count);
+    int reports = (mode & (SK_JIT_CHECKED | SK_JIT_METERED)) != 0;
 
     *out = (struct sk_survey){ .frames = 1 };
-    for (uint32_t pc = 0; pc < prog->count; pc++) {
-        const struct sk_insn *insn = &prog->insns[pc];
-
-        if (insn->op == SK_OP_SECOND || !(LOOK >> sk_isa[insn->op].role & 1))
-            continue;
-        out->takes_addresses |= insn->op == SK_OP_LDDW_CODE;
-        out->calls_functions |= insn->op == SK_OP_CALL_LOCAL;
-        out->calls_helpers |= insn->op == SK_OP_CALL;
-        reports |= mode & SK_JIT_OBJECT ? 0 : (uint32_t)calls_out(insn);
-    }
+    if (sum.kills & (SK_LIVE_CALL | SK_LIVE_OUTSIDE))
+        reports |= look_outside(prog, live, out) && !(mode & SK_JIT_OBJECT);
     if (out->takes_addresses)
         out->frames = SK_MAX_FRAMES + 1; /* a helper may call them at any depth */
     else if (out->calls_functions && !count_frames(prog, out))
         return 0;
-    reports |= (mode & (SK_JIT_CHECKED | SK_JIT_METERED)) != 0;
     /* helpers ask which stack is granted, and open frames; faults report r10 */
-    out->uses_r10 = reads >> SK_R10 & 1 || reports;
+    out->uses_r10 = sum.reads >> SK_R10 & 1 || reports;
     out->gated = !(mode & SK_JIT_OBJECT) &&
                  (reports || out->frames > SK_MAX_FRAMES || prog->tracked);
     return 1;

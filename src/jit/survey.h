@@ -3,6 +3,7 @@
 #define SK_JIT_SURVEY_H
 
 #include "jit/jit.h"
+#include "jit/live.h"
 
 struct sk_survey {
     uint32_t gated;    /* it may fault or call C, and is entered through a gate */
@@ -18,9 +19,9 @@ struct sk_survey {
  * where the program is tracked they read as 0. */
 uint32_t sk_unwritten_at_entry(const struct sk_prog *prog, uint32_t function);
 
-/* Fills *out for code of that mode (enum sk_jit_mode), of a program that reads the registers
- * `reads` (live.h); 0: no memory. */
-int sk_survey_program(const struct sk_prog *prog, uint32_t mode, uint32_t reads,
-                      struct sk_survey *out);
+/* Fills *out for code of that mode (enum sk_jit_mode), of a program of that liveness; 0: no
+ * memory. */
+int sk_survey_program(const struct sk_prog *prog, uint32_t mode,
+                      const struct sk_live *live, struct sk_survey *out);
 
 #endif

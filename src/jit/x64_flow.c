@@ -30,18 +30,13 @@ enum { SAVED_FIRST = SK_R6, SAVED_LAST = SK_R9 };
 
 static void look_at_function(struct x64 *t, const struct sk_function *f)
 {
-    uint32_t written = 0, calls = 0, saves;
+    struct sk_live_sum sum = sk_live_sum(t->live, f->first, f->end);
+    uint32_t saves;
 
-    t->budget = t->leave = t->leave_bound = t->returns = t->has_r10 = t->after_call = 0;
-    for (uint32_t pc = f->first; pc < f->end; pc++) {
-        const struct sk_insn *insn = &t->prog->insns[pc];
-
-        written |= t->live[pc].kills;
-        t->budget |= insn->op == SK_OP_MAY_GOTO;
-        t->has_r10 |= t->live[pc].reads >> SK_R10 & 1;
-        calls |= insn->op != SK_OP_SECOND && sk_isa[insn->op].role == SK_ROLE_CALL;
-    }
-    t->saved = written & (0xfu << SAVED_FIRST);
+    t->leave = t->leave_bound = t->returns = t->after_call = 0;
+    t->budget = (sum.kills & SK_LIVE_MAY_GOTO) != 0;
+    t->has_r10 = sum.reads >> SK_R10 & 1;
+    t->saved = sum.kills & (0xfu << SAVED_FIRST);
     if (!t->takes_addresses)
         t->has_r10 = t->uses_r10 && f->first == 0;
     if (t->gated)
@@ -49,7 +44,8 @@ static void look_at_function(struct x64 *t, const struct sk_function *f)
     t->frame = t->has_r10 * (t->takes_addresses ? 1 : t->frames) * SK_STACK_BYTES;
     saves = t->has_r10 + t->budget + (uint32_t)__builtin_popcount(t->saved);
     /* behind an even number of 8 bytes, the return address among them, rsp is aligned */
-    if (calls && (x64_has(t, SK_JIT_OBJECT) || t->calls_helpers) && saves % 2 == 0)
+    if (sum.kills & SK_LIVE_CALL && (x64_has(t, SK_JIT_OBJECT) || t->calls_helpers) &&
+        saves % 2 == 0)
         t->frame += 8;
 }
 
