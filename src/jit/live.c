@@ -157,11 +157,13 @@ static int walk(struct walk *w)
             look(w, looked_at = pc);
         if (at->kills & JUMPS)
             after = after_jump(w, pc, next);
+        next = (after & ~(uint32_t)at->kills) | at->reads;
         at->after = (uint16_t)after;
-        at->before = (uint16_t)((after & ~(uint32_t)at->kills) | at->reads);
-        if (w->open && w->loop[w->open - 1].head == pc)
-            pc = close_loop(w, pc, at->before != was);
-        next = pc < w->prog->count ? w->live[pc].before : 0;
+        at->before = (uint16_t)next;
+        if (w->open && w->loop[w->open - 1].head == pc) {
+            pc = close_loop(w, pc, next != was);
+            next = pc < w->prog->count ? w->live[pc].before : 0;
+        }
     }
     return w->patience >= 0;
 }
