@@ -5,7 +5,8 @@
  *     r0  r1  r2  r3  r4  r5  r6  r7  r8  r9  r10
  *     rax rdi rsi rdx rcx r8  rbx r13 r14 r15 rbp
  *
- * r12 points to the run, r9 to r11 are scratch. A register's home is the machine register
+ * r12 points into the run, r10 and r11 are scratch, and r9 where no fuel is counted; else it is
+ * what is left of it. A register's home is the machine register
  * above; its value may be elsewhere for a while: x64_value.c. */
 #ifndef SK_JIT_X64_H
 #define SK_JIT_X64_H
@@ -18,7 +19,7 @@
 #include "jit/live.h"
 #include "jit/x64_enc.h"
 
-enum { RUN = X64_R12, T0 = X64_R11, T1 = X64_R10, T2 = X64_R9, NO_REG = 0xff };
+enum { RUN = X64_R12, T0 = X64_R11, T1 = X64_R10, T2 = X64_R9, FUEL = T2, NO_REG = 0xff };
 
 /* One register more than programs have, for constants that are blinded: T0. */
 enum { X64_AX = SK_REGS, X64_REGS };
@@ -157,6 +158,10 @@ static inline void x64_defined(struct x64 *t, unsigned d, unsigned w)
     t->stackish &= ~bit;
 }
 
+/* r's home is about to be used for something else; then its value, of `w` bits, in a register. */
+void x64_keep(struct x64 *t, unsigned r);
+void x64_give_back(struct x64 *t, unsigned r, unsigned reg, unsigned w);
+
 /* ---- Rows: x64_alu.c, x64_mem.c, x64_flow.c ---- */
 
 typedef void (*x64_row)(struct x64 *t, const struct sk_insn *i);
@@ -199,6 +204,7 @@ uint32_t x64_stub(struct x64 *t, enum x64_shared shared, struct x64_mem mem);
 void x64_come_back(struct x64 *t, uint32_t first_stub);
 /* Calls a shared routine here. */
 void x64_call_shared(struct x64 *t, enum x64_shared shared);
+void x64_fuel(struct x64 *t, int store); /* run->fuel = FUEL, or FUEL = run->fuel */
 uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared);
 /* What all calls of that helper (by the environment's order) share. */
 uint32_t x64_helper_label(struct x64 *t, uint32_t index);
@@ -210,7 +216,10 @@ static inline enum x64_shared x64_medium(int write, unsigned size)
     return (enum x64_shared)(X64_S_MEDIUM + 4 * write + __builtin_ctz(size));
 }
 
-#define X64_AT_RUN(field) x64_at(RUN, (int32_t)offsetof(struct sk_run, field))
+/* Where RUN points: what code uses of the run is then in reach of one byte. */
+enum { X64_RUN_AT = 128 };
+#define X64_AT_RUN(field)                                                                \
+    x64_at(RUN, (int32_t)offsetof(struct sk_run, field) - X64_RUN_AT)
 
 /* From a byte of the stack to the byte that says whether it was written. */
 enum {

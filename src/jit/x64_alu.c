@@ -314,8 +314,8 @@ void x64_emit_MUL32_IMM(struct x64 *t, const struct sk_insn *i)
 /* ---- Division ----------------------------------------------------------------------- */
 
 /* The machine divides rdx:rax and faults on division by zero and on the one overflow, which
- * are therefore decided before. Values of rax and rdx that live are kept in T1 and T2, the
- * divisor is in T0.
+ * are therefore decided before. Values of rax and rdx that live are kept in T1 and as x64_keep
+ * does, the divisor is in T0.
  *
  *     unsigned                 signed
  *     d / 0 = 0                d / 0 = 0, d / -1 = -d
@@ -366,7 +366,7 @@ static void divide_machine(struct x64 *t, const struct division *v)
     if (keep_rax)
         EMIT(t, mov_rr, 64, T1, X64_RAX);
     if (keep_rdx)
-        EMIT(t, mov_rr, 64, T2, X64_RDX);
+        x64_keep(t, SK_R3);
     if (keep_rax)
         EMIT(t, mov_rr, v->w, X64_RAX, v->d);
     if (v->is_signed)
@@ -379,7 +379,7 @@ static void divide_machine(struct x64 *t, const struct division *v)
     if (keep_rax)
         EMIT(t, mov_rr, 64, X64_RAX, T1);
     if (keep_rdx)
-        EMIT(t, mov_rr, 64, X64_RDX, T2);
+        x64_give_back(t, SK_R3, X64_RDX, 64);
 }
 
 static void divide_reg(struct x64 *t, const struct sk_insn *i, unsigned w, int is_signed,
@@ -404,7 +404,7 @@ static void multiply_high(struct x64 *t, unsigned d, const struct sk_divider *by
     int mulx = (t->features & SKEP_CPU_BMI2) != 0;
     unsigned factor = mulx ? X64_RDX : X64_RAX;
 
-    EMIT(t, mov_rr, 64, T2, X64_RDX);
+    x64_keep(t, SK_R3);
     if (!mulx)
         EMIT(t, mov_rr, 64, T0, X64_RAX);
     if (d != factor)
@@ -419,7 +419,7 @@ static void multiply_high(struct x64 *t, unsigned d, const struct sk_divider *by
         EMIT(t, mov_rr, 64, X64_RAX, T0);
         EMIT(t, mov_rr, 64, T0, X64_RDX);
     }
-    EMIT(t, mov_rr, 64, X64_RDX, T2);
+    x64_give_back(t, SK_R3, X64_RDX, 64);
 }
 
 /* T0 = d / imm for a quotient that sk_divider says how to find; 32 bits fit 64-bit products. */

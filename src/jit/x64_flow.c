@@ -306,7 +306,7 @@ void x64_gate(struct x64 *t)
         EMIT(t, endbr64);
     for (unsigned n = 0; n < SK_LEN(gate_saves); n++)
         push(t, gate_saves[n]);
-    EMIT(t, mov_rr, 64, RUN, X64_RDI);
+    EMIT(t, lea, 64, RUN, x64_at(X64_RDI, X64_RUN_AT));
     EMIT(t, mov_rr, 64, T0, X64_RSI);
     EMIT(t, push_m, X64_AT_RUN(native_sp));
     moved(t, 8);
@@ -318,8 +318,10 @@ void x64_gate(struct x64 *t)
             EMIT(t, alu_rr, X64_XOR, 32, x64_home[r], x64_home[r]);
     }
     EMIT(t, alu_rr, X64_XOR, 32, X64_RAX, X64_RAX);
+    x64_fuel(t, 0);
     EMIT(t, call_r, T0);
     EMIT(t, store, 64, X64_AT_RUN(regs[SK_R0]), X64_RAX);
+    x64_fuel(t, 1);
     t->fault_exit = sk_code_label(&t->buf);
     sk_code_bind(&t->buf, t->fault_exit);
     EMIT(t, pop_m, X64_AT_RUN(native_sp));
@@ -334,14 +336,13 @@ void x64_gate(struct x64 *t)
 /* Takes fuel, or ends the run with the fault that the row of the instruction has. */
 static void charge(struct x64 *t, uint32_t cost)
 {
-    uint32_t stub = x64_stub(t, X64_S_FAULT_AT, x64_at(X64_NONE, 0));
+    uint32_t stub = x64_stub(t, X64_S_FAULT_AT, x64_at(X64_NONE, (int32_t)cost));
 
-    EMIT(t, alu_mi, X64_CMP, 64, X64_AT_RUN(fuel), (int32_t)cost);
+    EMIT(t, alu_ri, X64_SUB, 64, FUEL, (int32_t)cost);
     sk_code_jump(&t->buf, X64_B, stub);
     EMIT(t, load, 64, T0, X64_AT_RUN(stop));
     EMIT(t, alu_mi, X64_CMP, 32, x64_at(T0, 0), 0);
     sk_code_jump(&t->buf, X64_NE, stub);
-    EMIT(t, alu_mi, X64_SUB, 64, X64_AT_RUN(fuel), (int32_t)cost);
 }
 
 static int costs(const struct x64 *t, uint32_t target)
@@ -675,10 +676,11 @@ static void call_helper_itself(struct x64 *t, const struct skep_helper *helper)
 {
     uint32_t index = (uint32_t)(helper - t->prog->env->helpers);
 
-    EMIT(t, mov_ri, T2, t->pc);
+    EMIT(t, mov_ri, T1, t->pc);
     sk_code_jump(&t->buf, X64_CALL, x64_helper_label(t, index));
     EMIT(t, alu_mi, X64_CMP, 32, X64_AT_RUN(call.event), SK_CALL_NOTHING);
     sk_code_jump(&t->buf, X64_NE, after_call_label(t));
+    x64_fuel(t, 0);
     after_call(t);
     for (unsigned r = SK_R1; r <= SK_R5; r++)
         x64_set(t, r, 0);

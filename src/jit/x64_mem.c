@@ -364,7 +364,7 @@ static void atomic_cmpxchg(struct x64 *t, const struct sk_insn *i)
 }
 
 /* or, and, xor with the old value: a loop around cmpxchg. T0 the address, T1 the operand,
- * T2 keeps rax. */
+ * and rax is kept. */
 static void atomic_loop(struct x64 *t, const struct sk_insn *i, enum x64_alu op)
 {
     unsigned w = sk_isa[i->op].width, s = x64_home[i->src];
@@ -372,11 +372,11 @@ static void atomic_loop(struct x64 *t, const struct sk_insn *i, enum x64_alu op)
     struct x64_mem m = atomic(t, i);
 
     EMIT(t, lea, 64, T0, m);
-    EMIT(t, mov_rr, 64, T2, X64_RAX);
-    if (s == X64_RAX) { /* the operand is in T2 */
+    x64_keep(t, SK_R0);
+    if (s == X64_RAX) { /* the operand is what is kept */
         EMIT(t, load, w, X64_RAX, x64_at(T0, 0));
         sk_code_bind(&t->buf, again);
-        EMIT(t, mov_rr, w, T1, T2);
+        x64_give_back(t, SK_R0, T1, w);
     } else {
         EMIT(t, load, w, X64_RAX, x64_at(T0, 0));
         sk_code_bind(&t->buf, again);
@@ -387,7 +387,7 @@ static void atomic_loop(struct x64 *t, const struct sk_insn *i, enum x64_alu op)
     sk_code_jump(&t->buf, X64_NE, again);
     if (s != X64_RAX) {
         EMIT(t, mov_rr, w, s, X64_RAX);
-        EMIT(t, mov_rr, 64, X64_RAX, T2);
+        x64_give_back(t, SK_R0, X64_RAX, 64);
     } else if (w == 32) {
         EMIT(t, mov_rr, 32, X64_RAX, X64_RAX);
     }

@@ -1,7 +1,7 @@
 /* What is out of the way: stubs at the end of each function, one for each check that may fail,
  * and routines at the end of the program that all stubs share.
  *
- *     stub:    lea T0, [address]; mov T2d, pc; call routine; jmp back
+ *     stub:    lea T0, [address]; mov T1d, pc; call routine; jmp back
  *     medium:  is it the stack? return; else
  *     slow:    all registers to run->regs; sk_jit_slow(run, pc, address, what, prog);
  *              leave by the gate, or all registers from run->regs; return, the answer in T0
@@ -33,7 +33,7 @@ uint32_t x64_helper_label(struct x64 *t, uint32_t index)
 
 void x64_call_shared(struct x64 *t, enum x64_shared shared)
 {
-    EMIT(t, mov_ri, T2, t->pc);
+    EMIT(t, mov_ri, T1, t->pc);
     sk_code_jump(&t->buf, X64_CALL, x64_shared_label(t, shared));
 }
 
@@ -69,6 +69,8 @@ static void emit_stub(struct x64 *t, const struct x64_stub *stub)
     }
     if (stub->mem.base != X64_NONE)
         EMIT(t, lea, 64, T0, stub->mem);
+    else if (stub->mem.disp) /* the fuel that was too little: charge() */
+        EMIT(t, alu_ri, X64_ADD, 64, FUEL, stub->mem.disp);
     t->pc = stub->pc;
     x64_call_shared(t, stub->shared);
     if (stub->shared != X64_S_FAULT_AT)
@@ -84,18 +86,20 @@ void x64_stubs(struct x64 *t)
     t->stub_count = 0;
 }
 
-/* T0: address, T2: pc. */
+/* T0: address, T1: pc; they stay. */
 static void medium(struct x64 *t, unsigned size, int write)
 {
     struct x64_mem shadow = x64_at(T0, X64_SHADOW);
-    uint32_t slow = x64_shared_label(t, X64_S_SLOW);
+    uint32_t slow = x64_shared_label(t, X64_S_SLOW), below = sk_code_label(&t->buf),
+             above = sk_code_label(&t->buf);
 
-    EMIT(t, mov_rr, 64, T1, T0);
-    EMIT(t, alu_rm, X64_SUB, 64, T1, X64_AT_RUN(stack_low));
-    sk_code_jump(&t->buf, X64_B, slow);
-    EMIT(t, alu_ri, X64_ADD, 64, T1, (int32_t)size);
-    EMIT(t, alu_rm, X64_CMP, 64, T1, X64_AT_RUN(stack_span));
-    sk_code_jump(&t->buf, X64_A, slow);
+    EMIT(t, alu_rm, X64_SUB, 64, T0, X64_AT_RUN(stack_low));
+    sk_code_jump(&t->buf, X64_B, below);
+    EMIT(t, alu_ri, X64_ADD, 64, T0, (int32_t)size);
+    EMIT(t, alu_rm, X64_CMP, 64, T0, X64_AT_RUN(stack_span));
+    sk_code_jump(&t->buf, X64_A, above);
+    EMIT(t, alu_ri, X64_SUB, 64, T0, (int32_t)size);
+    EMIT(t, alu_rm, X64_ADD, 64, T0, X64_AT_RUN(stack_low));
     if (write) {
         EMIT(t, store_i, size * 8, shadow, 0);
     } else {
@@ -106,6 +110,11 @@ static void medium(struct x64 *t, unsigned size, int write)
         sk_code_jump(&t->buf, X64_NE, slow);
     }
     EMIT(t, ret);
+    sk_code_bind(&t->buf, above);
+    EMIT(t, alu_ri, X64_SUB, 64, T0, (int32_t)size);
+    sk_code_bind(&t->buf, below);
+    EMIT(t, alu_rm, X64_ADD, 64, T0, X64_AT_RUN(stack_low));
+    sk_code_jump(&t->buf, X64_JMP, slow);
 }
 
 /* A frame of a checked program that tracks nothing: as sk_run_enter. */
@@ -146,29 +155,42 @@ static void all_registers(struct x64 *t, int store)
     some_registers(t, SK_R10, store);
 }
 
-/* Registers and T2 as they were at the call of a helper: it has left the others alone. */
+/* Fuel, which is C's while C runs. */
+void x64_fuel(struct x64 *t, int store)
+{
+    if (!x64_has(t, SK_JIT_METERED))
+        return;
+    if (store)
+        EMIT(t, store, 64, X64_AT_RUN(fuel), FUEL);
+    else
+        EMIT(t, load, 64, FUEL, X64_AT_RUN(fuel));
+}
+
+/* Registers and T1 as they were at the call of a helper: it has left the others alone. */
 static void before_call(struct x64 *t)
 {
     some_registers(t, SK_R5, 0);
-    EMIT(t, load, 32, T2, X64_AT_RUN(call.pc));
+    x64_fuel(t, 0);
+    EMIT(t, load, 32, T1, X64_AT_RUN(call.pc));
 }
 
-/* As sk_run_call does, of an unchecked run. T2: pc. */
+/* As sk_run_call does, of an unchecked run. T1: pc. */
 static void helper(struct x64 *t, uint32_t index)
 {
     uint32_t fault;
 
     if (x64_has(t, SK_JIT_METERED)) {
         fault = x64_shared_label(t, X64_S_FAULT_AT);
-        EMIT(t, alu_mi, X64_CMP, 64, X64_AT_RUN(fuel), 1);
-        sk_code_jump(&t->buf, X64_B, fault);
+        EMIT(t, test_rr, 64, FUEL, FUEL);
+        sk_code_jump(&t->buf, X64_E, fault);
         EMIT(t, load, 64, T0, X64_AT_RUN(stop));
         EMIT(t, alu_mi, X64_CMP, 32, x64_at(T0, 0), 0);
         sk_code_jump(&t->buf, X64_NE, fault);
-        EMIT(t, alu_mi, X64_SUB, 64, X64_AT_RUN(fuel), 1);
+        EMIT(t, dec, 64, FUEL);
+        x64_fuel(t, 1);
     }
     some_registers(t, SK_R5, 1);
-    EMIT(t, store, 32, X64_AT_RUN(call.pc), T2);
+    EMIT(t, store, 32, X64_AT_RUN(call.pc), T1);
     if (t->calls_functions) { /* one of them may have left to another program */
         put_prog(t, T0);
         EMIT(t, store, 64, X64_AT_RUN(prog), T0);
@@ -190,16 +212,21 @@ static void helpers(struct x64 *t)
     }
 }
 
-/* The common part: T1 says what it is about. */
+/* The common part. T1: the pc and, in its low bits, what it is about. */
+enum { WHAT_BITS = 3 };
+
 static void call_c(struct x64 *t, uint32_t common, uint32_t fault)
 {
     sk_code_room(&t->buf);
     sk_code_bind(&t->buf, common);
     all_registers(t, 1);
-    EMIT(t, mov_rr, 64, X64_RDI, RUN);
-    EMIT(t, mov_rr, 32, X64_RSI, T2);
-    EMIT(t, mov_rr, 64, X64_RDX, T0);
+    x64_fuel(t, 1);
+    EMIT(t, lea, 64, X64_RDI, x64_at(RUN, -X64_RUN_AT));
     EMIT(t, mov_rr, 32, X64_RCX, T1);
+    EMIT(t, alu_ri, X64_AND, 32, X64_RCX, (1 << WHAT_BITS) - 1);
+    EMIT(t, mov_rr, 32, X64_RSI, T1);
+    EMIT(t, shift_ri, X64_SHR, 32, X64_RSI, WHAT_BITS);
+    EMIT(t, mov_rr, 64, X64_RDX, T0);
     put_prog(t, X64_R8);
     EMIT(t, mov_rr, 64, X64_RBX, X64_RSP);
     sk_code_cfi(&t->buf, SK_CFI_CFA, x64_dwarf(X64_RBX), 8);
@@ -215,6 +242,7 @@ static void call_c(struct x64 *t, uint32_t common, uint32_t fault)
     sk_code_jump(&t->buf, X64_E, fault);
     EMIT(t, mov_rr, 32, T0, X64_RAX);
     all_registers(t, 0);
+    x64_fuel(t, 0);
     sk_code_cfi(&t->buf, SK_CFI_RESTORED, x64_dwarf(X64_RBX), 0);
     EMIT(t, ret);
     sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
@@ -264,7 +292,7 @@ void x64_shared_code(struct x64 *t)
             }
             if (s == X64_S_AFTER_CALL)
                 before_call(t);
-            EMIT(t, mov_ri, T1, what[s]);
+            EMIT(t, lea, 32, T1, ((struct x64_mem){ X64_NONE, T1, WHAT_BITS, what[s] }));
             sk_code_jump(&t->buf, X64_JMP, common);
         }
     }

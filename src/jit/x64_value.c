@@ -349,3 +349,20 @@ int x64_rotate(struct x64 *t, unsigned w, unsigned d, unsigned s)
     x64_defined(t, d, w);
     return 1;
 }
+
+/* In T2, or if that is FUEL in the run, whose registers are C's copy. */
+void x64_keep(struct x64 *t, unsigned r)
+{
+    if (x64_has(t, SK_JIT_METERED))
+        EMIT(t, store, 64, X64_AT_RUN(regs[r]), x64_home[r]);
+    else
+        EMIT(t, mov_rr, 64, T2, x64_home[r]);
+}
+
+void x64_give_back(struct x64 *t, unsigned r, unsigned reg, unsigned w)
+{
+    if (x64_has(t, SK_JIT_METERED))
+        EMIT(t, load, w, reg, X64_AT_RUN(regs[r]));
+    else
+        EMIT(t, mov_rr, w, reg, T2);
+}
