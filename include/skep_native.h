@@ -97,9 +97,9 @@ SKEP_API const struct skep_native_symbol *skep_native_symbols(const skep_native 
 /* Places that depend on where the code, or something outside of it, lies. In loaded code they
  * are filled in.
  *
- * UNCHECKED and UNMETERED code calls helpers itself: each that it calls has one relocation, in a
- * piece of shared code that all calls of it go through. CHECKED code has the library call them, for
- * their arguments are looked at first. */
+ * Code calls helpers itself: each that it calls has one relocation, in a piece of shared code that
+ * all calls of it go through. But CHECKED code has the library call those with memory arguments or
+ * results, which are looked at first. */
 enum skep_native_reloc_kind {
     SKEP_RELOC_CALL,   /* 12 bytes (x86-64) or 20 (arm64) that call `name` in any way */
     SKEP_RELOC_ABS64,  /* 8 bytes: an address */

@@ -658,15 +658,13 @@ static void call_helper_from_c(struct a64 *t)
     sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), a64_stub(t, A64_S_TAIL, a64_nowhere));
 }
 
-/* Checked code has C call helpers, which looks at their arguments and takes the memory that they
- * grant; and C reports those that are not there. Else there is nothing to do but the call. */
 void a64_emit_CALL(struct a64 *t, const struct sk_insn *i)
 {
-    const struct skep_helper *helper = sk_env_helper(t->prog->env, (uint32_t)i->imm);
+    const struct skep_helper *helper = sk_own_call(t->prog, t->mode, i);
 
     if (a64_has(t, SK_JIT_OBJECT))
         call_c_helper(t, i);
-    else if (helper && !a64_has(t, SK_JIT_CHECKED))
+    else if (helper)
         call_helper_itself(t, helper);
     else
         call_helper_from_c(t);

@@ -225,7 +225,7 @@ static void before_call(struct a64 *t)
     a64_load(t, A64_W, T2, A64_AT_RUN(call.pc));
 }
 
-/* As sk_run_call does, of an unchecked run. T2: pc. */
+/* As sk_run_call does where there is nothing to look at. T2: pc. */
 static void helper(struct a64 *t, uint32_t index)
 {
     const struct skep_helper *called = &t->prog->env->helpers[index];

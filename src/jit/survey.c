@@ -1,6 +1,7 @@
 /* One look at all instructions, and one at who calls whom. */
 #include "jit/survey.h"
 
+#include "base/bits.h"
 #include "prog/definite.h"
 
 /* How many frames calls may open, at most SK_MAX_FRAMES + 1. */
@@ -45,9 +46,28 @@ static int count_frames(const struct sk_prog *prog, struct sk_survey *out)
     return 1;
 }
 
+static int has_plain_signature(const struct skep_helper *helper)
+{
+    for (uint32_t arg = 0; arg < SK_LEN(helper->arg) && helper->arg[arg]; arg++) {
+        if (helper->arg[arg] != SKEP_ARG_ANY)
+            return 0;
+    }
+    return helper->ret != SKEP_RET_MEM;
+}
+
+const struct skep_helper *sk_own_call(const struct sk_prog *prog, uint32_t mode,
+                                      const struct sk_insn *insn)
+{
+    const struct skep_helper *helper = sk_env_helper(prog->env, (uint32_t)insn->imm);
+
+    if (!helper || !(mode & SK_JIT_CHECKED))
+        return helper;
+    return !prog->tracked && has_plain_signature(helper) ? helper : NULL;
+}
+
 /* Returns whether some instruction is carried out by C, or ends in a fault that C reports. */
-static int look_outside(const struct sk_prog *prog, const struct sk_live *live,
-                        struct sk_survey *out)
+static int look_outside(const struct sk_prog *prog, uint32_t mode,
+                        const struct sk_live *live, struct sk_survey *out)
 {
     int reports = 0;
 
@@ -58,7 +78,8 @@ static int look_outside(const struct sk_prog *prog, const struct sk_live *live,
             continue;
         out->takes_addresses |= op == SK_OP_LDDW_CODE;
         out->calls_functions |= op == SK_OP_CALL_LOCAL;
-        out->calls_helpers |= op == SK_OP_CALL;
+        out->calls_helpers |=
+            op == SK_OP_CALL && sk_own_call(prog, mode, &prog->insns[pc]) != NULL;
         reports |= op != SK_OP_CALL_LOCAL;
     }
     return reports;
@@ -80,7 +101,7 @@ int sk_survey_program(const struct sk_prog *prog, uint32_t mode,
 
     *out = (struct sk_survey){ .frames = 1 };
     if (sum.kills & (SK_LIVE_CALL | SK_LIVE_OUTSIDE))
-        reports |= look_outside(prog, live, out) && !(mode & SK_JIT_OBJECT);
+        reports |= look_outside(prog, mode, live, out) && !(mode & SK_JIT_OBJECT);
     if (out->takes_addresses)
         out->frames = SK_MAX_FRAMES + 1; /* a helper may call them at any depth */
     else if (out->calls_functions && !count_frames(prog, out))

@@ -12,8 +12,14 @@ struct sk_survey {
         frames; /* that calls may open; more than SK_MAX_FRAMES: calls have to look */
     uint32_t takes_addresses; /* of functions: they may be called from C */
     uint32_t calls_functions; /* of its own */
-    uint32_t calls_helpers;
+    uint32_t calls_helpers;   /* itself */
 };
+
+/* The helper that the instruction calls, if code of that mode calls it itself; else NULL, and
+ * sk_run_call does: it reports helpers that are not there, looks at memory arguments, takes
+ * memory that is granted, and keeps account of registers that are tracked. */
+const struct skep_helper *sk_own_call(const struct sk_prog *prog, uint32_t mode,
+                                      const struct sk_insn *insn);
 
 /* Registers that nothing was written to when the function begins, as far as only it knows:
  * where the program is tracked they read as 0. */

@@ -164,7 +164,7 @@ void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
     t.frames = survey.frames;
     t.takes_addresses = survey.takes_addresses;
     t.calls_functions = survey.calls_functions;
-    t.calls_helpers = survey.calls_helpers && !(opts->mode & SK_JIT_CHECKED);
+    t.calls_helpers = survey.calls_helpers;
     t.live = live;
     t.tail_entry = prog->count + prog->function_count + 1;
     for (uint32_t n = 0; n < prog->function_count && !t.buf.failed; n++)

@@ -699,16 +699,14 @@ static void call_helper_from_c(struct x64 *t)
     after_call(t);
 }
 
-/* Checked code has C call helpers, which looks at their arguments and takes the memory that they
- * grant; and C reports those that are not there. Else there is nothing to do but the call. */
 void x64_emit_CALL(struct x64 *t, const struct sk_insn *i)
 {
-    const struct skep_helper *helper = sk_env_helper(t->prog->env, (uint32_t)i->imm);
+    const struct skep_helper *helper = sk_own_call(t->prog, t->mode, i);
 
     x64_settle_all(t, SK_ALL_REGS);
     if (x64_has(t, SK_JIT_OBJECT))
         call_c_helper(t, i);
-    else if (t->calls_helpers && helper)
+    else if (helper)
         call_helper_itself(t, helper);
     else
         call_helper_from_c(t);

@@ -174,7 +174,7 @@ static void before_call(struct x64 *t)
     EMIT(t, load, 32, T1, X64_AT_RUN(call.pc));
 }
 
-/* As sk_run_call does, of an unchecked run. T1: pc. */
+/* As sk_run_call does where there is nothing to look at. T1: pc. */
 static void helper(struct x64 *t, uint32_t index)
 {
     uint32_t fault;

@@ -210,7 +210,7 @@ enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,
 /* The helper that the call at pc calls; NULL: it is not there. */
 const struct skep_helper *sk_run_helper(const struct sk_run *run, uint32_t pc);
 
-/* For machine code that calls a helper itself, in unchecked runs: what is to be done if
+/* For machine code that calls a helper itself: what is to be done if
  * call.event is not 0 once it has returned. Returns the fault if the run ends; else there is a
  * tail call, as from sk_run_call. */
 enum skep_code sk_run_after_call(struct sk_run *run, uint32_t pc);
