@@ -208,6 +208,7 @@ static int lengthen(struct sk_code_buf *buf, const struct sk_code_target *target
 enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target *target,
                             size_t *len, struct skep_err *err)
 {
+    sk_code_room(buf); /* copy() reads some bytes more */
     if (!buf->failed)
         buf->shift = sk_mem_resize(&buf->mem, NULL, 0, buf->fixup_count + 1,
                                    sizeof(buf->shift[0]));
@@ -234,16 +235,29 @@ enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target
     return SKEP_OK;
 }
 
+/* Copies bytes between fixups. Most stretches are short: more than is wanted, where there is room
+ * for it, is cheaper than the right number. */
+static uint8_t *copy(uint8_t *out, const uint8_t *end, const uint8_t *from, uint32_t size)
+{
+    enum { SHORT = 32 };
+
+    if (size <= SHORT && end - out >= SHORT)
+        memcpy(out, from, SHORT);
+    else
+        memcpy(out, from, size);
+    return out + size;
+}
+
 void sk_code_write(const struct sk_code_buf *buf, const struct sk_code_target *target,
                    uint8_t *out)
 {
+    const uint8_t *end = out + sk_code_offset(buf, sk_code_here(buf), buf->fixup_count);
     uint32_t done = 0;
 
     for (uint32_t i = 0; i < buf->fixup_count; i++) {
         const struct sk_fixup *f = &buf->fixups[i];
 
-        memcpy(out, buf->bytes + done, f->at - done);
-        out += f->at - done;
+        out = copy(out, end, buf->bytes + done, f->at - done);
         done = f->at;
         if (f->kind == SK_CODE_PAD)
             target->pad(out, f->size);
@@ -251,5 +265,5 @@ void sk_code_write(const struct sk_code_buf *buf, const struct sk_code_target *t
             target->encode(out, f->kind, f->is_long, distance_of(buf, i));
         out += f->size;
     }
-    memcpy(out, buf->bytes + done, sk_code_here(buf) - done);
+    copy(out, end, buf->bytes + done, sk_code_here(buf) - done);
 }
