@@ -93,7 +93,11 @@ static void jump_encode(uint8_t *out, uint16_t kind, int is_long, int64_t distan
     put_word(out + 4, a64_b(distance - 4));
 }
 
-const struct sk_code_target sk_a64_jumps = { jump_size, jump_reaches, jump_encode, NULL };
+/* What B and BL reach, forwards too. */
+enum { FARTHEST = (1 << 27) - 4 };
+
+const struct sk_code_target sk_a64_jumps = { jump_size, jump_reaches, jump_encode, NULL,
+                                             FARTHEST };
 
 /* A call of 20 bytes, the only kind here: direct and padded by nops where it reaches, else through
  * x16. */
@@ -300,18 +304,15 @@ static void emit_function(struct a64 *t, uint32_t function)
 void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
                  struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate)
 {
-    uint32_t faults = (opts->mode & SK_JIT_CHECKED ? SK_FAULTS_ACCESS : 0u) |
-                      (opts->mode & SK_JIT_METERED ? SK_FAULTS_FUEL : 0u);
     struct a64 t = { .prog = prog,
                      .live = live,
                      .mode = opts->mode,
                      .features = opts->features,
-                     .key = sk_blind_seed() };
+                     .key = opts->mode & SK_JIT_BLIND ? sk_blind_seed() : 0 };
     struct sk_survey survey;
 
     sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 3,
                   (size_t)prog->count * 8);
-    sk_live_find(prog, faults, live);
     if (!sk_survey_program(prog, opts->mode, live, &survey))
         t.buf.failed = 1;
     t.gated = survey.gated;

@@ -106,7 +106,7 @@ struct a64 {
     struct sk_code_buf buf;
     uint32_t mode; /* enum sk_jit_mode */
     uint32_t features;
-    const struct sk_live *live; /* after each instruction */
+    const struct sk_live *live; /* of each slot */
     uint32_t pc, next;
     unsigned
         lhs; /* the machine register with the first operand of arithmetic, dst's value */

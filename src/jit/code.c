@@ -232,6 +232,9 @@ enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target
         place(buf);
     }
     *len = sk_code_offset(buf, sk_code_here(buf), buf->fixup_count);
+    if (*len > target->farthest)
+        return sk_fail(err, E_NO_JIT, sk_at_nothing(),
+                       "the code is larger than its jumps reach");
     return SKEP_OK;
 }
 

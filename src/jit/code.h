@@ -62,6 +62,7 @@ struct sk_code_target {
     int (*reaches)(uint16_t kind, int64_t distance);
     void (*encode)(uint8_t *out, uint16_t kind, int is_long, int64_t distance);
     void (*pad)(uint8_t *out, uint32_t size); /* does nothing; NULL: there are no pads */
+    size_t farthest;                          /* bytes that the longest form reaches */
 };
 
 enum { SK_CODE_ROOM = 512 }; /* bytes that sk_code_room makes sure of */
@@ -154,7 +155,8 @@ void sk_code_cfi(struct sk_code_buf *buf, enum sk_cfi_what what, unsigned reg,
 /* A field that begins here depends on `symbol`. */
 void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol);
 
-/* Settles all jumps. Afterwards *len is the code's size. */
+/* Settles all jumps. Afterwards *len is the code's size. Code that is larger than its jumps reach
+ * is E_NO_JIT. */
 enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target *target,
                             size_t *len, struct skep_err *err);
 

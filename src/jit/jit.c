@@ -480,10 +480,7 @@ static enum skep_code slow_access(struct sk_run *run, uint32_t pc, uint64_t addr
 
 static uint32_t slots_of_callee(const struct sk_prog *prog, uint32_t pc)
 {
-    uint32_t target = (uint32_t)sk_insn_target(&prog->insns[pc], pc);
-    const struct sk_function *f = &prog->functions[sk_prog_function_of(prog, target)];
-
-    return f->end - f->first;
+    return sk_prog_function_slots(prog, (uint32_t)sk_insn_target(&prog->insns[pc], pc));
 }
 
 /* The one fault, beside bad accesses, that the row can have here. */

@@ -90,7 +90,7 @@ enum sk_slow {
     SK_SLOW_AFTER_CALL,
     SK_SLOW_PACKET,
     SK_SLOW_ENTER,
-    SK_SLOW_LEAVE
+    SK_SLOW_LEAVE /* the last one: x64_slow.c has three bits for them */
 };
 enum sk_slow_answer { SK_GO_ON, SK_END, SK_GO_TAIL, SK_LEAVE };
 uint32_t sk_jit_slow(struct sk_run *run, uint32_t pc, uint64_t addr, uint32_t what,

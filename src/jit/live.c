@@ -41,7 +41,8 @@ static int may_fault(const struct sk_insn *insn, uint32_t pc, uint32_t faults)
     case SK_ROLE_WIDE:
         return insn->op != SK_OP_LDDW && insn->op != SK_OP_LDDW_CODE;
     case SK_ROLE_CALL:
-        return insn->op != SK_OP_CALL_LOCAL || faults & SK_FAULTS_FUEL;
+        return insn->op != SK_OP_CALL_LOCAL ||
+               faults & (SK_FAULTS_FUEL | SK_FAULTS_DEPTH);
     default:
         return 0;
     }

@@ -13,6 +13,7 @@ enum { SK_LIVE_ALL = 0x3ff }; /* r0 to r9; r10 is always there */
 enum sk_live_faults {
     SK_FAULTS_ACCESS = 1, /* loads and stores */
     SK_FAULTS_FUEL = 2,   /* jumps back and calls of functions */
+    SK_FAULTS_DEPTH = 4,  /* calls of functions */
 };
 
 /* The registers that are live after and before the instruction of a slot, those that it reads,

@@ -93,13 +93,17 @@ uint32_t sk_unwritten_at_entry(const struct sk_prog *prog, uint32_t function)
     return SK_ALL_REGS & ~written;
 }
 
-int sk_survey_program(const struct sk_prog *prog, uint32_t mode,
-                      const struct sk_live *live, struct sk_survey *out)
+int sk_survey_program(const struct sk_prog *prog, uint32_t mode, struct sk_live *live,
+                      struct sk_survey *out)
 {
-    struct sk_live_sum sum = sk_live_sum(live, 0, prog->count);
     int reports = (mode & (SK_JIT_CHECKED | SK_JIT_METERED)) != 0;
+    struct sk_live_sum sum;
 
     *out = (struct sk_survey){ .frames = 1 };
+    out->faults = (mode & SK_JIT_CHECKED ? SK_FAULTS_ACCESS : 0u) |
+                  (mode & SK_JIT_METERED ? SK_FAULTS_FUEL : 0u);
+    sk_live_find(prog, out->faults, live);
+    sum = sk_live_sum(live, 0, prog->count);
     if (sum.kills & (SK_LIVE_CALL | SK_LIVE_OUTSIDE))
         reports |= look_outside(prog, mode, live, out) && !(mode & SK_JIT_OBJECT);
     if (out->takes_addresses)
@@ -110,5 +114,9 @@ int sk_survey_program(const struct sk_prog *prog, uint32_t mode,
     out->uses_r10 = sum.reads >> SK_R10 & 1 || reports;
     out->gated = !(mode & SK_JIT_OBJECT) &&
                  (reports || out->frames > SK_MAX_FRAMES || prog->tracked);
+    if (out->gated && out->frames > SK_MAX_FRAMES && !(out->faults & SK_FAULTS_FUEL)) {
+        out->faults |= SK_FAULTS_DEPTH;
+        sk_live_find(prog, out->faults, live);
+    }
     return 1;
 }

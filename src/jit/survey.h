@@ -6,6 +6,7 @@
 #include "jit/live.h"
 
 struct sk_survey {
+    uint32_t faults;   /* that it may report: enum sk_live_faults */
     uint32_t gated;    /* it may fault or call C, and is entered through a gate */
     uint32_t uses_r10; /* the frames of gated code need their r10 */
     uint32_t
@@ -25,9 +26,8 @@ const struct skep_helper *sk_own_call(const struct sk_prog *prog, uint32_t mode,
  * where the program is tracked they read as 0. */
 uint32_t sk_unwritten_at_entry(const struct sk_prog *prog, uint32_t function);
 
-/* Fills *out for code of that mode (enum sk_jit_mode), of a program of that liveness; 0: no
- * memory. */
-int sk_survey_program(const struct sk_prog *prog, uint32_t mode,
-                      const struct sk_live *live, struct sk_survey *out);
+/* Fills *out and live[0 .. prog->count) for code of that mode (enum sk_jit_mode); 0: no memory. */
+int sk_survey_program(const struct sk_prog *prog, uint32_t mode, struct sk_live *live,
+                      struct sk_survey *out);
 
 #endif

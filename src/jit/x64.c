@@ -71,7 +71,8 @@ static void pad(uint8_t *out, uint32_t size)
     }
 }
 
-const struct sk_code_target sk_x64_jumps = { jump_size, jump_reaches, jump_encode, pad };
+const struct sk_code_target sk_x64_jumps = { jump_size, jump_reaches, jump_encode, pad,
+                                             INT32_MAX };
 
 /* A call or jump of 12 bytes: direct and padded by a nop of 7 where it reaches, else through
  * rax. */
@@ -145,20 +146,17 @@ static void emit_function(struct x64 *t, uint32_t function)
 void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
                  struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate)
 {
-    uint32_t faults = (opts->mode & SK_JIT_CHECKED ? SK_FAULTS_ACCESS : 0u) |
-                      (opts->mode & SK_JIT_METERED ? SK_FAULTS_FUEL : 0u);
     struct x64 t = { .prog = prog,
                      .mode = opts->mode,
-                     .faults = faults,
                      .features = opts->features,
                      .key = opts->mode & SK_JIT_BLIND ? sk_blind_seed() : 0 };
     struct sk_survey survey;
 
     sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 3,
                   (size_t)prog->count * 8);
-    sk_live_find(prog, faults, live);
     if (!sk_survey_program(prog, opts->mode, live, &survey))
         t.buf.failed = 1;
+    t.faults = survey.faults;
     t.gated = survey.gated;
     t.uses_r10 = survey.uses_r10;
     t.frames = survey.frames;

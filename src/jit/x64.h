@@ -53,7 +53,6 @@ enum x64_shared {
     X64_S_PACKET,                  /* a packet load */
     X64_S_ENTER,
     X64_S_LEAVE, /* frames of local calls */
-    X64_S_FAULT, /* end the run */
     X64_S_TAIL,  /* go on in another program */
     X64_S_COUNT
 };

@@ -60,8 +60,6 @@ enum x64_cc {
     X64_NE,
     X64_BE,
     X64_A,
-    X64_S,
-    X64_NS,
     X64_L = 12,
     X64_GE,
     X64_LE,

@@ -229,7 +229,7 @@ static int returns_constant(const struct x64 *t, uint32_t pc)
     return !x64_has(t, SK_JIT_CHECKED | SK_JIT_METERED | SK_JIT_BLIND) &&
            pc + 1 < prog->count && !((prog->flags[pc] | prog->flags[pc + 1]) & taken) &&
            (prog->insns[pc].op == SK_OP_MOV64_IMM ||
-            prog->insns[pc].op == SK_OP_MOV32_IMM) &&
+            (prog->insns[pc].op == SK_OP_MOV32_IMM && prog->insns[pc].imm >= 0)) &&
            prog->insns[pc].dst == SK_R0 && prog->insns[pc + 1].op == SK_OP_EXIT;
 }
 
@@ -249,9 +249,7 @@ void x64_emit_EXIT(struct x64 *t, const struct sk_insn *i)
 {
     t->now = 0;
     note_return(t);
-    x64_settle_all(t, sk_live_at_exit(x64_has(t, SK_JIT_CHECKED | SK_JIT_METERED)
-                                          ? SK_FAULTS_FUEL
-                                          : 0u));
+    x64_settle_all(t, sk_live_at_exit(t->faults));
     t->pending = 0;
     (void)i;
     if (t->leave_bound && (t->saved || t->budget || t->frame)) {

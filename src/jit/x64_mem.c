@@ -194,17 +194,21 @@ static int memory_alu(uint16_t op, unsigned w, enum x64_alu *alu)
 static int load_operand(struct x64 *t, const struct sk_insn *i, unsigned w)
 {
     const struct sk_insn *then = x64_follower(t);
+    int multiplies = then->op == (w == 64 ? SK_OP_MUL64_REG : SK_OP_MUL32_REG);
     enum x64_alu alu = X64_ADD;
     struct x64_mem m;
 
-    if (!memory_alu(then->op, w, &alu) || then->src != i->dst || then->dst == i->dst ||
-        t->live[t->next].after >> i->dst & 1)
+    if ((!multiplies && !memory_alu(then->op, w, &alu)) || then->src != i->dst ||
+        then->dst == i->dst || t->live[t->next].after >> i->dst & 1)
         return 0;
     t->now = (t->now & ~(1u << i->dst)) | t->live[t->next].after | 1u << then->dst |
              1u << i->src;
     x64_own(t, then->dst);
     m = x64_address(t, i->src, i->off);
-    EMIT(t, alu_rm, alu, w, x64_home[then->dst], m);
+    if (multiplies)
+        EMIT(t, imul_rm, w, x64_home[then->dst], m);
+    else
+        EMIT(t, alu_rm, alu, w, x64_home[then->dst], m);
     x64_defined(t, then->dst, w);
     t->pending &= ~(1u << i->dst);
     t->next++;

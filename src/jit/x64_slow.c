@@ -214,6 +214,7 @@ static void helpers(struct x64 *t)
 
 /* The common part. T1: the pc and, in its low bits, what it is about. */
 enum { WHAT_BITS = 3 };
+_Static_assert(SK_SLOW_LEAVE < 1 << WHAT_BITS, "WHAT_BITS");
 
 static void call_c(struct x64 *t, uint32_t common, uint32_t fault)
 {

@@ -177,7 +177,7 @@ int x64_const(const struct x64 *t, unsigned r, int32_t *imm)
 struct x64_mem x64_address(struct x64 *t, unsigned r, int32_t off)
 {
     struct x64_value v = value_of(t, r);
-    int64_t disp = v.imm + off;
+    int64_t disp = (int64_t)((uint64_t)v.imm + (uint64_t)(int64_t)off);
 
     if (v.kind == X64_SUM && disp == (int32_t)disp)
         return (struct x64_mem){ x64_home[v.a], v.b == NO_REG ? X64_NONE : x64_home[v.b],
@@ -198,10 +198,6 @@ void x64_move(struct x64 *t, unsigned d, unsigned s)
     if (v.kind != X64_CONST && (v.kind != X64_SUM || v.b != NO_REG)) {
         x64_settle(t, s);
         v = value_of(t, s);
-    }
-    if (v.kind == X64_SUM && v.a == d && is_copy(&v)) { /* it is there already */
-        t->pending &= ~(1u << d);
-        return;
     }
     note(t, d, v);
     t->stackish = (t->stackish & ~(1u << d)) | stackish << d;
@@ -282,7 +278,7 @@ int x64_add_lazy(struct x64 *t, unsigned d, unsigned s)
     settle_sums(t, d);
     a = value_of(t, d);
     b = value_of(t, s);
-    sum = a.imm + b.imm;
+    sum = (int64_t)((uint64_t)a.imm + (uint64_t)b.imm);
     if (d == s || s == X64_AX || a.kind != X64_SUM || a.b != NO_REG)
         return 0;
     if (b.kind == X64_LSH && b.width == 64 && b.scale <= 3) {

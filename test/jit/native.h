@@ -86,6 +86,8 @@ static inline struct skep_result run_everywhere(const skep_prog *prog, uint64_t 
         if (want.fault.code) {
             assert_int_equal(got.fault.pc, want.fault.pc);
             assert_int_equal(got.fault.depth, want.fault.depth);
+            for (int r = 0; r < 9; r++) /* r9 and r10 may point to the stack */
+                assert_int_equal(got.fault.regs[r], want.fault.regs[r]);
         }
         if (!(kinds[i].flags & SKEP_RUN_UNMETERED))
             assert_int_equal(got.fuel_left, want.fuel_left);

@@ -302,6 +302,32 @@ static void test_a_million_instructions(void **state)
 /* ---- Deep calls --------------------------------------------------------------------- */
 
 /* As many frames as r1 says: each keeps numbers in r6 to r9 and on its stack over the call. */
+/* Nobody reads r6 and r7 again, but the fault shows them. */
+static void test_a_call_too_deep_reports_registers(void **state)
+{
+    static const char text[] = "r1 = 3\n"
+                               "r2 = 7\n"
+                               "call f\n"
+                               "exit\n"
+                               "f: r6 = r2\n"
+                               "r2 = 5\n"
+                               "r7 = 9\n"
+                               "r7 += r2\n"
+                               "call f\n"
+                               "r0 = 1\n"
+                               "exit\n";
+    skep_vm *vm = new_vm(NULL);
+    skep_prog *prog = load_native_text(vm, text);
+    struct skep_result res = run_everywhere(prog, 0);
+
+    (void)state;
+    assert_int_equal(res.fault.code, SKEP_E_CALL_DEPTH);
+    assert_int_equal(res.fault.regs[6], 5);
+    assert_int_equal(res.fault.regs[7], 14);
+    skep_prog_free(prog);
+    skep_vm_free(vm);
+}
+
 static void test_deep_calls(void **state)
 {
     static const char text[] = "r1 = *(u64 *)(r1 + 0)\n"
@@ -378,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_short_loops_lie_in_one_line),
         cmocka_unit_test(test_a_million_instructions),
         cmocka_unit_test(test_deep_calls),
+        cmocka_unit_test(test_a_call_too_deep_reports_registers),
         cmocka_unit_test(test_a_chain_of_functions),
     };
 
