@@ -1,11 +1,10 @@
 /* The pass: each function, each instruction in its order, then what they share. */
 #include "jit/a64.h"
 
-#include "jit/blind.h"
 #include "jit/emit.h"
 #include "jit/survey.h"
 
-const uint8_t a64_home[A64_REGS] = { 7, 0, 1, 2, 3, 4, 19, 20, 21, 22, 25, A64_IP0 };
+const uint8_t a64_home[SK_REGS_AX] = { 7, 0, 1, 2, 3, 4, 19, 20, 21, 22, 25, A64_IP0 };
 
 static const a64_row rows[SK_OP_COUNT] = {
 #define ISA(id, ...) [SK_OP_##id] = a64_emit_##id,

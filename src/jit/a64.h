@@ -19,6 +19,7 @@
 #include "jit/a64_branch.h"
 #include "jit/a64_enc.h"
 #include "jit/a64_mem.h"
+#include "jit/blind.h"
 #include "jit/code.h"
 #include "jit/jit.h"
 #include "jit/live.h"
@@ -37,9 +38,6 @@ enum {
     LOW = 15,        /* the frame's lowest byte, at r10 - 512; checked code: its shadow */
     NO_REG = 0xff,
 };
-
-/* One register more than programs have, for constants that are blinded: x16. */
-enum { A64_AX = SK_REGS, A64_REGS };
 
 /* Kinds of fixups. A condition is a kind itself; an even kind and the odd one that follows
  * negate each other. */
@@ -134,7 +132,7 @@ struct a64 {
     size_t stub_cap;
 };
 
-extern const uint8_t a64_home[A64_REGS];
+extern const uint8_t a64_home[SK_REGS_AX];
 
 static inline void a64_put(struct a64 *t, uint32_t word)
 {
@@ -179,7 +177,7 @@ int a64_fuse_shift(struct a64 *t, const struct sk_insn *i, int x, enum a64_shift
                    unsigned n);
 int a64_fuse_sum(struct a64 *t, const struct sk_insn *i);
 
-/* ---- Rows: a64_alu.c, a64_mem.c, a64_flow.c ---- */
+/* ---- Rows: a64_alu.c, a64_mem.c, a64_jump.c, a64_call.c; exit: a64_frame.c ---- */
 
 typedef void (*a64_row)(struct a64 *t, const struct sk_insn *i);
 #define ISA(id, ...) void a64_emit_##id(struct a64 *t, const struct sk_insn *i);
@@ -195,7 +193,10 @@ int a64_blind(struct a64 *t, const struct sk_insn *i);
 /* reg = imm; x17 is scratch. */
 void a64_blind_imm(struct a64 *t, unsigned reg, int64_t imm);
 
-/* ---- Flow: a64_flow.c ---- */
+/* Takes fuel, or ends the run with the fault that the row of the instruction has: a64_jump.c. */
+void a64_charge(struct a64 *t, uint32_t cost);
+
+/* ---- Frames: a64_frame.c ---- */
 
 void a64_prologue(struct a64 *t, uint32_t function, int indirect);
 /* The epilogue without its ret; a64_unwound stands behind what leaves. */
@@ -203,6 +204,10 @@ void a64_unwind(struct a64 *t);
 void a64_unwound(struct a64 *t);
 int a64_links(const struct a64 *t); /* whether the frame has the return address */
 int32_t a64_frame_size(const struct a64 *t);
+uint32_t a64_leave_label(struct a64 *t);      /* the function's end, as by exit */
+uint32_t a64_after_call_label(struct a64 *t); /* where helpers go that want something */
+void a64_clear(struct a64 *t, uint32_t mask); /* registers become 0 */
+void a64_find_low(struct a64 *t);             /* after calls LOW is not what it was */
 void a64_function_end(struct a64 *t);
 void a64_gate(struct a64 *t);
 void a64_in_gate(struct a64 *t); /* here the stack is that of the gate while it waits */

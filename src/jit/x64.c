@@ -1,7 +1,6 @@
 /* The pass: each function, each instruction in its order, then what they share. */
 #include "jit/x64.h"
 
-#include "jit/blind.h"
 #include "jit/emit.h"
 #include "jit/survey.h"
 

@@ -14,15 +14,13 @@
 #include <stddef.h>
 
 #include "base/bits.h"
+#include "jit/blind.h"
 #include "jit/code.h"
 #include "jit/jit.h"
 #include "jit/live.h"
 #include "jit/x64_enc.h"
 
 enum { RUN = X64_R12, T0 = X64_R11, T1 = X64_R10, T2 = X64_R9, FUEL = T2, NO_REG = 0xff };
-
-/* One register more than programs have, for constants that are blinded: T0. */
-enum { X64_AX = SK_REGS, X64_REGS };
 
 /* What a register holds while it is not in its home; a and b are eBPF registers and mean the
  * contents of their homes. */
@@ -79,7 +77,7 @@ struct x64 {
     uint32_t stackish; /* registers that point to the stack, as far as this block shows */
     uint64_t stack_known[8]; /* stack bytes that this block knows to be written */
     uint64_t key;            /* the state of blinding */
-    struct x64_value value[X64_REGS];
+    struct x64_value value[SK_REGS_AX];
     /* the function */
     uint32_t saved;      /* r6 to r9 that it saves */
     uint32_t budget;     /* 1: it has a may_goto budget on the machine's stack */
@@ -105,7 +103,7 @@ struct x64 {
 
 #define EMIT(t, enc, ...) ((t)->buf.at = x64_##enc((t)->buf.at, ##__VA_ARGS__))
 
-extern const uint8_t x64_home[X64_REGS];
+extern const uint8_t x64_home[SK_REGS_AX];
 
 static inline int x64_has(const struct x64 *t, uint32_t mode)
 {
@@ -161,7 +159,7 @@ static inline void x64_defined(struct x64 *t, unsigned d, unsigned w)
 void x64_keep(struct x64 *t, unsigned r);
 void x64_give_back(struct x64 *t, unsigned r, unsigned reg, unsigned w);
 
-/* ---- Rows: x64_alu.c, x64_mem.c, x64_flow.c ---- */
+/* ---- Rows: x64_alu.c, x64_divide.c, x64_mem.c, x64_jump.c, x64_call.c; exit: x64_frame.c ---- */
 
 typedef void (*x64_row)(struct x64 *t, const struct sk_insn *i);
 #define ISA(id, ...) void x64_emit_##id(struct x64 *t, const struct sk_insn *i);
@@ -178,16 +176,25 @@ const struct sk_insn *x64_follower(const struct x64 *t);
 int x64_blind(struct x64 *t, const struct sk_insn *i);
 void x64_blind_imm(struct x64 *t, unsigned reg, int64_t imm);
 
-/* ---- Flow: x64_flow.c ---- */
+/* ---- Jumps: x64_jump.c ---- */
 
+/* Takes fuel, or ends the run with the fault that the row of the instruction has. */
+void x64_charge(struct x64 *t, uint32_t cost);
 /* Lowers a load together with the next instruction, if that is a jump which compares nothing but
  * what was loaded, with an immediate, and is the last to need it; 0: it is not. */
 int x64_compare_memory(struct x64 *t, const struct sk_insn *load);
+
+/* ---- Frames: x64_frame.c ---- */
 
 void x64_prologue(struct x64 *t, uint32_t function, int indirect);
 /* The epilogue without its ret; x64_unwound stands behind what leaves. */
 void x64_unwind(struct x64 *t);
 void x64_unwound(struct x64 *t);
+uint32_t x64_leave_label(struct x64 *t);      /* the function's end, as by exit */
+uint32_t x64_after_call_label(struct x64 *t); /* where helpers go that want something */
+/* Whether r0 = constant; exit stands at pc, not to be reached from elsewhere. */
+int x64_returns_constant(const struct x64 *t, uint32_t pc);
+void x64_clear(struct x64 *t, uint32_t mask); /* registers become 0, the flags are lost */
 void x64_function_end(struct x64 *t);
 void x64_gate(struct x64 *t);
 void x64_in_gate(struct x64 *t); /* here the stack is that of the gate while it waits */

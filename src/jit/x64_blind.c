@@ -1,5 +1,5 @@
 /* Constant blinding: whoever writes a program shall not choose what stands in executable
- * memory. An instruction with a constant is lowered as the one with a register, X64_AX, that
+ * memory. An instruction with a constant is lowered as the one with a register, SK_AX, that
  * gets the constant in two steps of which neither says it:
  *
  *     r1 += 0x90909090        mov r11d, 0x90909090 ^ key; xor r11d, key; movsxd r11, r11d
@@ -7,8 +7,6 @@
  *
  * Shift counts are left, for they have 6 bits, and offsets, for they have 16. */
 #include "jit/x64.h"
-
-#include "jit/blind.h"
 
 static uint32_t next_key(struct x64 *t)
 {
@@ -57,41 +55,18 @@ static void blind_move(struct x64 *t, const struct sk_insn *i)
     x64_defined(t, i->dst, 64);
 }
 
-static int is_shift(uint16_t op)
-{
-    return op == SK_OP_LSH64_IMM || op == SK_OP_LSH32_IMM || op == SK_OP_RSH64_IMM ||
-           op == SK_OP_RSH32_IMM || op == SK_OP_ARSH64_IMM || op == SK_OP_ARSH32_IMM;
-}
-
-/* The row that does with a register what `i` does with its immediate. */
-static struct sk_insn with_register(const struct sk_insn *i)
-{
-    const struct sk_row *row = &sk_isa[i->op];
-    struct sk_insn reg = *i;
-
-    reg.op = (uint16_t)sk_row_of((struct sk_slot){
-        .opcode = row->opcode | 0x08, /* RFC 9669, 4: the source is a register */
-        .off = row->field == SK_FIELD_OFF ? row->value : (int16_t)0 });
-    reg.src = X64_AX;
-    reg.imm = 0;
-    return reg;
-}
-
 int x64_blind(struct x64 *t, const struct sk_insn *i)
 {
-    const struct sk_row *row = &sk_isa[i->op];
     struct sk_insn reg;
 
     if (i->op == SK_OP_MOV64_IMM || i->op == SK_OP_MOV32_IMM || i->op == SK_OP_LDDW) {
         blind_move(t, i);
         return 1;
     }
-    if (!(row->uses & SKEP_USES_IMM) || is_shift(i->op) ||
-        (row->role != SK_ROLE_ALU && row->role != SK_ROLE_JCOND))
+    if (!sk_blind_row(i, &reg))
         return 0;
-    reg = with_register(i);
     x64_settle_all(t, t->now);
-    x64_blind_imm(t, x64_home[X64_AX], i->imm);
+    x64_blind_imm(t, x64_home[SK_AX], i->imm);
     x64_row_of(reg.op)(t, &reg);
     return 1;
 }

@@ -13,8 +13,9 @@
  * each other, and settling ends. A value that is dead is forgotten. */
 #include "jit/x64.h"
 
-const uint8_t x64_home[X64_REGS] = { X64_RAX, X64_RDI, X64_RSI, X64_RDX, X64_RCX, X64_R8,
-                                     X64_RBX, X64_R13, X64_R14, X64_R15, X64_RBP, T0 };
+const uint8_t x64_home[SK_REGS_AX] = { X64_RAX, X64_RDI, X64_RSI, X64_RDX,
+                                       X64_RCX, X64_R8,  X64_RBX, X64_R13,
+                                       X64_R14, X64_R15, X64_RBP, T0 };
 
 static int is_pending(const struct x64 *t, unsigned r)
 {
@@ -279,7 +280,7 @@ int x64_add_lazy(struct x64 *t, unsigned d, unsigned s)
     a = value_of(t, d);
     b = value_of(t, s);
     sum = (int64_t)((uint64_t)a.imm + (uint64_t)b.imm);
-    if (d == s || s == X64_AX || a.kind != X64_SUM || a.b != NO_REG)
+    if (d == s || s == SK_AX || a.kind != X64_SUM || a.b != NO_REG)
         return 0;
     if (b.kind == X64_LSH && b.width == 64 && b.scale <= 3) {
         a.b = b.a;
