@@ -2,7 +2,6 @@
 #include "jit/a64.h"
 
 #include "jit/emit.h"
-#include "jit/survey.h"
 
 const uint8_t a64_home[SK_REGS_AX] = { 7, 0, 1, 2, 3, 4, 19, 20, 21, 22, 25, A64_IP0 };
 
@@ -222,7 +221,7 @@ void a64_store(struct a64 *t, enum a64_size size, unsigned rt, struct a64_place 
 static void begin_block(struct a64 *t, uint32_t pc)
 {
     t->stackish = t->kept_known = 0;
-    memset(t->stack_known, 0, sizeof(t->stack_known));
+    memset(&t->known, 0, sizeof(t->known));
     sk_code_bind(&t->buf, pc);
 }
 
@@ -250,7 +249,7 @@ static uint32_t stackish_after(const struct a64 *t, const struct sk_insn *i)
  * operands. */
 static int moves_operand(const struct a64 *t, const struct sk_insn *i)
 {
-    const struct sk_insn *then = a64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
     const struct sk_row *row;
 
     if (!then || then->op == SK_OP_SECOND ||
@@ -290,7 +289,7 @@ static void emit_function(struct a64 *t, uint32_t function)
 
     sk_code_room(&t->buf);
     sk_code_line(&t->buf, UINT32_MAX);
-    a64_prologue(t, function, !function || t->takes_addresses);
+    a64_prologue(t, function, !function || t->survey.takes_addresses);
     for (uint32_t pc = f->first; pc < f->end && !t->buf.failed; pc = t->next) {
         sk_code_room(&t->buf);
         if (prog->flags[pc] & SK_SLOT_TARGET || pc == f->first)
@@ -301,36 +300,25 @@ static void emit_function(struct a64 *t, uint32_t function)
 }
 
 void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
-                 struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate)
+                 const struct sk_live *live, const struct sk_survey *survey,
+                 struct sk_code_buf *buf)
 {
     struct a64 t = { .prog = prog,
                      .live = live,
+                     .survey = *survey,
+                     .buf = *buf,
                      .mode = opts->mode,
                      .features = opts->features,
                      .key = opts->mode & SK_JIT_BLIND ? sk_blind_seed() : 0 };
-    struct sk_survey survey;
 
-    sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 3,
-                  (size_t)prog->count * 8);
-    if (!sk_survey_program(prog, opts->mode, live, &survey))
-        t.buf.failed = 1;
-    t.gated = survey.gated;
-    t.uses_r10 = survey.uses_r10;
-    t.frames = survey.frames;
-    t.takes_addresses = survey.takes_addresses;
-    t.calls_functions = survey.calls_functions;
-    t.tail_entry = prog->count + prog->function_count + 1;
     for (uint32_t n = 0; n < prog->function_count && !t.buf.failed; n++)
         emit_function(&t, n);
-    *gate = prog->count + prog->function_count;
-    if (t.gated && !t.buf.failed) {
+    if (survey->gated && !t.buf.failed) {
         sk_code_room(&t.buf);
         sk_code_line(&t.buf, UINT32_MAX);
-        sk_code_bind(&t.buf, *gate);
+        sk_code_bind(&t.buf, sk_label_gate(prog));
         a64_gate(&t);
         a64_shared_code(&t);
-    } else {
-        *gate = UINT32_MAX;
     }
     sk_mem_free(&prog->mem, t.stubs, t.stub_cap, sizeof(t.stubs[0]));
     if (t.helpers)

@@ -20,9 +20,8 @@
 #include "jit/a64_enc.h"
 #include "jit/a64_mem.h"
 #include "jit/blind.h"
-#include "jit/code.h"
 #include "jit/jit.h"
-#include "jit/live.h"
+#include "jit/lower.h"
 
 enum {
     RUN = 26,
@@ -109,8 +108,8 @@ struct a64 {
     unsigned
         lhs; /* the machine register with the first operand of arithmetic, dst's value */
     uint32_t stackish; /* registers that point to the stack, as far as this block shows */
-    uint64_t stack_known[8]; /* stack bytes that this block knows to be written */
-    uint64_t kept;           /* what KEPT has, if kept_known */
+    struct sk_known known; /* of the stack, in this block */
+    uint64_t kept;         /* what KEPT has, if kept_known */
     uint32_t kept_known;
     uint64_t key; /* the state of blinding */
     /* the function */
@@ -122,10 +121,10 @@ struct a64 {
     uint32_t after_call; /* label: where it goes on after helpers that want something */
     uint32_t leave_bound, entry; /* entry: it is called from C without a gate */
     /* the program */
-    uint32_t gated, uses_r10, frames, takes_addresses, calls_functions;
-    uint32_t tail_entry, fault_exit; /* labels */
-    uint32_t address;                /* label: the program's address; 0: not used */
-    uint32_t *helpers; /* by the environment's order: a64_helper_label; 0: not used */
+    struct sk_survey survey;
+    uint32_t fault_exit; /* label */
+    uint32_t address;    /* label: the program's address; 0: not used */
+    uint32_t *helpers;   /* by the environment's order: a64_helper_label; 0: not used */
     uint32_t shared[A64_S_COUNT]; /* labels; 0: not used */
     struct a64_stub *stubs;
     uint32_t stub_count;
@@ -169,8 +168,6 @@ void a64_store(struct a64 *t, enum a64_size size, unsigned rt, struct a64_place 
 
 /* ---- Rows with the next ones: a64_fuse.c ---- */
 
-/* The next instruction, if control only reaches it from here; else NULL. */
-const struct sk_insn *a64_follower(const struct a64 *t);
 /* Lower the row together with what follows; 0: not possible. */
 int a64_fuse_mul(struct a64 *t, const struct sk_insn *i, int x);
 int a64_fuse_shift(struct a64 *t, const struct sk_insn *i, int x, enum a64_shift op,

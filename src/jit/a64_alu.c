@@ -372,7 +372,7 @@ DIVIDE_IMM(SMOD, signed_imm, 1)
  * not so. */
 static int shift_back(struct a64 *t, unsigned d, const struct sk_insn *i, unsigned left)
 {
-    const struct sk_insn *then = a64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
     unsigned right = then ? (unsigned)then->imm & 63 : 0;
 
     if (!then || then->dst != i->dst || right < left)
@@ -390,7 +390,7 @@ static int shift_back(struct a64 *t, unsigned d, const struct sk_insn *i, unsign
 static int shift_mask(struct a64 *t, int x, unsigned d, const struct sk_insn *i,
                       unsigned right)
 {
-    const struct sk_insn *then = a64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
     unsigned width = x ? 64 : 32, bits;
 
     if (!then || then->dst != i->dst || then->imm <= 0 ||

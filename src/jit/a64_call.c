@@ -1,6 +1,5 @@
 /* Rows that call (RFC 9669, 4.3.1), packet loads, and objects. */
 #include "jit/a64.h"
-#include "jit/survey.h"
 
 /* ---- Calls -------------------------------------------------------------------------- */
 
@@ -19,21 +18,15 @@ static void move_r10(struct a64 *t, int by)
     a64_add_const(t, 1, LOW, LOW, by);
 }
 
-/* Whether it is the caller that sets r10. */
-static int moves_r10(const struct a64 *t)
-{
-    return t->uses_r10 && (t->gated || !t->takes_addresses);
-}
-
 static void enter_frame(struct a64 *t)
 {
-    if (a64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->uses_r10)) {
+    if (a64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->survey.uses_r10)) {
         a64_call_shared(t, A64_S_ENTER);
         return;
     }
-    if (t->gated)
+    if (t->survey.gated)
         move_counter(t, A64_W, A64_AT_RUN(depth), 1);
-    if (moves_r10(t))
+    if (sk_moves_r10(&t->survey))
         move_r10(t, -SK_STACK_BYTES);
 }
 
@@ -43,13 +36,13 @@ static void leave_frame(struct a64 *t)
         a64_call_shared(t, A64_S_LEAVE);
         return;
     }
-    if (a64_has(t, SK_JIT_CHECKED) && t->uses_r10) {
+    if (a64_has(t, SK_JIT_CHECKED) && t->survey.uses_r10) {
         move_counter(t, A64_X, A64_AT_RUN(stack_low), SK_STACK_BYTES);
         move_counter(t, A64_X, A64_AT_RUN(stack_span), -SK_STACK_BYTES);
     }
-    if (t->gated)
+    if (t->survey.gated)
         move_counter(t, A64_W, A64_AT_RUN(depth), -1);
-    if (moves_r10(t))
+    if (sk_moves_r10(&t->survey))
         move_r10(t, SK_STACK_BYTES);
     else
         a64_find_low(t);
@@ -59,17 +52,16 @@ void a64_emit_CALL_LOCAL(struct a64 *t, const struct sk_insn *i)
 {
     uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
     uint32_t index = sk_prog_function_of(t->prog, target);
-    const struct sk_function *f = &t->prog->functions[index];
 
-    if (t->gated && t->frames > SK_MAX_FRAMES) {
+    if (t->survey.gated && t->survey.frames > SK_MAX_FRAMES) {
         a64_load(t, A64_W, T0, A64_AT_RUN(depth));
         EMIT(t, cmp_imm, false, T0, SK_MAX_FRAMES - 1);
         sk_code_jump(&t->buf, A64_CS, a64_stub(t, A64_S_FAULT_AT, a64_nowhere));
     }
     if (a64_has(t, SK_JIT_METERED))
-        a64_charge(t, f->end - f->first);
+        a64_charge(t, sk_prog_function_slots(t->prog, target));
     enter_frame(t);
-    sk_code_jump(&t->buf, A64_BL, t->prog->count + index);
+    sk_code_jump(&t->buf, A64_BL, sk_label_function(t->prog, index));
     t->kept_known = 0;
     leave_frame(t);
     if (t->prog->tracked && a64_has(t, SK_JIT_OBJECT))
@@ -156,7 +148,7 @@ void a64_emit_LDDW_CODE(struct a64 *t, const struct sk_insn *i)
 
     if (a64_has(t, SK_JIT_OBJECT))
         sk_code_jump(&t->buf, A64_ADDRESS | a64_home[i->dst],
-                     t->prog->count + sk_prog_function_of(t->prog, target));
+                     sk_label_function(t->prog, sk_prog_function_of(t->prog, target)));
     else
         a64_set(t, a64_home[i->dst], sk_code_address(target));
 }

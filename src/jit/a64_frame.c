@@ -17,8 +17,6 @@
  * program, each of these makes its own r10, and the stacks do not adjoin. */
 #include "jit/a64.h"
 
-#include "jit/survey.h"
-
 enum { SAVED_FIRST = SK_R6, SAVED_LAST = SK_R9 };
 
 /* ---- Functions ---------------------------------------------------------------------- */
@@ -57,7 +55,7 @@ static void look_at_function(struct a64 *t, const struct sk_function *f)
         links |= insn->op != SK_OP_SECOND && calls(t, insn);
     }
     t->leave = t->leave_bound = t->after_call = t->frame_len = 0;
-    t->entry = !t->gated && (f->first == 0 || t->takes_addresses);
+    t->entry = !t->survey.gated && (f->first == 0 || t->survey.takes_addresses);
     if (sum.kills & SK_LIVE_MAY_GOTO)
         keep_in_frame(t, T0);
     if (links)
@@ -66,12 +64,12 @@ static void look_at_function(struct a64 *t, const struct sk_function *f)
         if (sum.kills >> r & 1)
             keep_in_frame(t, a64_home[r]);
     }
-    if (!t->takes_addresses)
-        has_r10 = t->uses_r10 && f->first == 0;
+    if (!t->survey.takes_addresses)
+        has_r10 = t->survey.uses_r10 && f->first == 0;
     t->stack = 0;
-    if (has_r10 && !t->gated) {
+    if (has_r10 && !t->survey.gated) {
         keep_in_frame(t, a64_home[SK_R10]);
-        t->stack = (t->takes_addresses ? 1 : t->frames) * SK_STACK_BYTES;
+        t->stack = (t->survey.takes_addresses ? 1 : t->survey.frames) * SK_STACK_BYTES;
     }
 }
 
@@ -82,7 +80,7 @@ static int64_t frame_size(const struct a64 *t)
 
 void a64_find_low(struct a64 *t)
 {
-    if (t->uses_r10)
+    if (t->survey.uses_r10)
         EMIT(t, sub_imm, true, LOW, a64_home[SK_R10], SK_STACK_BYTES);
 }
 
@@ -203,12 +201,12 @@ void a64_prologue(struct a64 *t, uint32_t function, int indirect)
 
     look_at_function(t, &t->prog->functions[function]);
     if (function == 0) {
-        sk_code_bind(&t->buf, t->tail_entry);
-        if (t->prog->tracked && t->gated)
+        sk_code_bind(&t->buf, sk_label_tail(t->prog));
+        if (t->prog->tracked && t->survey.gated)
             cleared = tail_entry(t);
     }
     sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
-    sk_code_bind(&t->buf, t->prog->count + function);
+    sk_code_bind(&t->buf, sk_label_function(t->prog, function));
     if (indirect && a64_has(t, SK_JIT_PADS))
         EMIT(t, bti_c);
     make_frame(t);

@@ -9,22 +9,6 @@
  * between. Each function returns 0, having done nothing, if that is not so. */
 #include "jit/a64.h"
 
-/* The instruction at pc if control only reaches it from the one before, else NULL. */
-static const struct sk_insn *at(const struct a64 *t, uint32_t pc)
-{
-    const struct sk_prog *prog = t->prog;
-
-    if (pc >= prog->count ||
-        prog->flags[pc] & (SK_SLOT_TARGET | SK_SLOT_FUNCTION | SK_SLOT_TRACKED))
-        return NULL;
-    return &prog->insns[pc];
-}
-
-const struct sk_insn *a64_follower(const struct a64 *t)
-{
-    return at(t, t->next);
-}
-
 static int is_dead_after(const struct a64 *t, uint32_t pc, unsigned r)
 {
     return r < SK_R10 && !(t->live[pc].after >> r & 1);
@@ -34,7 +18,7 @@ static int is_dead_after(const struct a64 *t, uint32_t pc, unsigned r)
  * register. */
 static const struct sk_insn *last_reader(const struct a64 *t, unsigned r)
 {
-    const struct sk_insn *then = a64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
 
     return then && then->op != SK_OP_SECOND && sk_isa[then->op].uses & SKEP_USES_SRC &&
                    then->src == r && then->dst != r && is_dead_after(t, t->next, r)
@@ -78,20 +62,20 @@ static int fuse_rotation(struct a64 *t, const struct sk_insn *i, int x, enum a64
                          unsigned n)
 {
     unsigned width = x ? 64 : 32, to;
-    const struct sk_insn *then = a64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
     uint32_t pc = t->next;
 
     if (!then || op == A64_ASR || t->lhs == a64_home[i->dst])
         return 0;
     to = then->dst;
     if (is_move(then, x) && a64_home[then->src] == t->lhs)
-        then = at(t, ++pc);
+        then = sk_follower(t->prog, ++pc);
     else if (a64_home[to] != t->lhs)
         return 0;
     if (!then || then->dst != to || to == i->dst ||
         !is_shift(then, x, op == A64_LSL ? A64_LSR : A64_LSL, width - n))
         return 0;
-    then = at(t, ++pc);
+    then = sk_follower(t->prog, ++pc);
     if (!then || then->op != (x ? SK_OP_OR64_REG : SK_OP_OR32_REG) || then->dst != to ||
         then->src != i->dst || !is_dead_after(t, pc, i->dst))
         return 0;
@@ -139,7 +123,7 @@ static int is_plain_store(uint16_t op)
 /* Checked code needs the sum. */
 int a64_fuse_sum(struct a64 *t, const struct sk_insn *i)
 {
-    const struct sk_insn *then = a64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
     unsigned s = a64_home[i->src];
     enum a64_size size;
 

@@ -19,7 +19,7 @@ void a64_charge(struct a64 *t, uint32_t cost)
 
 static int costs(const struct a64 *t, uint32_t target)
 {
-    return a64_has(t, SK_JIT_METERED) && target <= t->pc;
+    return sk_jump_costs(t->mode, t->pc, target);
 }
 
 static void jump(struct a64 *t, uint32_t target)
@@ -46,25 +46,11 @@ void a64_emit_JA32(struct a64 *t, const struct sk_insn *i)
     jump_always(t, i);
 }
 
-/* The jump that a condition skips, if the two can be one. */
-static const struct sk_insn *skipped_jump(const struct a64 *t, uint32_t target)
-{
-    const struct sk_prog *prog = t->prog;
-    uint32_t pc = t->next;
-
-    if (target != pc + 1 || target >= prog->count || prog->flags[pc] & SK_SLOT_TARGET)
-        return NULL;
-    if (prog->insns[pc].op != SK_OP_JA && prog->insns[pc].op != SK_OP_JA32)
-        return NULL;
-    return costs(t, (uint32_t)sk_insn_target(&prog->insns[pc], pc)) ? NULL
-                                                                    : &prog->insns[pc];
-}
-
 /* Jumps where the instruction says, if the condition of `kind` holds. */
 static void jump_if(struct a64 *t, const struct sk_insn *i, uint16_t kind)
 {
     uint32_t target = (uint32_t)sk_insn_target(i, t->pc), skip;
-    const struct sk_insn *over = skipped_jump(t, target);
+    const struct sk_insn *over = sk_skipped_jump(t->prog, t->mode, t->next, target);
 
     if (over) {
         sk_code_jump(&t->buf, kind ^ 1u, (uint32_t)sk_insn_target(over, t->next));

@@ -22,22 +22,6 @@ static enum a64_size log_of(const struct sk_insn *i)
 
 /* ---- Checks ------------------------------------------------------------------------- */
 
-/* Stack bytes [off, off + size) of the frame as bits of stack_known. */
-static int stack_known(const struct a64 *t, int off, unsigned size)
-{
-    for (unsigned at = (unsigned)(off + SK_STACK_BYTES), n = 0; n < size; at++, n++) {
-        if (!(t->stack_known[at / 64] >> at % 64 & 1))
-            return 0;
-    }
-    return 1;
-}
-
-static void know_stack(struct a64 *t, int off, unsigned size)
-{
-    for (unsigned at = (unsigned)(off + SK_STACK_BYTES), n = 0; n < size; at++, n++)
-        t->stack_known[at / 64] |= (uint64_t)1 << at % 64;
-}
-
 /* Marks stack bytes as written, or goes to the stub if they are not. */
 static void use_shadow(struct a64 *t, enum a64_size size, struct a64_place shadow,
                        int write, uint32_t stub)
@@ -57,13 +41,13 @@ static void check_frame(struct a64 *t, const struct sk_insn *i, struct a64_place
     unsigned size = size_of(i);
     uint32_t stub = 0;
 
-    if (stack_known(t, place.off, size))
+    if (sk_is_known(&t->known, place.off, size))
         return;
     if (!write)
         stub = a64_stub(t, a64_medium(0, size), place);
     use_shadow(t, log_of(i), shadow, write, stub);
     if (write)
-        know_stack(t, place.off, size);
+        sk_know(&t->known, place.off, size);
 }
 
 static void check_stackish(struct a64 *t, const struct sk_insn *i, struct a64_place place,
@@ -111,11 +95,6 @@ static void check_aligned(struct a64 *t, unsigned size, unsigned at, uint32_t st
     sk_code_jump(&t->buf, A64_NE, stub);
 }
 
-static int is_ordered(const struct sk_insn *i)
-{
-    return sk_isa[i->op].field == SK_FIELD_IMM; /* acquire and release */
-}
-
 /* Makes sure that the access of `i` at register `base` + off is allowed. */
 static void check(struct a64 *t, const struct sk_insn *i, unsigned base, int write)
 {
@@ -130,7 +109,7 @@ static void check(struct a64 *t, const struct sk_insn *i, unsigned base, int wri
     else
         check_hint(t, i, place, write);
     a64_come_back(t, first);
-    if (is_ordered(i) && size > 1) {
+    if (sk_is_ordered(i) && size > 1) {
         uint32_t stub = a64_stub(t, A64_S_FAULT_AT, place);
 
         check_aligned(t, size, a64_address(t, place), stub);
@@ -156,7 +135,7 @@ static struct a64_place access(struct a64 *t, const struct sk_insn *i, unsigned 
 /* Whether the next instruction reverses the 16 bits that `i` loads. */
 static int is_reversed(const struct a64 *t, const struct sk_insn *i)
 {
-    const struct sk_insn *then = a64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
 
     return size_of(i) == 2 && then && then->dst == i->dst &&
            (then->op == SK_OP_BE16 || then->op == SK_OP_BSWAP16);

@@ -33,16 +33,7 @@ static void call_fault(struct a64 *t)
 
 uint32_t a64_helper_label(struct a64 *t, uint32_t index)
 {
-    if (!t->helpers && !t->buf.failed) {
-        t->helpers =
-            sk_mem_new(&t->buf.mem, t->prog->env->helper_count, sizeof(uint32_t));
-        t->buf.failed |= !t->helpers;
-    }
-    if (t->buf.failed)
-        return 0;
-    if (!t->helpers[index])
-        t->helpers[index] = sk_code_label(&t->buf);
-    return t->helpers[index];
+    return sk_label_of(&t->buf, &t->helpers, t->prog->env->helper_count, index);
 }
 
 void a64_call_shared(struct a64 *t, enum a64_shared shared)
@@ -173,7 +164,7 @@ void a64_keep(struct a64 *t)
         a64_load(t, A64_X, READ_BASE, A64_AT_RUN(read_hint.base));
         a64_load(t, A64_X, WRITE_BASE, A64_AT_RUN(write_hint.base));
     }
-    if (t->uses_r10)
+    if (t->survey.uses_r10)
         a64_add_const(t, 1, LOW, a64_home[SK_R10], -a64_low_distance(t));
 }
 
@@ -245,7 +236,7 @@ static void helper(struct a64 *t, uint32_t index)
     sk_code_cfi(&t->buf, SK_CFI_SAVED, A64_LR, -16);
     some_registers(t, SK_R6, 1);
     a64_store(t, A64_W, T2, A64_AT_RUN(call.pc));
-    if (t->calls_functions) { /* one of them may have left to another program */
+    if (t->survey.calls_functions) { /* one of them may have left to another program */
         load_prog(t, A64_LDR_X10);
         a64_store(t, A64_X, T1, A64_AT_RUN(prog));
     }
@@ -328,7 +319,7 @@ void a64_shared_code(struct a64 *t)
     uint32_t common = 0, fault = 0;
 
     sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
-    sk_code_bind(&t->buf, t->tail_entry + 1); /* the next label: emit.h */
+    sk_code_bind(&t->buf, sk_label_shared(t->prog));
     helpers(t);
 
     for (unsigned s = 0; s < A64_S_COUNT; s++) {

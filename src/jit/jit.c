@@ -50,7 +50,8 @@ uint32_t sk_native_features(void)
 
 struct machine {
     void (*emit)(const struct sk_prog *prog, const struct sk_jit_opts *opts,
-                 struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate);
+                 const struct sk_live *live, const struct sk_survey *survey,
+                 struct sk_code_buf *buf);
     const struct sk_code_target *jumps;
     void (*fill)(uint8_t *at, const uint8_t *place, enum skep_native_reloc_kind kind,
                  uint64_t to);
@@ -128,7 +129,7 @@ static enum skep_code take_relocs(struct sk_native *native, const struct sk_code
 }
 
 static enum skep_code take_functions(struct sk_native *native,
-                                     const struct sk_code_buf *buf, uint32_t gate,
+                                     const struct sk_code_buf *buf, uint32_t gated,
                                      struct skep_err *err)
 {
     const struct sk_prog *prog = native->prog;
@@ -137,9 +138,9 @@ static enum skep_code take_functions(struct sk_native *native,
     if (!native->functions)
         return no_memory(err, prog->function_count * sizeof(uint32_t));
     for (uint32_t f = 0; f < prog->function_count; f++)
-        native->functions[f] = offset_of_label(buf, prog->count + f);
-    native->tail = offset_of_label(buf, prog->count + prog->function_count + 1);
-    native->gate = gate == UINT32_MAX ? UINT32_MAX : offset_of_label(buf, gate);
+        native->functions[f] = offset_of_label(buf, sk_label_function(prog, f));
+    native->tail = offset_of_label(buf, sk_label_tail(prog));
+    native->gate = gated ? offset_of_label(buf, sk_label_gate(prog)) : UINT32_MAX;
     return SKEP_OK;
 }
 
@@ -185,7 +186,7 @@ static enum skep_code take_symbols(struct sk_native *native,
     if (!native->symbols)
         return no_memory(err, native->symbol_cap * sizeof(native->symbols[0]));
     if (native->gate != UINT32_MAX)
-        shared = offset_of_label(buf, prog->count + prog->function_count + 2);
+        shared = offset_of_label(buf, sk_label_shared(prog));
     add_symbols(native, shared);
     for (size_t i = native->symbol_count; i-- > 0; end = native->symbols[i].offset)
         native->symbols[i].size = end - native->symbols[i].offset;
@@ -220,7 +221,7 @@ static enum skep_code take_rows(struct sk_native *native, const struct sk_code_b
 }
 
 static enum skep_code take(struct sk_native *native, struct sk_code_buf *buf,
-                           uint32_t gate, struct skep_err *err)
+                           uint32_t gated, struct skep_err *err)
 {
     const struct sk_code_target *jumps = machines[native->target].jumps;
 
@@ -231,7 +232,7 @@ static enum skep_code take(struct sk_native *native, struct sk_code_buf *buf,
     sk_code_write(buf, jumps, native->bytes);
     SK_TRY(take_lines(native, buf, err));
     SK_TRY(take_relocs(native, buf, err));
-    SK_TRY(take_functions(native, buf, gate, err));
+    SK_TRY(take_functions(native, buf, gated, err));
     SK_TRY(take_symbols(native, buf, err));
     return take_rows(native, buf, err);
 }
@@ -242,15 +243,19 @@ static enum skep_code lower(struct sk_native *native, const struct sk_jit_opts *
     const struct sk_prog *prog = native->prog;
     struct sk_live *live =
         sk_mem_resize(&native->mem, NULL, 0, prog->count, sizeof(*live));
+    struct sk_survey survey;
     struct sk_code_buf buf;
     enum skep_code code;
-    uint32_t gate;
 
     if (!live)
         return no_memory(err, prog->count * sizeof(*live));
-    machines[opts->target].emit(prog, opts, live, &buf, &gate);
+    sk_code_begin(&buf, &prog->mem, sk_label_count(prog), (size_t)prog->count * 8);
+    if (sk_survey_program(prog, opts->mode, live, &survey))
+        machines[opts->target].emit(prog, opts, live, &survey, &buf);
+    else
+        buf.failed = 1;
     sk_mem_free(&native->mem, live, prog->count, sizeof(*live));
-    code = take(native, &buf, gate, err);
+    code = take(native, &buf, survey.gated, err);
     sk_code_free(&buf);
     return code;
 }

@@ -2,7 +2,6 @@
 #include "jit/x64.h"
 
 #include "jit/emit.h"
-#include "jit/survey.h"
 
 static const x64_row rows[SK_OP_COUNT] = {
 #define ISA(id, ...) [SK_OP_##id] = x64_emit_##id,
@@ -13,16 +12,6 @@ static const x64_row rows[SK_OP_COUNT] = {
 x64_row x64_row_of(uint16_t op)
 {
     return rows[op];
-}
-
-const struct sk_insn *x64_follower(const struct x64 *t)
-{
-    const struct sk_prog *prog = t->prog;
-
-    if (t->next >= prog->count ||
-        prog->flags[t->next] & (SK_SLOT_TARGET | SK_SLOT_FUNCTION | SK_SLOT_TRACKED))
-        return NULL;
-    return &prog->insns[t->next];
 }
 
 /* ---- Jumps as bytes ----------------------------------------------------------------- */
@@ -131,7 +120,7 @@ static void emit_function(struct x64 *t, uint32_t function)
     sk_code_room(&t->buf);
     sk_code_line(&t->buf, UINT32_MAX);
     x64_forget(t);
-    x64_prologue(t, function, !function || t->takes_addresses);
+    x64_prologue(t, function, !function || t->survey.takes_addresses);
     for (uint32_t pc = f->first; pc < f->end && !t->buf.failed; pc = t->next) {
         sk_code_room(&t->buf);
         if (prog->flags[pc] & SK_SLOT_TARGET || pc == f->first)
@@ -143,38 +132,25 @@ static void emit_function(struct x64 *t, uint32_t function)
 }
 
 void sk_x64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
-                 struct sk_live *live, struct sk_code_buf *buf, uint32_t *gate)
+                 const struct sk_live *live, const struct sk_survey *survey,
+                 struct sk_code_buf *buf)
 {
     struct x64 t = { .prog = prog,
+                     .live = live,
+                     .survey = *survey,
+                     .buf = *buf,
                      .mode = opts->mode,
                      .features = opts->features,
                      .key = opts->mode & SK_JIT_BLIND ? sk_blind_seed() : 0 };
-    struct sk_survey survey;
 
-    sk_code_begin(&t.buf, &prog->mem, prog->count + prog->function_count + 3,
-                  (size_t)prog->count * 8);
-    if (!sk_survey_program(prog, opts->mode, live, &survey))
-        t.buf.failed = 1;
-    t.faults = survey.faults;
-    t.gated = survey.gated;
-    t.uses_r10 = survey.uses_r10;
-    t.frames = survey.frames;
-    t.takes_addresses = survey.takes_addresses;
-    t.calls_functions = survey.calls_functions;
-    t.calls_helpers = survey.calls_helpers;
-    t.live = live;
-    t.tail_entry = prog->count + prog->function_count + 1;
     for (uint32_t n = 0; n < prog->function_count && !t.buf.failed; n++)
         emit_function(&t, n);
-    *gate = prog->count + prog->function_count;
-    if (t.gated && !t.buf.failed) {
+    if (survey->gated && !t.buf.failed) {
         sk_code_room(&t.buf);
         sk_code_line(&t.buf, UINT32_MAX);
-        sk_code_bind(&t.buf, *gate);
+        sk_code_bind(&t.buf, sk_label_gate(prog));
         x64_gate(&t);
         x64_shared_code(&t);
-    } else {
-        *gate = UINT32_MAX;
     }
     sk_mem_free(&prog->mem, t.stubs, t.stub_cap, sizeof(t.stubs[0]));
     if (t.helpers)

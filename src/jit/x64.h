@@ -15,9 +15,8 @@
 
 #include "base/bits.h"
 #include "jit/blind.h"
-#include "jit/code.h"
 #include "jit/jit.h"
-#include "jit/live.h"
+#include "jit/lower.h"
 #include "jit/x64_enc.h"
 
 enum { RUN = X64_R12, T0 = X64_R11, T1 = X64_R10, T2 = X64_R9, FUEL = T2, NO_REG = 0xff };
@@ -65,8 +64,7 @@ struct x64_stub {
 struct x64 {
     const struct sk_prog *prog;
     struct sk_code_buf buf;
-    uint32_t mode;   /* enum sk_jit_mode */
-    uint32_t faults; /* enum sk_live_faults */
+    uint32_t mode; /* enum sk_jit_mode */
     uint32_t features;
     const struct sk_live *live; /* of each slot */
     uint32_t pc, next;
@@ -75,8 +73,8 @@ struct x64 {
     uint32_t zx;       /* homes whose upper 32 bits are known to be 0 */
     uint32_t zx16;     /* homes of which only the low 16 bits may be set */
     uint32_t stackish; /* registers that point to the stack, as far as this block shows */
-    uint64_t stack_known[8]; /* stack bytes that this block knows to be written */
-    uint64_t key;            /* the state of blinding */
+    struct sk_known known; /* of the stack, in this block */
+    uint64_t key;          /* the state of blinding */
     struct x64_value value[SK_REGS_AX];
     /* the function */
     uint32_t saved;      /* r6 to r9 that it saves */
@@ -88,13 +86,11 @@ struct x64 {
     uint32_t after_call; /* label: where it goes on after helpers that want something */
     uint32_t returns; /* label: where it returns the constant `returned`; 0: none yet */
     int32_t returned;
-    uint32_t leave_bound, tail_entry;
+    uint32_t leave_bound;
     /* the program */
-    uint32_t takes_addresses; /* of functions: they may be called from C */
-    uint32_t gated, uses_r10, frames, fault_exit;
-    uint32_t calls_functions;
-    uint32_t calls_helpers; /* itself: functions that call keep the stack aligned */
-    uint32_t *helpers; /* by the environment's order: x64_helper_label; 0: not used */
+    struct sk_survey survey;
+    uint32_t fault_exit; /* label */
+    uint32_t *helpers;   /* by the environment's order: x64_helper_label; 0: not used */
     uint32_t shared[X64_S_COUNT]; /* labels; 0: not used */
     struct x64_stub *stubs;
     uint32_t stub_count;
@@ -166,9 +162,6 @@ typedef void (*x64_row)(struct x64 *t, const struct sk_insn *i);
 #include "isa/isa.def"
 #undef ISA
 x64_row x64_row_of(uint16_t op);
-
-/* The next instruction, if control only reaches it from here. */
-const struct sk_insn *x64_follower(const struct x64 *t);
 
 /* ---- Blinding: x64_blind.c ---- */
 

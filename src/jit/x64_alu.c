@@ -202,7 +202,7 @@ BITS(AND, X64_AND)
 /* d = ~d for nothing but the next instruction's `and`. */
 static int and_not(struct x64 *t, const struct sk_insn *i, unsigned w)
 {
-    const struct sk_insn *then = x64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
     unsigned d = i->dst, other, n, s;
 
     if (!(t->features & SKEP_CPU_BMI1) || i->imm != -1 || !then ||

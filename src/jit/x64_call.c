@@ -1,5 +1,4 @@
 /* Rows that call (RFC 9669, 4.3.1), packet loads, and objects. */
-#include "jit/survey.h"
 #include "jit/x64.h"
 
 /* ---- Calls -------------------------------------------------------------------------- */
@@ -15,21 +14,15 @@ static void after_call(struct x64 *t)
     t->stackish &= ~(uint32_t)CALL_CLOBBERS;
 }
 
-/* Whether it is the caller that sets r10. */
-static int moves_r10(const struct x64 *t)
-{
-    return t->uses_r10 && (t->gated || !t->takes_addresses);
-}
-
 static void enter_frame(struct x64 *t)
 {
-    if (x64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->uses_r10)) {
+    if (x64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->survey.uses_r10)) {
         x64_call_shared(t, X64_S_ENTER);
         return;
     }
-    if (t->gated)
+    if (t->survey.gated)
         EMIT(t, alu_mi, X64_ADD, 32, X64_AT_RUN(depth), 1);
-    if (moves_r10(t))
+    if (sk_moves_r10(&t->survey))
         EMIT(t, alu_ri, X64_SUB, 64, X64_RBP, SK_STACK_BYTES);
 }
 
@@ -39,13 +32,13 @@ static void leave_frame(struct x64 *t)
         x64_call_shared(t, X64_S_LEAVE);
         return;
     }
-    if (x64_has(t, SK_JIT_CHECKED) && t->uses_r10) {
+    if (x64_has(t, SK_JIT_CHECKED) && t->survey.uses_r10) {
         EMIT(t, alu_mi, X64_ADD, 64, X64_AT_RUN(stack_low), SK_STACK_BYTES);
         EMIT(t, alu_mi, X64_SUB, 64, X64_AT_RUN(stack_span), SK_STACK_BYTES);
     }
-    if (t->gated)
+    if (t->survey.gated)
         EMIT(t, alu_mi, X64_SUB, 32, X64_AT_RUN(depth), 1);
-    if (moves_r10(t))
+    if (sk_moves_r10(&t->survey))
         EMIT(t, alu_ri, X64_ADD, 64, X64_RBP, SK_STACK_BYTES);
 }
 
@@ -53,17 +46,16 @@ void x64_emit_CALL_LOCAL(struct x64 *t, const struct sk_insn *i)
 {
     uint32_t target = (uint32_t)sk_insn_target(i, t->pc);
     uint32_t index = sk_prog_function_of(t->prog, target);
-    const struct sk_function *f = &t->prog->functions[index];
 
-    x64_settle_all(t, t->gated ? SK_ALL_REGS : t->now);
-    if (t->gated && t->frames > SK_MAX_FRAMES) {
+    x64_settle_all(t, t->survey.gated ? SK_ALL_REGS : t->now);
+    if (t->survey.gated && t->survey.frames > SK_MAX_FRAMES) {
         EMIT(t, alu_mi, X64_CMP, 32, X64_AT_RUN(depth), SK_MAX_FRAMES - 1);
         sk_code_jump(&t->buf, X64_AE, x64_stub(t, X64_S_FAULT_AT, x64_at(X64_NONE, 0)));
     }
     if (x64_has(t, SK_JIT_METERED))
-        x64_charge(t, f->end - f->first);
+        x64_charge(t, sk_prog_function_slots(t->prog, target));
     enter_frame(t);
-    sk_code_jump(&t->buf, X64_CALL, t->prog->count + index);
+    sk_code_jump(&t->buf, X64_CALL, sk_label_function(t->prog, index));
     leave_frame(t);
     after_call(t);
     if (t->prog->tracked && x64_has(t, SK_JIT_OBJECT))
@@ -167,7 +159,7 @@ void x64_emit_LDDW_CODE(struct x64 *t, const struct sk_insn *i)
     }
     x64_define(t, i->dst);
     sk_code_jump(&t->buf, X64_LEA | x64_home[i->dst],
-                 t->prog->count + sk_prog_function_of(t->prog, target));
+                 sk_label_function(t->prog, sk_prog_function_of(t->prog, target)));
     x64_defined(t, i->dst, 64);
 }
 

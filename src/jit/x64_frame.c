@@ -22,8 +22,6 @@
  * the program, each of these makes its own r10, and the stacks do not adjoin. */
 #include "jit/x64.h"
 
-#include "jit/survey.h"
-
 enum { SAVED_FIRST = SK_R6, SAVED_LAST = SK_R9 };
 
 /* ---- Functions ---------------------------------------------------------------------- */
@@ -37,15 +35,16 @@ static void look_at_function(struct x64 *t, const struct sk_function *f)
     t->budget = (sum.kills & SK_LIVE_MAY_GOTO) != 0;
     t->has_r10 = sum.reads >> SK_R10 & 1;
     t->saved = sum.kills & (0xfu << SAVED_FIRST);
-    if (!t->takes_addresses)
-        t->has_r10 = t->uses_r10 && f->first == 0;
-    if (t->gated)
+    if (!t->survey.takes_addresses)
+        t->has_r10 = t->survey.uses_r10 && f->first == 0;
+    if (t->survey.gated)
         t->has_r10 = 0;
-    t->frame = t->has_r10 * (t->takes_addresses ? 1 : t->frames) * SK_STACK_BYTES;
+    t->frame =
+        t->has_r10 * (t->survey.takes_addresses ? 1 : t->survey.frames) * SK_STACK_BYTES;
     saves = t->has_r10 + t->budget + (uint32_t)__builtin_popcount(t->saved);
     /* behind an even number of 8 bytes, the return address among them, rsp is aligned */
-    if (sum.kills & SK_LIVE_CALL && (x64_has(t, SK_JIT_OBJECT) || t->calls_helpers) &&
-        saves % 2 == 0)
+    if (sum.kills & SK_LIVE_CALL &&
+        (x64_has(t, SK_JIT_OBJECT) || t->survey.calls_helpers) && saves % 2 == 0)
         t->frame += 8;
 }
 
@@ -155,12 +154,12 @@ void x64_prologue(struct x64 *t, uint32_t function, int indirect)
 
     look_at_function(t, f);
     if (function == 0) {
-        sk_code_bind(&t->buf, t->tail_entry);
-        if (t->prog->tracked && t->gated)
+        sk_code_bind(&t->buf, sk_label_tail(t->prog));
+        if (t->prog->tracked && t->survey.gated)
             cleared = tail_entry(t);
     }
     start(t);
-    sk_code_bind(&t->buf, t->prog->count + function);
+    sk_code_bind(&t->buf, sk_label_function(t->prog, function));
     if (indirect && x64_has(t, SK_JIT_PADS))
         EMIT(t, endbr64);
     open_frame(t);
@@ -248,7 +247,7 @@ void x64_emit_EXIT(struct x64 *t, const struct sk_insn *i)
 {
     t->now = 0;
     note_return(t);
-    x64_settle_all(t, sk_live_at_exit(t->faults));
+    x64_settle_all(t, sk_live_at_exit(t->survey.faults));
     t->pending = 0;
     (void)i;
     if (t->leave_bound && (t->saved || t->budget || t->frame)) {

@@ -14,7 +14,7 @@ void x64_charge(struct x64 *t, uint32_t cost)
 
 static int costs(const struct x64 *t, uint32_t target)
 {
-    return x64_has(t, SK_JIT_METERED) && target <= t->pc;
+    return sk_jump_costs(t->mode, t->pc, target);
 }
 
 static void jump(struct x64 *t, uint32_t target)
@@ -24,25 +24,11 @@ static void jump(struct x64 *t, uint32_t target)
     sk_code_jump(&t->buf, X64_JMP, target);
 }
 
-/* The jump that a condition skips, if the two can be one. */
-static const struct sk_insn *skipped_jump(const struct x64 *t, uint32_t target)
-{
-    const struct sk_prog *prog = t->prog;
-    uint32_t pc = t->next;
-
-    if (target != pc + 1 || target >= prog->count || prog->flags[pc] & SK_SLOT_TARGET)
-        return NULL;
-    if (prog->insns[pc].op != SK_OP_JA && prog->insns[pc].op != SK_OP_JA32)
-        return NULL;
-    return costs(t, (uint32_t)sk_insn_target(&prog->insns[pc], pc)) ? NULL
-                                                                    : &prog->insns[pc];
-}
-
 /* What is live where the jump lands comes home; and all that a fault reports, if there may be one
  * for want of fuel. */
 static void settle_for(struct x64 *t, uint32_t target)
 {
-    const struct sk_insn *over = skipped_jump(t, target);
+    const struct sk_insn *over = sk_skipped_jump(t->prog, t->mode, t->next, target);
 
     if (costs(t, target))
         x64_settle_all(t, SK_ALL_REGS);
@@ -72,7 +58,7 @@ void x64_emit_JA32(struct x64 *t, const struct sk_insn *i)
 
 static void jump_if(struct x64 *t, enum x64_cc cc, uint32_t target)
 {
-    const struct sk_insn *over = skipped_jump(t, target);
+    const struct sk_insn *over = sk_skipped_jump(t->prog, t->mode, t->next, target);
     uint32_t skip;
 
     if (t->returns && target == t->next + 2 && x64_returns_constant(t, t->next) &&

@@ -23,22 +23,6 @@ static struct x64_mem moved(struct x64_mem m, int32_t by)
     return m;
 }
 
-/* Stack bytes [off, off + size) of the frame as bits of stack_known. */
-static int stack_known(const struct x64 *t, int off, unsigned size)
-{
-    for (unsigned at = (unsigned)(off + SK_STACK_BYTES), n = 0; n < size; at++, n++) {
-        if (!(t->stack_known[at / 64] >> at % 64 & 1))
-            return 0;
-    }
-    return 1;
-}
-
-static void know_stack(struct x64 *t, int off, unsigned size)
-{
-    for (unsigned at = (unsigned)(off + SK_STACK_BYTES), n = 0; n < size; at++, n++)
-        t->stack_known[at / 64] |= (uint64_t)1 << at % 64;
-}
-
 /* Compares the shadow of `size` bytes with 0. */
 static void compare_shadow(struct x64 *t, unsigned size, struct x64_mem m)
 {
@@ -52,11 +36,11 @@ static void compare_shadow(struct x64 *t, unsigned size, struct x64_mem m)
 static void check_frame(struct x64 *t, int off, unsigned size, struct x64_mem m,
                         int write)
 {
-    if (stack_known(t, off, size))
+    if (sk_is_known(&t->known, off, size))
         return;
     if (write) {
         EMIT(t, store_i, size * 8, moved(m, X64_SHADOW), 0);
-        know_stack(t, off, size);
+        sk_know(&t->known, off, size);
     } else {
         compare_shadow(t, size, m);
         sk_code_jump(&t->buf, X64_NE, x64_stub(t, x64_medium(0, size), m));
@@ -94,11 +78,6 @@ static void check_hint(struct x64 *t, unsigned size, struct x64_mem m, int write
     sk_code_jump(&t->buf, X64_AE, x64_stub(t, x64_medium(write, size), m));
 }
 
-static int is_aligned_kind(const struct sk_insn *i)
-{
-    return sk_isa[i->op].field == SK_FIELD_IMM; /* acquire and release */
-}
-
 /* Makes sure that the access of `i` at register `base` + off is allowed. All values are home. */
 static void check(struct x64 *t, const struct sk_insn *i, unsigned base, int write)
 {
@@ -113,7 +92,7 @@ static void check(struct x64 *t, const struct sk_insn *i, unsigned base, int wri
     else
         check_hint(t, size, m, write);
     x64_come_back(t, first);
-    if (is_aligned_kind(i) && size > 1) {
+    if (sk_is_ordered(i) && size > 1) {
         uint32_t stub = x64_stub(t, X64_S_FAULT_AT, m);
 
         EMIT(t, lea, 64, T0, m);
@@ -139,7 +118,7 @@ static struct x64_mem access(struct x64 *t, const struct sk_insn *i, unsigned ba
 static int load_reversed(struct x64 *t, const struct sk_insn *i, unsigned w,
                          struct x64_mem m)
 {
-    const struct sk_insn *then = x64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
     int be = then && (then->op == (w == 32 ? SK_OP_BE32 : SK_OP_BE64) ||
                       then->op == (w == 32 ? SK_OP_BSWAP32 : SK_OP_BSWAP64));
 
@@ -193,7 +172,7 @@ static int memory_alu(uint16_t op, unsigned w, enum x64_alu *alu)
 /* A load of 32 or 64 bits for nothing but the next instruction's operand. */
 static int load_operand(struct x64 *t, const struct sk_insn *i, unsigned w)
 {
-    const struct sk_insn *then = x64_follower(t);
+    const struct sk_insn *then = sk_follower(t->prog, t->next);
     int multiplies = then->op == (w == 64 ? SK_OP_MUL64_REG : SK_OP_MUL32_REG);
     enum x64_alu alu = X64_ADD;
     struct x64_mem m;
@@ -220,7 +199,7 @@ static void load(struct x64 *t, const struct sk_insn *i, int sign)
     unsigned w = sk_isa[i->op].width, d = x64_home[i->dst];
     struct x64_mem m;
 
-    if (!sign && !x64_has(t, SK_JIT_CHECKED) && x64_follower(t) &&
+    if (!sign && !x64_has(t, SK_JIT_CHECKED) && sk_follower(t->prog, t->next) &&
         ((w >= 32 && load_operand(t, i, w)) || x64_compare_memory(t, i)))
         return;
     x64_vacate(t, i->dst);

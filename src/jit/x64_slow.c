@@ -19,16 +19,7 @@ uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared)
 
 uint32_t x64_helper_label(struct x64 *t, uint32_t index)
 {
-    if (!t->helpers && !t->buf.failed) {
-        t->helpers =
-            sk_mem_new(&t->buf.mem, t->prog->env->helper_count, sizeof(uint32_t));
-        t->buf.failed |= !t->helpers;
-    }
-    if (t->buf.failed)
-        return 0;
-    if (!t->helpers[index])
-        t->helpers[index] = sk_code_label(&t->buf);
-    return t->helpers[index];
+    return sk_label_of(&t->buf, &t->helpers, t->prog->env->helper_count, index);
 }
 
 void x64_call_shared(struct x64 *t, enum x64_shared shared)
@@ -191,7 +182,7 @@ static void helper(struct x64 *t, uint32_t index)
     }
     some_registers(t, SK_R5, 1);
     EMIT(t, store, 32, X64_AT_RUN(call.pc), T1);
-    if (t->calls_functions) { /* one of them may have left to another program */
+    if (t->survey.calls_functions) { /* one of them may have left to another program */
         put_prog(t, T0);
         EMIT(t, store, 64, X64_AT_RUN(prog), T0);
     }
@@ -272,7 +263,7 @@ void x64_shared_code(struct x64 *t)
     uint32_t common = 0, fault = 0;
 
     sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
-    sk_code_bind(&t->buf, t->tail_entry + 1); /* the next label: emit.h */
+    sk_code_bind(&t->buf, sk_label_shared(t->prog));
     helpers(t);
 
     for (unsigned s = 0; s < X64_S_COUNT; s++) {

@@ -140,7 +140,7 @@ void x64_settle_all(struct x64 *t, uint32_t mask)
 void x64_forget(struct x64 *t)
 {
     t->pending = t->zx = t->zx16 = t->stackish = 0;
-    memset(t->stack_known, 0, sizeof(t->stack_known));
+    memset(&t->known, 0, sizeof(t->known));
 }
 
 void x64_own(struct x64 *t, unsigned r)

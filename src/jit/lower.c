@@ -1,0 +1,42 @@
+#include "jit/lower.h"
+
+const struct sk_insn *sk_skipped_jump(const struct sk_prog *prog, uint32_t mode,
+                                      uint32_t pc, uint32_t target)
+{
+    const struct sk_insn *jump;
+
+    if (target != pc + 1 || target >= prog->count || prog->flags[pc] & SK_SLOT_TARGET)
+        return NULL;
+    jump = &prog->insns[pc];
+    if (jump->op != SK_OP_JA && jump->op != SK_OP_JA32)
+        return NULL;
+    return sk_jump_costs(mode, pc, (uint32_t)sk_insn_target(jump, pc)) ? NULL : jump;
+}
+
+int sk_is_known(const struct sk_known *known, int off, unsigned size)
+{
+    for (unsigned at = (unsigned)(off + SK_STACK_BYTES), n = 0; n < size; at++, n++) {
+        if (!(known->bits[at / 64] >> at % 64 & 1))
+            return 0;
+    }
+    return 1;
+}
+
+void sk_know(struct sk_known *known, int off, unsigned size)
+{
+    for (unsigned at = (unsigned)(off + SK_STACK_BYTES), n = 0; n < size; at++, n++)
+        known->bits[at / 64] |= (uint64_t)1 << at % 64;
+}
+
+uint32_t sk_label_of(struct sk_code_buf *buf, uint32_t **labels, size_t count, size_t n)
+{
+    if (!*labels && !buf->failed) {
+        *labels = sk_mem_new(&buf->mem, count, sizeof(**labels));
+        buf->failed |= !*labels;
+    }
+    if (buf->failed)
+        return 0;
+    if (!(*labels)[n])
+        (*labels)[n] = sk_code_label(buf);
+    return (*labels)[n];
+}

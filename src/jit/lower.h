@@ -1,0 +1,84 @@
+/* What lowering needs for any machine: looks at the instructions around, and what is known of the
+ * stack. */
+#ifndef SK_JIT_LOWER_H
+#define SK_JIT_LOWER_H
+
+#include "jit/code.h"
+#include "jit/survey.h"
+
+/* ---- Instructions around ------------------------------------------------------------ */
+
+/* The instruction at pc if control only reaches it from the one before, else NULL. */
+static inline const struct sk_insn *sk_follower(const struct sk_prog *prog, uint32_t pc)
+{
+    if (pc >= prog->count ||
+        prog->flags[pc] & (SK_SLOT_TARGET | SK_SLOT_FUNCTION | SK_SLOT_TRACKED))
+        return NULL;
+    return &prog->insns[pc];
+}
+
+/* Whether a jump at pc costs fuel. */
+static inline int sk_jump_costs(uint32_t mode, uint32_t pc, uint32_t target)
+{
+    return mode & SK_JIT_METERED && target <= pc;
+}
+
+/* The jump at pc that a conditional one before it to `target` skips, if the two can be one: goes
+ * where the second goes, by the contrary condition. */
+const struct sk_insn *sk_skipped_jump(const struct sk_prog *prog, uint32_t mode,
+                                      uint32_t pc, uint32_t target);
+
+/* Loads that acquire and stores that release: they must be aligned. */
+static inline int sk_is_ordered(const struct sk_insn *insn)
+{
+    return sk_isa[insn->op].field == SK_FIELD_IMM;
+}
+
+/* ---- The frame ---------------------------------------------------------------------- */
+
+/* Whether calls move r10 for the function that they call. */
+static inline int sk_moves_r10(const struct sk_survey *survey)
+{
+    return survey->uses_r10 && (survey->gated || !survey->takes_addresses);
+}
+
+/* Stack bytes of the frame that a block knows to be written: a bit each, from r10 - 512 up. */
+struct sk_known {
+    uint64_t bits[SK_STACK_BYTES / 64];
+};
+
+/* Of bytes [off, off + size), relative to r10. */
+int sk_is_known(const struct sk_known *known, int off, unsigned size);
+void sk_know(struct sk_known *known, int off, unsigned size);
+
+/* ---- Labels ------------------------------------------------------------------------- */
+
+/* Those of a program: one a slot, by its number, and these. */
+static inline uint32_t sk_label_function(const struct sk_prog *prog, uint32_t function)
+{
+    return prog->count + function;
+}
+static inline uint32_t sk_label_gate(const struct sk_prog *prog)
+{
+    return prog->count + prog->function_count;
+}
+/* Where tail calls arrive. */
+static inline uint32_t sk_label_tail(const struct sk_prog *prog)
+{
+    return sk_label_gate(prog) + 1;
+}
+/* What functions share begins here. */
+static inline uint32_t sk_label_shared(const struct sk_prog *prog)
+{
+    return sk_label_gate(prog) + 2;
+}
+static inline uint32_t sk_label_count(const struct sk_prog *prog)
+{
+    return sk_label_gate(prog) + 3;
+}
+
+/* The label labels[n] of labels[0 .. count), which are made when they are needed first: *labels
+ * is NULL, then owned by the caller and zero where there is none. */
+uint32_t sk_label_of(struct sk_code_buf *buf, uint32_t **labels, size_t count, size_t n);
+
+#endif
