@@ -35,6 +35,8 @@ struct line {
     struct bytes bytes;
 };
 
+enum result { MC_AGREES, MC_DIFFERS, MC_ABSENT };
+
 struct mc {
     const char *triple, *attributes;
     char *text; /* all lines, each ended by a newline */
@@ -63,7 +65,7 @@ static void *grown(void *array, size_t *cap, size_t len, size_t n, size_t size)
     return array;
 }
 
-struct mc *mc_new(const char *triple, const char *attributes)
+static struct mc *new_list(const char *triple, const char *attributes)
 {
     struct mc *mc = calloc(1, sizeof(*mc));
 
@@ -74,7 +76,7 @@ struct mc *mc_new(const char *triple, const char *attributes)
     return mc;
 }
 
-void mc_free(struct mc *mc)
+static void free_list(struct mc *mc)
 {
     free(mc->text);
     free(mc->lines);
@@ -222,7 +224,7 @@ static size_t compare(const struct mc *mc, FILE *out)
     return differ;
 }
 
-static enum mc_result run_between(const struct mc *mc, FILE *in, FILE *out)
+static enum result run_between(const struct mc *mc, FILE *in, FILE *out)
 {
     pid_t pid;
     int error = start(mc, in, out, &pid);
@@ -246,10 +248,10 @@ static enum mc_result run_between(const struct mc *mc, FILE *in, FILE *out)
     return differ ? MC_DIFFERS : MC_AGREES;
 }
 
-enum mc_result mc_run(struct mc *mc)
+static enum result run_list(struct mc *mc)
 {
     FILE *in = tmpfile(), *out = tmpfile();
-    enum mc_result result;
+    enum result result;
 
     if (!in || !out || fwrite(mc->text, 1, mc->text_len, in) != mc->text_len ||
         fflush(in))
@@ -259,4 +261,17 @@ enum mc_result mc_run(struct mc *mc)
     fclose(in);
     fclose(out);
     return result;
+}
+
+int mc_main(const char *triple, const char *attributes,
+            void (*const families[])(struct mc *), size_t count)
+{
+    struct mc *mc = new_list(triple, attributes);
+    enum result result;
+
+    for (size_t i = 0; i < count; i++)
+        families[i](mc);
+    result = run_list(mc);
+    free_list(mc);
+    return result == MC_ABSENT ? 77 : result != MC_AGREES;
 }

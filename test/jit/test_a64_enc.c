@@ -1,11 +1,8 @@
 /* Each encoder of arm64 instructions that compute and branch, against llvm-mc. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "a64_operands.h"
 #include "base/bits.h"
@@ -217,7 +214,7 @@ static void logical_immediate(struct mc *mc, int x, struct regs r, uint64_t valu
     unsigned long long imm = value;
     const char *d = reg(x, r.d), *d_sp = reg_sp(x, r.d), *n = reg(x, r.n);
 
-    assert_true(a64_logical_imm(x ? 64 : 32, value, &field));
+    assert(a64_logical_imm(x ? 64 : 32, value, &field));
     mc_expect32(mc, a64_and_imm(x, r.d, r.n, field), "and %s, %s, #0x%llx", d_sp, n, imm);
     mc_expect32(mc, a64_orr_imm(x, r.d, r.n, field), "orr %s, %s, #0x%llx", d_sp, n, imm);
     mc_expect32(mc, a64_eor_imm(x, r.d, r.n, field), "eor %s, %s, #0x%llx", d_sp, n, imm);
@@ -256,7 +253,7 @@ static void logical_immediates(struct mc *mc)
             }
         }
     }
-    assert_int_equal(seen, 5334);
+    assert(seen == 5334);
 }
 
 static void wide_moves(struct mc *mc)
@@ -560,26 +557,7 @@ static void (*const families[])(struct mc *) = {
     hints_and_traps,
 };
 
-static void test_encoders_agree_with_llvm_mc(void **state)
-{
-    struct mc *mc = mc_new("aarch64", "+lse,+bti");
-    enum mc_result result;
-
-    (void)state;
-    EACH_BELOW(i, SK_LEN(families))
-    families[i](mc);
-    result = mc_run(mc);
-    mc_free(mc);
-    if (result == MC_ABSENT)
-        exit(77);
-    assert_int_equal(result, MC_AGREES);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_encoders_agree_with_llvm_mc),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return mc_main("aarch64", "+lse,+bti", families, SK_LEN(families));
 }

@@ -1,13 +1,9 @@
 /* Each encoder of arm64 instructions that access memory, against llvm-mc. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "a64_operands.h"
 #include "base/bits.h"
@@ -291,26 +287,7 @@ static void (*const families[])(struct mc *) = {
     ordered_accesses, exclusive_stores, atomics,  atomic_stores,
 };
 
-static void test_memory_encoders_agree_with_llvm_mc(void **state)
-{
-    struct mc *mc = mc_new("aarch64", "+lse,+bti");
-    enum mc_result result;
-
-    (void)state;
-    EACH_BELOW(i, SK_LEN(families))
-    families[i](mc);
-    result = mc_run(mc);
-    mc_free(mc);
-    if (result == MC_ABSENT)
-        exit(77);
-    assert_int_equal(result, MC_AGREES);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory_encoders_agree_with_llvm_mc),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return mc_main("aarch64", "+lse,+bti", families, SK_LEN(families));
 }

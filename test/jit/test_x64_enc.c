@@ -1,12 +1,8 @@
 /* Each encoder of x86-64 instructions that work on registers, against llvm-mc: all registers
  * and pairs of them, all widths, immediates where their form changes. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "mc.h"
 #include "x64_operands.h"
@@ -298,26 +294,7 @@ static void (*const families[])(struct mc *) = {
     nops,
 };
 
-static void test_encoders_agree_with_llvm_mc(void **state)
-{
-    struct mc *mc = mc_new("x86_64", "+bmi,+bmi2");
-    enum mc_result result;
-
-    (void)state;
-    EACH_BELOW(i, SK_LEN(families))
-    families[i](mc);
-    result = mc_run(mc);
-    mc_free(mc);
-    if (result == MC_ABSENT)
-        exit(77);
-    assert_int_equal(result, MC_AGREES);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_encoders_agree_with_llvm_mc),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return mc_main("x86_64", "+bmi,+bmi2", families, SK_LEN(families));
 }

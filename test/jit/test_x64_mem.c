@@ -1,13 +1,9 @@
 /* Each encoder of x86-64 instructions that work on memory, against llvm-mc: all pairs of base
  * and index with all scales, all pairs of register and base, displacements and immediates
  * where their form changes. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "mc.h"
 #include "x64_operands.h"
@@ -209,26 +205,7 @@ static void (*const families[])(struct mc *) = {
     all_memory, from_memory, to_memory, all_arithmetic, one_operand, constants,
 };
 
-static void test_encoders_agree_with_llvm_mc(void **state)
-{
-    struct mc *mc = mc_new("x86_64", "+movbe");
-    enum mc_result result;
-
-    (void)state;
-    EACH_BELOW(i, SK_LEN(families))
-    families[i](mc);
-    result = mc_run(mc);
-    mc_free(mc);
-    if (result == MC_ABSENT)
-        exit(77);
-    assert_int_equal(result, MC_AGREES);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_encoders_agree_with_llvm_mc),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return mc_main("x86_64", "+movbe", families, SK_LEN(families));
 }
