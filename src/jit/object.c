@@ -17,6 +17,7 @@
 
 #include "base/bits.h"
 #include "jit/code.h"
+#include "jit/depth.h"
 
 enum { TEXT = 1, RELA, SYMTAB, STRTAB, SHSTRTAB, STACK, PROPERTY, SECTIONS };
 
@@ -50,44 +51,9 @@ static const char *needs_run(const struct sk_prog *prog, const struct sk_insn *i
     }
 }
 
-/* Finds a call that could open one frame too many. height[f]: how many frames calls from
- * function f may open below its own, SK_MAX_FRAMES at most; all 0 at first. A walk that changes
- * anything makes some function higher, so there are few. Returns the call's slot, or
- * UINT32_MAX. */
-static uint32_t too_deep(const struct sk_prog *prog, uint8_t *height)
-{
-    int changed = 1;
-
-    while (changed) {
-        uint32_t from = 0;
-
-        changed = 0;
-        for (uint32_t pc = 0; pc < prog->count; pc++) {
-            const struct sk_insn *insn = &prog->insns[pc];
-            uint32_t to;
-            unsigned below;
-
-            if (pc == prog->functions[from].end)
-                from++;
-            if (insn->op != SK_OP_CALL_LOCAL)
-                continue;
-            to = sk_prog_function_of(prog, (uint32_t)sk_insn_target(insn, pc));
-            below = height[to] + 1u;
-            if (below >= SK_MAX_FRAMES)
-                return pc;
-            if (below > height[from]) {
-                height[from] = (uint8_t)below;
-                changed = 1;
-            }
-        }
-    }
-    return UINT32_MAX;
-}
-
 enum skep_code sk_object_check(const struct sk_prog *prog, struct skep_err *err)
 {
-    uint8_t *height;
-    uint32_t deep;
+    struct sk_depth depth;
 
     for (uint32_t pc = 0; pc < prog->count; pc++) {
         const char *what =
@@ -96,13 +62,10 @@ enum skep_code sk_object_check(const struct sk_prog *prog, struct skep_err *err)
         if (what)
             return sk_fail(err, E_STANDALONE, sk_at_slot(pc), what);
     }
-    height = sk_mem_new(&prog->mem, prog->function_count, 1);
-    if (!height)
+    if (!sk_depth_of_calls(prog, &depth))
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), (size_t)prog->function_count);
-    deep = too_deep(prog, height);
-    sk_mem_free(&prog->mem, height, prog->function_count, 1);
-    if (deep != UINT32_MAX)
-        return sk_fail(err, E_STANDALONE, sk_at_slot(deep),
+    if (depth.frames > SK_MAX_FRAMES)
+        return sk_fail(err, E_STANDALONE, sk_at_slot(depth.pc),
                        "calls that nest more than 8 functions");
     return SKEP_OK;
 }

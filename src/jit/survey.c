@@ -2,47 +2,16 @@
 #include "jit/survey.h"
 
 #include "base/bits.h"
+#include "jit/depth.h"
 #include "prog/definite.h"
-
-/* How many frames calls may open, at most SK_MAX_FRAMES + 1. */
-static uint32_t frames_of(const struct sk_prog *prog, uint8_t *depth)
-{
-    uint32_t deepest = 0;
-    int changed = 1;
-
-    while (changed) {
-        uint32_t from = 0;
-
-        changed = 0;
-        for (uint32_t pc = 0; pc < prog->count; pc++) {
-            const struct sk_insn *insn = &prog->insns[pc];
-            uint32_t to;
-
-            if (pc == prog->functions[from].end)
-                from++;
-            if (insn->op != SK_OP_CALL_LOCAL)
-                continue;
-            to = sk_prog_function_of(prog, (uint32_t)sk_insn_target(insn, pc));
-            if (depth[to] > depth[from])
-                continue;
-            depth[to] = (uint8_t)(depth[from] + 1);
-            deepest = depth[to] > deepest ? depth[to] : deepest;
-            changed = 1;
-            if (deepest >= SK_MAX_FRAMES)
-                return SK_MAX_FRAMES + 1;
-        }
-    }
-    return deepest + 1;
-}
 
 static int count_frames(const struct sk_prog *prog, struct sk_survey *out)
 {
-    uint8_t *depth = sk_mem_new(&prog->mem, prog->function_count, 1);
+    struct sk_depth depth;
 
-    if (!depth)
+    if (!sk_depth_of_calls(prog, &depth))
         return 0;
-    out->frames = frames_of(prog, depth);
-    sk_mem_free(&prog->mem, depth, prog->function_count, 1);
+    out->frames = depth.frames;
     return 1;
 }
 

@@ -401,14 +401,31 @@ class Files(Test):
             (fill + "r1 = map[id:7]\nexit\n", 1, "a reference to a map"),
             (fill + "call bpf_tail_call\nexit\n", 1, "a tail call"),
             ("8520000009000000 9500000000000000", 0, "a call of a kernel function"),
-            (deep, 0, "calls that nest more than 8"),
-            (fill + "call f\nexit\nf:\ncall f\nexit\n", 1, "calls that nest more than 8"),
+            (deep, 14, "calls that nest more than 8"),
+            (fill + "call f\nexit\nf:\ncall f\nexit\n", 3, "calls that nest more than 8"),
         ):
             path = self.file("no.s", text)
             for target in "x86_64", "arm64":
                 self.bad(REFUSED, rf"\Askep: \S*no\.s: slot {slot}: an object file cannot "
                          rf"hold {said}", *COMPILE, path, "-o", "z.o", "--target", target)
             self.assertEqual(os.listdir(self.folder), ["no.s"])
+            if "nest" in said:  # where a run stops
+                run = self.run_skep("prog", "run", path)
+                self.assertIn(f"slot {slot}: ".encode(), run.err)
+
+    def test_code_that_nothing_calls(self):
+        """It is not what makes a program too deep."""
+        self.good(*COMPILE, self.file("p.s", "main:\nr0 = 1\nexit\nother:\ncall main\nexit\n"),
+                  "-o", "p.o")
+        chain = "".join(f"f{n}:\ncall f{n + 1}\nexit\n" for n in range(1, 7))
+        for text in (
+            f"call f1\nexit\n{chain}f7:\nr0 = 0\nexit\ncall f1\ncall f7\nexit\n",
+            f"r0 = 0\nexit\ncall f0\nexit\nf0:\ncall f1\nexit\n{chain}f7:\n"
+            "call f8\nexit\nf8:\ncall f0\nexit\n",
+        ):
+            for target in "x86_64", "arm64":
+                path = self.file("p.s", text)
+                self.good(*COMPILE, path, "-o", "p.o", "--target", target)
 
     def test_unwritable(self):
         self.file("a.o", b"old")
