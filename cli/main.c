@@ -59,7 +59,7 @@ static int unknown_command(const struct args *args)
                 args->words[0], *second ? " " : "", second, list);
 }
 
-/* Files must have names, and standard input can be read once only. */
+/* Files must have names, standard input can be read once only, and FILE is not written to. */
 static int check_files(const struct cli *cli)
 {
     enum { INPUTS = 3 }; /* the first ones in the list */
@@ -83,6 +83,9 @@ static int check_files(const struct cli *cli)
         if (path && !*path)
             return fail(SKEP_KIND_USAGE, NULL, "%s: the file's name is empty",
                         files[i].what);
+        if (path && i >= INPUTS && files[0].path &&
+            output_spares(path, files[0].path) != 0)
+            return SKEP_KIND_USAGE;
         if (!path || strcmp(path, "-") != 0 || i >= INPUTS)
             continue;
         if (reader)
