@@ -119,11 +119,13 @@ const struct command command_table[] = {
             "Programs that cannot do without skep are refused, exit status 1: those that "
             "load from packets the old way, refer to maps or variables of the kernel, "
             "call functions of the kernel, make tail calls, or nest more than 8 calls.",
-            "PROGRAM names the function of an object.",
-            "Each file is written whole or not at all.",
+            "PROGRAM names the function of an object; for other files it is the program's "
+            "name, and so that of the C function.",
+            "Both files are written whole, or none is changed. Where OUT is no regular file, "
+            "such as -, /dev/null or a pipe, there is no header unless --header asks for it.",
         },
         .options = PROGRAM_OPTIONS | OPT_BIT(TARGET) | OPT_BIT(BLIND) | OPT_BIT(OUTPUT) |
-                   OPT_BIT(NAME) | OPT_BIT(HEADER),
+                   OPT_BIT(NAME) | OPT_BIT(HEADER) | OPT_BIT(CPU),
         .min = 1,
         .max = 2,
         .examples = {
@@ -131,6 +133,8 @@ const struct command command_table[] = {
               "filter.o and filter.h" },
             { "skep prog compile prog.bin --name verdict --target arm64 -o verdict.o",
               "under another name, for another machine" },
+            { "skep prog compile prog.bin -o prog.o --cpu native",
+              "for this machine and those that can do as much" },
         },
         .run = cmd_prog_compile,
     },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "cpu.h"
 #include "output.h"
 #include "program.h"
 #include "report.h"
@@ -15,61 +16,96 @@ struct places {
     char beside[PATH_MAX]; /* the header's, if it is not named */
 };
 
+static int has_ending(const char *path, const char *ending)
+{
+    size_t len = strlen(path), end = strlen(ending);
+
+    return len > end && !strcmp(path + len - end, ending);
+}
+
+/* The header's place beside the object: .h for .o. */
+static int find_beside(const char *object, const char *input, struct places *places)
+{
+    size_t len = strlen(object);
+
+    if (has_ending(object, ".h"))
+        return fail(SKEP_KIND_USAGE, object,
+                    "is a header's name: name the object otherwise, or the header with "
+                    "--header");
+    if (has_ending(object, ".o"))
+        len -= 2;
+    if (len + sizeof(".h") > sizeof(places->beside))
+        return fail(SKEP_KIND_USAGE, object, "the name is too long");
+    memcpy(places->beside, object, len);
+    memcpy(places->beside + len, ".h", sizeof(".h"));
+    places->header = places->beside;
+    return output_spares(places->header, input);
+}
+
 static int read_places(const struct args *args, struct places *places)
 {
-    const char *object = args->value[OPT_OUTPUT];
-    size_t len;
+    const char *object = args->value[OPT_OUTPUT], *header = args->value[OPT_HEADER];
 
     if (!object)
         return fail(SKEP_KIND_USAGE, NULL,
                     "skep prog compile needs -o OUT; -o - is standard output");
     places->object = object;
-    places->header = args->value[OPT_HEADER];
-    if (!places->header && strcmp(object, "-") != 0) {
-        len = strlen(object);
-        if (len > 2 && !strcmp(object + len - 2, ".o"))
-            len -= 2;
-        if (len + sizeof(".h") > sizeof(places->beside))
-            return fail(SKEP_KIND_USAGE, object, "the name is too long");
-        memcpy(places->beside, object, len);
-        memcpy(places->beside + len, ".h", sizeof(".h"));
-        places->header = places->beside;
-    }
-    if (places->header && !strcmp(places->header, object))
+    places->header = header;
+    if (!header)
+        return output_is_regular(object) ? find_beside(object, args->words[0], places)
+                                         : 0;
+    if (!strcmp(header, object) ||
+        (strcmp(header, "-") && strcmp(object, "-") && output_same(header, object)))
         return fail(SKEP_KIND_USAGE, object, "object and header cannot both go there");
     return 0;
 }
 
-enum { SYMBOL_TEXT = 300 }; /* longer than what the library takes */
+enum {
+    SYMBOL_TEXT = 300, /* longer than what the library takes */
+    SYMBOL_MADE = 254, /* characters of one that is made here; one more may follow */
+};
+
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* How many of the text's first characters a symbol had better not begin with: those of names
+ * that C keeps for compilers. */
+static size_t reserved_part(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && text[n] == '_')
+        n++;
+    return n > 1 || (n && n < len && text[n] >= 'A' && text[n] <= 'Z') ? n : 0;
+}
 
 /* The first `len` bytes of the text as an identifier. */
 static void make_identifier(const char *text, size_t len, char symbol[SYMBOL_TEXT])
 {
-    size_t n = 0;
+    char made[SYMBOL_MADE + 1];
+    size_t n = len < SYMBOL_MADE ? len : SYMBOL_MADE, skip;
 
-    if (!len || (*text >= '0' && *text <= '9'))
-        symbol[n++] = '_';
-    for (size_t i = 0; i < len && n + 1 < SYMBOL_TEXT; i++) {
+    for (size_t i = 0; i < n; i++) {
         char c = text[i];
-        int fits =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        int fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
 
-        symbol[n++] = (char)(fits ? c : '_');
+        made[i] = (char)(fits ? c : '_');
     }
-    symbol[n] = 0;
+    skip = reserved_part(made, n);
+    made[n] = 0;
+    snprintf(symbol, SYMBOL_TEXT, "%s%.*s", n == skip || is_digit(made[skip]) ? "_" : "",
+             SYMBOL_MADE - 1, made + skip);
 }
 
-/* What the function is called: a name of "main" says nothing, and C has its own. */
+/* What the function is called by default: a name of "main" says nothing, and C has its
+ * own. */
 static void find_symbol(const struct args *args, const struct program *program,
                         char symbol[SYMBOL_TEXT])
 {
-    const char *given = args->value[OPT_NAME], *name = program->info.name;
-    const char *slash, *dot;
+    const char *name = program->info.name, *slash, *dot;
 
-    if (given) {
-        snprintf(symbol, SYMBOL_TEXT, "%s", given);
-        return;
-    }
     if (*name && strcmp(name, "main") != 0) {
         make_identifier(name, strlen(name), symbol);
         return;
@@ -89,17 +125,36 @@ struct part {
     size_t len;
 };
 
+/* Makes the object under the name that is asked for, or one found here, and says which. A
+ * found one that C or the program has already gets something behind it. */
+static enum skep_code make_object(const struct args *args, const struct program *program,
+                                  const skep_native *native, char symbol[SYMBOL_TEXT],
+                                  struct part *object, struct skep_err *err)
+{
+    const char *given = args->value[OPT_NAME];
+    enum skep_code code;
+
+    if (given)
+        snprintf(symbol, SYMBOL_TEXT, "%s", given);
+    else
+        find_symbol(args, program, symbol);
+    code = skep_native_object(native, symbol, &object->data, &object->len, err);
+    if (code != SKEP_E_ARGUMENT || given)
+        return code;
+    memcpy(symbol + strlen(symbol), "_", sizeof("_"));
+    return skep_native_object(native, symbol, &object->data, &object->len, err);
+}
+
 static int write_parts(const struct places *places, const struct part *object,
                        const struct part *header)
 {
-    int status = 0;
+    /* The object first, for its name comes last: to make(1), it is what is there or not. */
+    const struct output outputs[] = {
+        { places->object, object->data, object->len },
+        { places->header, header->data, header->len },
+    };
 
-    /* The object last: to make(1), it is what is there or not. */
-    if (places->header)
-        status = output_write(places->header, header->data, header->len);
-    if (!status)
-        status = output_write(places->object, object->data, object->len);
-    return status;
+    return output_write_all(outputs, places->header ? 2 : 1);
 }
 
 static int write_native(const struct args *args, const struct places *places,
@@ -110,8 +165,7 @@ static int write_native(const struct args *args, const struct places *places,
     struct skep_err err;
     int status;
 
-    find_symbol(args, program, symbol);
-    if (skep_native_object(native, symbol, &object.data, &object.len, &err) == SKEP_OK &&
+    if (make_object(args, program, native, symbol, &object, &err) == SKEP_OK &&
         skep_native_header(native, symbol, &header.data, &header.len, &err) == SKEP_OK)
         status = write_parts(places, &object, &header);
     else
@@ -140,6 +194,8 @@ int cmd_prog_compile(const struct cli *cli)
         opts.flags |= SKEP_NATIVE_BLIND;
     if (!status)
         status = target_read(args, &opts.target);
+    if (!status)
+        status = cpu_read(args, opts.target, &opts.features);
     if (!status)
         status = program_open(args, &want, &program);
     if (status)

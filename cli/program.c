@@ -235,7 +235,7 @@ int target_read(const struct args *args, enum skep_target *target)
     *target = SKEP_TARGET_HOST;
     if (!name)
         return 0;
-    if (!strcmp(name, "x86_64"))
+    if (!strcmp(name, "x86_64") || !strcmp(name, "x86-64") || !strcmp(name, "amd64"))
         *target = SKEP_TARGET_X86_64;
     else if (!strcmp(name, "arm64") || !strcmp(name, "aarch64"))
         *target = SKEP_TARGET_ARM64;

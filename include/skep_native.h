@@ -36,6 +36,7 @@ enum skep_cpu_features {
     SKEP_CPU_BMI2 = 2,                   /* x86-64: shlx, rorx, mulx */
     SKEP_CPU_MOVBE = 4,                  /* x86-64 */
     SKEP_CPU_LSE = 8,                    /* arm64: atomics */
+    SKEP_CPU_NATIVE = 0x40000000,        /* this machine's, which must be the target */
     SKEP_CPU_BASELINE = (int)0x80000000, /* no more than what else is named */
 };
 
@@ -45,9 +46,10 @@ struct skep_compile_opts {
     /* enum skep_native_flags: one of CHECKED (if none is named), UNCHECKED, UNMETERED and
      * OBJECT; and BLIND, PADS, NO_PADS. */
     uint32_t flags;
-    uint32_t
-        features; /* enum skep_cpu_features; 0: this machine's if it is the target, else
-                          all that the target may have */
+    /* enum skep_cpu_features. 0: of OBJECT code SKEP_CPU_BASELINE, since it may run
+     * anywhere; of other code this machine's if it is the target, else all that the target
+     * may have. */
+    uint32_t features;
 };
 
 /* Compiles a program. *native is the caller's, for skep_native_free; it holds on to the
@@ -126,9 +128,12 @@ SKEP_API const struct skep_native_reloc *skep_native_relocs(const skep_native *n
  *     uint64_t NAME(void *ctx, uint64_t len);
  *
  * as skep_native_function has it: the program is trusted. Stack that the program never wrote
- * holds anything. `name` is an identifier of C. Helpers are called by their names, those without
+ * holds anything. `name` is an identifier that C and C++ leave to
+ * programs, and that is none of <stdint.h>'s: else SKEP_E_ARGUMENT. Helpers are called by their names, those without
  * one as bpf_helper_ID, and are functions of five uint64_t that return one; addresses of the
  * program's functions, which it may hand to them, are C functions of that kind too.
+ *
+ * Without features named (skep_compile_opts), the code runs on every CPU of the target.
  *
  * Programs that need a run (packet loads, maps, kernel functions, tail calls, calls nested more
  * than 8 deep) are refused by skep_compile, with the slot: SKEP_E_STANDALONE. */

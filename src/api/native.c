@@ -108,14 +108,26 @@ static enum skep_code mode_of(uint32_t flags, uint32_t *mode, struct skep_err *e
                    "code is compiled for one kind of runs at a time");
 }
 
-static uint32_t features_of(const struct sk_prog *prog,
-                            const struct skep_compile_opts *opts, enum skep_target target)
+/* The features that the code may use: jit->target and jit->mode are set. */
+static enum skep_code take_features(const struct sk_prog *prog, uint32_t asked,
+                                    struct sk_jit_opts *jit, struct skep_err *err)
 {
-    if (opts->features)
-        return opts->features;
-    if (target == sk_native_host())
-        return prog->env->cpu;
-    return SKEP_CPU_BMI1 | SKEP_CPU_BMI2 | SKEP_CPU_MOVBE | SKEP_CPU_LSE;
+    int here = jit->target == sk_native_host();
+
+    if (asked & SKEP_CPU_NATIVE && !here)
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(),
+                       "this machine's features are asked for, which is not the target");
+    if (asked & SKEP_CPU_NATIVE)
+        jit->features = (asked & ~(uint32_t)SKEP_CPU_NATIVE) | prog->env->cpu;
+    else if (asked)
+        jit->features = asked;
+    else if (jit->mode & SK_JIT_OBJECT)
+        jit->features = (uint32_t)SKEP_CPU_BASELINE;
+    else if (here)
+        jit->features = prog->env->cpu;
+    else
+        jit->features = SKEP_CPU_BMI1 | SKEP_CPU_BMI2 | SKEP_CPU_MOVBE | SKEP_CPU_LSE;
+    return SKEP_OK;
 }
 
 enum skep_code skep_compile(const skep_prog *prog, const struct skep_compile_opts *opts,
@@ -132,7 +144,7 @@ enum skep_code skep_compile(const skep_prog *prog, const struct skep_compile_opt
     if (o.target > SKEP_TARGET_ARM64)
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "unknown target");
     jit.target = o.target ? o.target : sk_native_host();
-    jit.features = features_of(&prog->image.prog, &o, jit.target);
+    SK_TRY(take_features(&prog->image.prog, o.features, &jit, err));
     SK_TRY(sk_native_compile(&prog->image.prog, &jit, &fresh, err));
     *native = (skep_native *)fresh;
     return SKEP_OK;

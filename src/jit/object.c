@@ -435,7 +435,7 @@ enum skep_code sk_object_write(const struct sk_native *native, const char *name,
 __attribute__((format(printf, 2, 3))) static void put(struct sk_blob *blob,
                                                       const char *format, ...)
 {
-    char line[2 * NAME_MAX_LEN];
+    char line[2 * NAME_MAX_LEN + 80];
     va_list args;
 
     va_start(args, format);

@@ -2,11 +2,13 @@
 """Object files: linked into C programs and run, on this machine and on another."""
 import os
 import platform
+import re
+import resource
 import shutil
 import subprocess
 import unittest
 
-from harness import CALLS, FILTER, REFUSED, RETURN_42, SYSTEM, USAGE, VERDICTS, Test, main
+from harness import CALLS, FILTER, MALFORMED, REFUSED, RETURN_42, SYSTEM, USAGE, VERDICTS, Test, main
 
 COMPILE = "prog", "compile"
 FLAGS = "-O2", "-Wall", "-Wextra", "-Werror", "-Wl,--fatal-warnings,-z,text"
@@ -76,7 +78,7 @@ __asm__(".text\nguarded:\nstp x29, x30, [sp, #-96]!\n"
 
 int main(int argc, char **argv)
 {
-    unsigned char mem[512];
+    unsigned char mem[512] __attribute__((aligned(8)));
     size_t len = argc > 1 ? strlen(argv[1]) / 2 : 0;
     uint64_t r0;
 
@@ -224,6 +226,50 @@ PROGRAMS = (
 )
 
 
+# What more than the baseline would make shorter: shifts, and-not, multiplication high, byte order in
+# memory, atomics
+BEYOND = """
+    r3 = *(u64 *)(r1 + 0)
+    r4 = 3
+    r0 = r3
+    r0 <<= r4
+    r5 = r0
+    r5 >>= r4
+    r5 s>>= r4
+    w5 <<= w4
+    r2 = r3
+    r2 ^= -1
+    r2 &= r0
+    r0 += r2
+    r0 += r5
+    r6 = r0
+    r6 = be64 r6
+    *(u64 *)(r1 + 0) = r6
+    r7 = *(u32 *)(r1 + 4)
+    r7 = be32 r7
+    r0 += r7
+    r8 = r0
+    r8 /= 10
+    r8 %= 1000003
+    r0 += r8
+    r8 = 12345
+    lock *(u64 *)(r1 + 0) += r8
+    lock *(u64 *)(r1 + 0) |= r4
+    lock *(u32 *)(r1 + 4) &= r8
+    r8 = atomic64_fetch_xor((u64 *)(r1 + 0), r8)
+    r0 ^= r8
+    r8 = atomic64_xchg((u64 *)(r1 + 0), r8)
+    r0 ^= r8
+    r0 = atomic64_cmpxchg((u64 *)(r1 + 0), r0, r8)
+    r0 += r8
+    exit
+"""
+FANCY = {
+    "x86_64": r"(andn|bextr|bls\w+|tzcnt|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|movbe)",
+    "arm64": r"(ld(add|clr|set|eor|smax|umax)\w*|st(add|clr|set|eor)\w*|swp\w*|casp?(a|l|al)?)",
+}
+
+
 def context(device):
     """The context that device=TYPE:MAJOR:MINOR:ACCESS stands for."""
     kind, major, minor, access = device.split(":")
@@ -235,7 +281,7 @@ def context(device):
 class Linked:
     """Programs in C; a class for each machine."""
 
-    target, compiler, runner = None, None, ()
+    target, compiler, runner, old = None, None, (), ()
 
     @classmethod
     def setUpClass(cls):
@@ -253,9 +299,10 @@ class Linked:
             cwd=self.folder, capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
-    def call(self, mem=""):
+    def call(self, mem="", runner=()):
         """Runs the C program: r0 and the memory, as it prints them."""
-        done = subprocess.run([*self.runner, self.path("main"), *([mem] if mem else [])],
+        done = subprocess.run([*(runner or self.runner), self.path("main"),
+                               *([mem] if mem else [])],
                               capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout.rstrip("\n")
@@ -332,8 +379,46 @@ class Linked:
         self.assertEqual(self.call(), str((56 << 8) + 1008))
 
 
+    def disassemble(self):
+        """The mnemonics in p.o."""
+        objdump = "objdump"
+        if self.runner:
+            objdump = self.compiler.removesuffix("gcc") + objdump
+        if not shutil.which(objdump):
+            self.skipTest(f"there is no {objdump}")
+        done = subprocess.run([objdump, "-d", "--no-show-raw-insn", self.path("p.o")],
+                              capture_output=True, text=True, check=True)
+        return re.findall(r"^ +[0-9a-f]+:\t(?:lock )?(\w+)", done.stdout, re.MULTILINE)
+
+    def fancy(self, *flags):
+        """What is in the object that not every CPU has."""
+        self.link(self.file("p.s", BEYOND), flags=flags)
+        return {name for name in self.disassemble() if re.fullmatch(FANCY[self.target], name)}
+
+    def test_features(self):
+        """No more than what is asked for."""
+        for flags in (), ("--cpu", "baseline"), ("--blind",):
+            self.assertEqual(self.fancy(*flags), set())
+        for names, expected in self.features:
+            self.assertEqual(self.fancy("--cpu", names), expected)
+
+    def test_old_machine(self):
+        mem = "0102030405060708"
+        run = self.good("-j", "prog", "run", self.file("p.s", BEYOND), "--ctx", mem).json
+        expected = f"{run['retval']} " + "".join(byte[2:] for byte in run["data_out"])
+        self.link(self.path("p.s"))
+        self.assertEqual(self.call(mem), expected)
+        if not shutil.which(self.old[0]):
+            self.skipTest(f"there is no {self.old[0]}")
+        self.assertEqual(self.call(mem, self.old), expected)
+
+
 class X86(Linked, Test):
     target, compiler = "x86_64", "cc"
+    features = (("bmi1", {"andn"}), ("movbe", {"movbe"}),
+                ("bmi2", {"shlx", "shrx", "sarx", "mulx"}),
+                ("movbe,bmi1", {"movbe", "andn"}))
+    old = "qemu-x86_64-static", "-cpu", "qemu64"
 
     if platform.machine() != "x86_64":
         compiler, runner = "x86_64-linux-gnu-gcc", ("qemu-x86_64-static",)
@@ -341,6 +426,8 @@ class X86(Linked, Test):
 
 class Arm64(Linked, Test):
     target, compiler = "arm64", "cc"
+    features = (("lse", {"ldaddal", "ldsetal", "ldclral", "ldeoral", "swpal", "casal"}),)
+    old = "qemu-aarch64-static", "-cpu", "cortex-a53", "-L", "/usr/aarch64-linux-gnu"
 
     if platform.machine() != "aarch64":
         compiler = "aarch64-linux-gnu-gcc"
@@ -375,11 +462,37 @@ class Files(Test):
         self.assertEqual(named(FILTER, "--name", "mine"), "mine")
         for name, said in (("a-b", "no identifier"), ("int", "C's or C"), ("", "no identi"),
                            ("9a", "no identifier"), ("main", "own function"),
-                           ("x" * 256, "no identifier"), ("bpf_ktime_get_ns", "helper")):
+                           ("x" * 256, "no identifier"), ("bpf_ktime_get_ns", "helper"),
+                           ("wchar_t", "C's or C"), ("linux", "C's or C"),
+                           ("_Bool", "compilers"), ("__x", "compilers"),
+                           ("uint64_t", "stdint"), ("int_fast8_t", "stdint"),
+                           ("INT8_MAX", "stdint"), ("UINTMAX_C", "stdint"),
+                           ("SIZE_MAX", "stdint"), ("WCHAR_MIN", "stdint")):
             path = self.file("r.s", "call 5\nexit\n")
             self.bad(USAGE, rf"r\.s: name '.*' is .*{said}", *COMPILE, path, "-o", "z.o",
                      "--name", name)
             self.assertFalse(os.path.exists(self.path("z.o")))
+        for name in "_x", "Int", "INT_", "uint", "SIZE_LEAST", "main_", "int8":
+            self.assertEqual(named(FILTER, "--name", name), name)
+
+    def test_names_by_default(self):
+        """C and C++ take them, whatever the file is called."""
+        for name, expected in (
+            ("int.s", "int_"), ("main.s", "main_"), ("uint64_t.s", "uint64_t_"),
+            ("INT8_MAX.s", "INT8_MAX_"), ("_Bool.s", "Bool"), ("__int.s", "int_"),
+            ("-X.s", "X"), ("--.s", "_"), ("_9.s", "_9"), ("4you.s", "_4you"),
+            ("bpf_ktime_get_ns.s", "bpf_ktime_get_ns_"), ("x" * 253 + ".s", "x" * 253),
+            ("y" * 255, "y" * 253), ("class.s", "class_"), ("wchar_t.s", "wchar_t_"),
+        ):
+            path = self.file(name, "call 5\nexit\n")
+            self.good(*COMPILE, path, "-o", "x.o")
+            with open(self.path("x.h"), encoding="utf-8") as f:
+                text = f.read()
+            self.assertEqual(text.split("(void *ctx")[0].split()[-1], expected)
+            for language in ("c",) + (("c++",) if shutil.which("c++") else ()):
+                if shutil.which("cc"):
+                    subprocess.run(["cc", "-x", language, "-Werror", "-fsyntax-only", "-"],
+                                   input=b'#include "x.h"\n', cwd=self.folder, check=True)
 
     def test_usage(self):
         self.bad(USAGE, "needs -o OUT", *COMPILE, FILTER)
@@ -388,6 +501,26 @@ class Files(Test):
         self.bad(USAGE, "--header: the file's name is empty", *COMPILE, FILTER, "-o", "a",
                  "--header", "")
         self.bad(USAGE, "neither", *COMPILE, FILTER, "-o", "a", "--target", "vax")
+        self.bad(USAGE, "cannot both", *COMPILE, FILTER, "-o", "a", "--header", "./a")
+        self.bad(USAGE, r"x\.h: is a header's name", *COMPILE, FILTER, "-o", "x.h")
+        for cpu, said in (("avx", "'avx' is none of"), ("", "'' is none of"),
+                          ("bmi1,", "'' is none of"), ("native,bmi1", "'native' is none of"),
+                          ("lse", "x86_64 has no feature lse")):
+            self.bad(USAGE, said, *COMPILE, FILTER, "-o", "a", "--target", "x86_64",
+                     "--cpu", cpu)
+        self.bad(USAGE, "arm64 has no feature bmi2", *COMPILE, FILTER, "-o", "a",
+                 "--target", "arm64", "--cpu", "lse,bmi2")
+        other = "x86_64" if platform.machine() == "aarch64" else "arm64"
+        self.bad(USAGE, "--cpu native", *COMPILE, FILTER, "-o", "a", "--cpu", "native",
+                 "--target", other)
+        self.assertEqual(os.listdir(self.folder), [])
+        self.good(*COMPILE, FILTER, "-o", "a", "--cpu", "native")
+
+    def test_targets(self):
+        """Each has several names."""
+        for names in ("x86_64", "x86-64", "amd64"), ("arm64", "aarch64"):
+            self.assertEqual(len({self.good(*COMPILE, FILTER, "-o", "-", "--target", name).out
+                                  for name in names}), 1)
 
     def test_refusals(self):
         """What needs a run: the slot is named, and nothing is written."""
@@ -432,6 +565,75 @@ class Files(Test):
         self.bad(SYSTEM, "nowhere", *COMPILE, FILTER, "-o", "a.o", "--header", "nowhere/a.h")
         with open(self.path("a.o"), "rb") as f:
             self.assertEqual(f.read(), b"old")
+
+    def assert_kept(self, **files):
+        """These files are in the folder as they were, and no others."""
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted(files))
+        for name, contents in files.items():
+            with open(self.path(name), "rb") as f:
+                self.assertEqual(f.read(), contents)
+
+    def test_both_or_none(self):
+        """A failure changes neither file, and names the one that it is about."""
+        self.file("a.h", b"old")
+        os.mkdir(self.path("a.o"))
+        self.bad(SYSTEM, r"a\.o: is a directory", *COMPILE, FILTER, "-o", "a.o")
+        os.rmdir(self.path("a.o"))
+        self.assert_kept(**{"a.h": b"old"})
+        self.bad(SYSTEM, r"/dev/full: No space", *COMPILE, FILTER, "-o", "/dev/full",
+                 "--header", "a.h")
+        self.assert_kept(**{"a.h": b"old"})
+        with open("/dev/full", "wb") as full:
+            self.bad(SYSTEM, "standard output: No space", *COMPILE, FILTER, "-o", "-",
+                     "--header", "a.h", stdout=full)
+            self.bad(SYSTEM, "standard output: No space", *COMPILE, FILTER, "-o", "a.o",
+                     "--header", "-", stdout=full)
+        self.assert_kept(**{"a.h": b"old"})
+        os.rename(self.path("a.h"), self.path("b.o"))
+        os.mkdir(self.path("b.h"))
+        self.bad(SYSTEM, r"b\.h: is a directory", *COMPILE, FILTER, "-o", "b.o")
+        os.rmdir(self.path("b.h"))
+        self.assert_kept(**{"b.o": b"old"})
+        self.bad(SYSTEM, r"nowhere/x\.o: No such file", *COMPILE, FILTER, "-o",
+                 "nowhere/x.o")
+        self.bad(SYSTEM, r"\.: is a directory", *COMPILE, FILTER, "-o", ".")
+        self.assert_kept(**{"b.o": b"old"})
+
+    def test_full_disk(self):
+        self.without_sanitizers()
+        self.file("a.o", b"old")
+        self.bad(SYSTEM, r"a\.o: File too large", *COMPILE, FILTER, "-o", "a.o",
+                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600)))
+        self.assert_kept(**{"a.o": b"old"})
+
+    def test_no_header(self):
+        """None beside what is no file, unless it is asked for."""
+        self.good(*COMPILE, FILTER, "-o", "/dev/null")
+        os.mkfifo(self.path("pipe"))
+        reader = os.open(self.path("pipe"), os.O_RDONLY | os.O_NONBLOCK)
+        self.good(*COMPILE, FILTER, "-o", "pipe")
+        self.assertEqual(os.read(reader, 4), b"\x7fELF")
+        os.close(reader)
+        self.assertEqual(os.listdir(self.folder), ["pipe"])
+        self.good(*COMPILE, FILTER, "-o", "/dev/null", "--header", "x.h")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["pipe", "x.h"])
+
+    def test_input_is_spared(self):
+        text = b"r0 = 0\nexit\n"
+        self.file("p.h", text)
+        said = "the output would overwrite the input"
+        os.link(self.path("p.h"), self.path("q"))
+        for args in ((*COMPILE, "p.h", "-o", "q"), (*COMPILE, "p.h", "-o", "p.o"),
+                     (*COMPILE, "q", "-o", "x", "--header", "p.h"),
+                     ("asm", "p.h", "-o", "./p.h"), ("asm", "q", "-o", "p.h"),
+                     ("prog", "dump", "jited", "q", "-o", "p.h"),
+                     ("prog", "run", "q", "--ctx", "00", "--data-out", "p.h")):
+            self.bad(USAGE, said, *args)
+            self.assert_kept(**{"p.h": text, "q": text})
+        with open(self.path("q"), "rb") as f:
+            self.bad(USAGE, said, "asm", "-", "-o", "p.h", stdin=f)
+        self.assert_kept(**{"p.h": text, "q": text})
+        self.bad(MALFORMED, "no instructions", "asm", "/dev/null", "-o", "/dev/null")
 
     def test_readable(self):
         """Tools find nothing to say about the objects."""

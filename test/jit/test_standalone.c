@@ -93,6 +93,50 @@ static void test_arguments(void **state)
     skep_vm_free(vm);
 }
 
+/* 0 is the baseline, for files go elsewhere; this machine's only for this machine. */
+static void test_features(void **state)
+{
+    enum { CHOICES = 3 };
+    static const char shifts[] = "r0 = r1\nr0 <<= r2\nr0 >>= r1\nr1 = 1\n"
+                                 "lock *(u64 *)(r10 - 8) += r1\nexit\n";
+    static const uint32_t features[CHOICES] = { 0, (uint32_t)SKEP_CPU_BASELINE,
+                                         SKEP_CPU_BMI2 | SKEP_CPU_LSE };
+    skep_vm *vm = new_vm(NULL);
+    skep_prog *prog = load(vm, shifts);
+    enum skep_target host;
+    skep_native *own;
+
+    (void)state;
+    assert_int_equal(compile(prog, SKEP_TARGET_HOST, 0, &own, NULL), SKEP_OK);
+    host = skep_native_target(own);
+    skep_native_free(own);
+    for (int target = SKEP_TARGET_X86_64; target <= SKEP_TARGET_ARM64; target++) {
+        struct skep_compile_opts opts = { .size = sizeof(opts),
+                                          .target = (enum skep_target)target,
+                                          .flags = SKEP_NATIVE_OBJECT };
+        skep_native *native[CHOICES], *other = NULL;
+        size_t len[CHOICES];
+        const void *code[CHOICES];
+
+        for (size_t i = 0; i < CHOICES; i++) {
+            opts.features = features[i];
+            assert_int_equal(skep_compile(prog, &opts, &native[i], NULL), SKEP_OK);
+            code[i] = skep_native_code(native[i], &len[i]);
+        }
+        assert_int_equal(len[0], len[1]);
+        assert_memory_equal(code[0], code[1], len[0]);
+        assert_true(len[0] != len[2] || memcmp(code[0], code[2], len[0]) != 0);
+        opts.features = SKEP_CPU_NATIVE;
+        assert_int_equal(skep_compile(prog, &opts, &other, NULL),
+                         opts.target == host ? SKEP_OK : SKEP_E_ARGUMENT);
+        skep_native_free(other);
+        for (size_t i = 0; i < CHOICES; i++)
+            skep_native_free(native[i]);
+    }
+    skep_prog_free(prog);
+    skep_vm_free(vm);
+}
+
 /* It is compiled, never loaded. */
 static void test_is_not_loaded(void **state)
 {
@@ -190,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_calls_are_relocations),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_is_not_loaded),
+        cmocka_unit_test(test_features),
         cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_stack_needs_no_gate),
     };
