@@ -343,6 +343,42 @@ class Completion(Test):
             self.complete("prog", "show", "--type", "cgroup_d"), ["cgroup_device"]
         )
 
+    def test_values(self):
+        """Of options in two words, in three as bash takes --a=b apart, and in one."""
+        dump = "prog", "dump", "jited"
+        for words in (
+            (*dump, "--target", ""),
+            (*dump, "--target", "="),
+            (*dump, "--target", "=", ""),
+            (*dump, "f", "--target", "="),
+        ):
+            self.assertEqual(self.complete(*words), ["arm64", "x86_64"])
+        self.assertEqual(self.complete(*dump, "--target", "=", "a"), ["arm64"])
+        self.assertEqual(self.complete(*dump, "--target=a"), ["--target=arm64"])
+        self.assertIn("native", self.complete("prog", "compile", "f", "--cpu", ""))
+        self.assertEqual(self.complete(*dump, "f", "-o", ""), [])
+        self.assertEqual(self.complete(*dump, "f", "-o", "--t"), [])
+
+    def test_operands(self):
+        """Words that a command takes behind FILE; before it there are files."""
+        dump = "prog", "dump"
+        for what, more in ("jited", []), ("xlated", ["visual"]):
+            for words in (
+                ("f", ""),
+                ("--format", "asm", "f", ""),
+                ("--format", "=", "asm", "f", ""),
+                ("-", "-j", ""),
+            ):
+                self.assertEqual(
+                    self.complete(*dump, what, *words), ["linum", "opcodes", *more]
+                )
+            for words in ("",), ("--type", "xdp", ""), ("--type", "=", "xdp", ""):
+                self.assertEqual(self.complete(*dump, what, *words), [])
+        self.assertEqual(self.complete(*dump, "jited", "f", "op"), ["opcodes"])
+        self.assertIn("--intel", self.complete(*dump, "jited", "f", "--i"))
+        self.assertEqual(self.complete("prog", "show", "f", ""), [])
+        self.assertIn("ELF object", self.good("--help").text.replace("\n", " "))
+
     def test_other_shells(self):
         self.bad(USAGE, r"bash only", "completion", "zsh")
 
