@@ -139,6 +139,20 @@ static int load(const struct args *args, const struct program_want *want,
     return status;
 }
 
+/* The program runs all the same. */
+static void warn_unannounced(const struct program *program)
+{
+    static const enum skep_native_flags kinds[] = {
+        SKEP_NATIVE_CHECKED, SKEP_NATIVE_UNCHECKED, SKEP_NATIVE_UNMETERED
+    };
+    const struct skep_err *err = NULL;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !err; i++)
+        err = skep_native_announce_err(skep_prog_native(program->prog, kinds[i]));
+    if (err)
+        warn(program->input.name, "%s", err->message);
+}
+
 int program_open(const struct args *args, const struct program_want *want,
                  struct program *program)
 {
@@ -155,6 +169,7 @@ int program_open(const struct args *args, const struct program_want *want,
         program_close(program);
         return status;
     }
+    warn_unannounced(program);
     skep_prog_info(program->prog, &program->info);
     return 0;
 }

@@ -258,7 +258,8 @@ enum skep_native_flags {
     SKEP_NATIVE_PADS = 16,
     SKEP_NATIVE_NO_PADS = 32,
     /* Code is announced, so that functions have names: in /tmp/perf-PID.map and
-     * ./jit-PID.dump (perf), and through GDB's JIT interface. */
+     * ./jit-PID.dump (perf), and through GDB's JIT interface. Where it cannot be, programs are
+     * loaded nevertheless: skep_native_announce_err. */
     SKEP_NATIVE_PERF_MAP = 64,
     SKEP_NATIVE_JITDUMP = 128,
     SKEP_NATIVE_GDB = 256,

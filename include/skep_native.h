@@ -65,6 +65,11 @@ SKEP_API void skep_native_free(skep_native *native);
 SKEP_API const skep_native *skep_prog_native(const skep_prog *prog,
                                              enum skep_native_flags kind);
 
+/* Why loaded code could not be announced (PERF_MAP, JITDUMP, GDB) in all the ways asked for:
+ * the first failure, SKEP_E_ANNOUNCE or SKEP_E_NO_MEMORY, which lives as long as the code. NULL: it
+ * was, or nothing was asked for. The code runs all the same. */
+SKEP_API const struct skep_err *skep_native_announce_err(const skep_native *native);
+
 /* Loaded UNMETERED code as a C function, if it is one: if it calls no helpers and needs nothing
  * else of a run. NULL if not. `len` is what r2 begins with, 0 for programs of a type. Any thread may
  * call it while the program lives, with 6 KiB of its stack free; it is as safe as

@@ -180,6 +180,11 @@ skep_native_fn skep_native_function(const skep_native *native)
     return native ? sk_native_function(inner(native)) : NULL;
 }
 
+const struct skep_err *skep_native_announce_err(const skep_native *native)
+{
+    return native && inner(native)->announce_err.code ? &inner(native)->announce_err : NULL;
+}
+
 enum skep_target skep_native_target(const skep_native *native)
 {
     return inner(native)->target;

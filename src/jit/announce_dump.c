@@ -204,6 +204,8 @@ enum skep_code sk_announce_jitdump(const struct sk_mem *mem,
     SK_TRY(sk_announce_open(path, &fd, err));
     sk_blob_init(&blob, mem);
     result = append(fd, path, &blob, code, announced, err);
+    if (result)
+        sk_announce_remove_empty(fd, path);
     sk_blob_fini(&blob);
     sk_announce_close(fd);
     return result;

@@ -31,7 +31,7 @@ static const char *not_ours(const struct stat *st)
 }
 
 /* Not blocking: a pipe of that name may have no reader. */
-enum skep_code sk_announce_open(const char *path, int *fd, struct skep_err *err)
+static enum skep_code open_ours(const char *path, int *fd, struct skep_err *err)
 {
     const int flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
     int opened = open(path, flags | O_NOCTTY, 0600);
@@ -55,6 +55,28 @@ enum skep_code sk_announce_open(const char *path, int *fd, struct skep_err *err)
     }
     *fd = opened;
     return SKEP_OK;
+}
+
+/* Who had the lock before may have removed the file. */
+enum skep_code sk_announce_open(const char *path, int *fd, struct skep_err *err)
+{
+    struct stat st;
+
+    for (;;) {
+        SK_TRY(open_ours(path, fd, err));
+        if (fstat(*fd, &st) || st.st_nlink)
+            return SKEP_OK;
+        sk_announce_close(*fd);
+    }
+}
+
+void sk_announce_remove_empty(int fd, const char *path)
+{
+    struct stat opened, there;
+
+    if (!fstat(fd, &opened) && !opened.st_size && !lstat(path, &there) &&
+        there.st_dev == opened.st_dev && there.st_ino == opened.st_ino)
+        unlink(path);
 }
 
 /* Unlocks by hand: a mapping of the file would keep the lock beyond close(2), and so

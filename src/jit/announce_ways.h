@@ -22,6 +22,9 @@ enum { SK_ELF_MACHINE = 0, SK_DWARF_SP = 0, SK_DWARF_RETURN = 0 };
 enum skep_code sk_announce_open(const char *path, int *fd, struct skep_err *err);
 void sk_announce_close(int fd);
 
+/* Removes the file, open and locked, if there is nothing in it. */
+void sk_announce_remove_empty(int fd, const char *path);
+
 /* Writes it all at once: what threads write at the same time does not mix. */
 enum skep_code sk_announce_write(int fd, const char *path, const struct sk_blob *blob,
                                  struct skep_err *err);

@@ -353,7 +353,7 @@ static void show(const struct sk_native *native, size_t i, struct sk_announce_sy
                                      native->rows + first, native->row_end[i] - first };
 }
 
-/* Tells perf and GDB. That it cannot is no reason not to run. */
+/* Tells perf and GDB. That it cannot is no reason not to run, and kept for those that ask. */
 static void announce(struct sk_native *native, uint32_t ways)
 {
     enum { NAME = SK_NAME_MAX + sizeof(native->symbols[0].name) };
@@ -365,7 +365,9 @@ static void announce(struct sk_native *native, uint32_t ways)
         return;
     symbols = sk_mem_new(&native->mem, count, sizeof(*symbols));
     names = sk_mem_new(&native->mem, count, NAME);
-    if (symbols && names) {
+    if (!symbols || !names) {
+        no_memory(&native->announce_err, count * (sizeof(*symbols) + NAME));
+    } else {
         for (size_t i = 0; i < count; i++)
             show(native, i, &symbols[i], names + i * NAME, NAME);
         sk_announce(&native->mem,
@@ -376,7 +378,7 @@ static void announce(struct sk_native *native, uint32_t ways)
                                                 .lines = native->lines,
                                                 .line_count = native->line_count,
                                                 .source = name_of(native->prog) },
-                    ways, &native->announced, NULL);
+                    ways, &native->announced, &native->announce_err);
     }
     sk_mem_free(&native->mem, symbols, count, sizeof(*symbols));
     sk_mem_free(&native->mem, names, count, NAME);

@@ -45,6 +45,7 @@ struct sk_native {
     size_t reloc_count;
     struct sk_exec exec; /* of loaded code */
     struct sk_announced announced;
+    struct skep_err announce_err; /* its code is SKEP_OK unless that failed */
 };
 
 struct sk_jit_opts {

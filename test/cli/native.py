@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Machine code: its listing, and the choice of the engine that runs it."""
+import os
 import re
+import resource
 import subprocess
 from pathlib import Path
 
@@ -293,6 +295,27 @@ class Announcing(Test):
         pid = self.announce("gdb")
         self.assertFalse(Path(f"/tmp/perf-{pid}.map").exists())
         self.assertFalse((Path(self.folder) / f"jit-{pid}.dump").exists())
+
+    def test_failed(self):
+        """A warning says so, and the program runs; nothing empty is left behind."""
+        path = self.file("p.s", "r0 = 42\nexit\n")
+        said = rb"skep: \S+p\.s: warning: native code is not announced in jit-\d+\.dump: .+\n"
+        places = [("/proc/self", None)]
+        if os.geteuid():
+            os.mkdir(self.path("closed"), 0o500)
+            places.append((self.path("closed"), None))
+
+        def full():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
+
+        for place, before in (*places, (self.folder, full)):
+            for command in ("prog", "run"), ("bench",):
+                done = self.run_skep(*command, path, "--announce", "jitdump,gdb", cwd=place,
+                                     preexec_fn=before)
+                self.assertEqual(done.status, OK, done.err)
+                self.assertIn(b"42" if command[0] == "prog" else b"ns", done.out)
+                self.assertRegex(done.err, rb"\A" + said + rb"\Z")
+        self.assertEqual([n for n in os.listdir(self.folder) if n.startswith("jit-")], [])
 
     def test_refused(self):
         for ways in "", "perf", "gdb,", "gdb,perf map", "perf-mapx":
