@@ -25,11 +25,11 @@ static enum skep_target host(void)
 #endif
 }
 
-/* Adds the feature of that name. */
-static int add_feature(const char *name, size_t len, enum skep_target target,
+/* Adds the feature of that name, a part of `list`. */
+static int add_feature(const char *list, const char *name, enum skep_target target,
                        uint32_t *features)
 {
-    int shown = len > 60 ? 60 : (int)len;
+    size_t len = strcspn(name, ",");
     size_t i = 0, count = sizeof(features_known) / sizeof(features_known[0]);
 
     while (i < count && (strlen(features_known[i].name) != len ||
@@ -37,9 +37,9 @@ static int add_feature(const char *name, size_t len, enum skep_target target,
         i++;
     if (i == count)
         return fail(SKEP_KIND_USAGE, NULL,
-                    "--cpu: '%.*s' is none of bmi1, bmi2, movbe, lse; or give baseline or "
-                    "native alone",
-                    shown, name);
+                    "--cpu: '%.60s' is neither baseline nor native nor a list of bmi1, "
+                    "bmi2, movbe, lse",
+                    list);
     if (features_known[i].target != target)
         return fail(SKEP_KIND_USAGE, NULL, "--cpu: %s has no feature %s",
                     target == SKEP_TARGET_ARM64 ? "arm64" : "x86_64",
@@ -66,6 +66,6 @@ int cpu_read(const struct args *args, enum skep_target target, uint32_t *feature
         return 0;
     }
     for (; at && !status; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-        status = add_feature(at, strcspn(at, ","), target, features);
+        status = add_feature(args->value[OPT_CPU], at, target, features);
     return status;
 }

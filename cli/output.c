@@ -246,7 +246,8 @@ int output_is_regular(const char *path)
 int output_spares(const char *path, const char *input)
 {
     struct stat in, out;
-    int is_in = strcmp(input, "-") ? stat(input, &in) == 0 : fstat(STDIN_FILENO, &in) == 0;
+    int is_in =
+        strcmp(input, "-") ? stat(input, &in) == 0 : fstat(STDIN_FILENO, &in) == 0;
 
     if (!strcmp(path, "-") || !is_in || !S_ISREG(in.st_mode) || stat(path, &out) != 0 ||
         in.st_dev != out.st_dev || in.st_ino != out.st_ino)

@@ -142,9 +142,9 @@ static int load(const struct args *args, const struct program_want *want,
 /* The program runs all the same. */
 static void warn_unannounced(const struct program *program)
 {
-    static const enum skep_native_flags kinds[] = {
-        SKEP_NATIVE_CHECKED, SKEP_NATIVE_UNCHECKED, SKEP_NATIVE_UNMETERED
-    };
+    static const enum skep_native_flags kinds[] = { SKEP_NATIVE_CHECKED,
+                                                    SKEP_NATIVE_UNCHECKED,
+                                                    SKEP_NATIVE_UNMETERED };
     const struct skep_err *err = NULL;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !err; i++)

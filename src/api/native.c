@@ -182,7 +182,8 @@ skep_native_fn skep_native_function(const skep_native *native)
 
 const struct skep_err *skep_native_announce_err(const skep_native *native)
 {
-    return native && inner(native)->announce_err.code ? &inner(native)->announce_err : NULL;
+    return native && inner(native)->announce_err.code ? &inner(native)->announce_err
+                                                      : NULL;
 }
 
 enum skep_target skep_native_target(const skep_native *native)

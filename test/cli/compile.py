@@ -503,8 +503,8 @@ class Files(Test):
         self.bad(USAGE, "neither", *COMPILE, FILTER, "-o", "a", "--target", "vax")
         self.bad(USAGE, "cannot both", *COMPILE, FILTER, "-o", "a", "--header", "./a")
         self.bad(USAGE, r"x\.h: is a header's name", *COMPILE, FILTER, "-o", "x.h")
-        for cpu, said in (("avx", "'avx' is none of"), ("", "'' is none of"),
-                          ("bmi1,", "'' is none of"), ("native,bmi1", "'native' is none of"),
+        for cpu, said in (("avx", "'avx' is neither baseline"), ("", "'' is neither"),
+                          ("bmi1,", "'bmi1,' is neither"), ("native,bmi1", "is neither"),
                           ("lse", "x86_64 has no feature lse")):
             self.bad(USAGE, said, *COMPILE, FILTER, "-o", "a", "--target", "x86_64",
                      "--cpu", cpu)

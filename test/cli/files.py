@@ -226,8 +226,11 @@ class Writing(Test):
     def test_input_is_output(self):
         with open(FILTER, "rb") as f:
             same = self.file("same.s", f.read())
-        self.good("asm", "same.s", "-o", "same.s")
-        self.assertEqual(os.path.getsize(same), 512)
+        size = os.path.getsize(same)
+        os.link(same, self.path("too.s"))
+        for out in "same.s", "./same.s", same, "too.s":
+            self.bad(USAGE, "would overwrite the input", "asm", "same.s", "-o", out)
+        self.assertEqual(os.path.getsize(same), size)
 
     def test_links(self):
         os.symlink("target", self.path("link"))

@@ -100,7 +100,7 @@ static void test_features(void **state)
     static const char shifts[] = "r0 = r1\nr0 <<= r2\nr0 >>= r1\nr1 = 1\n"
                                  "lock *(u64 *)(r10 - 8) += r1\nexit\n";
     static const uint32_t features[CHOICES] = { 0, (uint32_t)SKEP_CPU_BASELINE,
-                                         SKEP_CPU_BMI2 | SKEP_CPU_LSE };
+                                                SKEP_CPU_BMI2 | SKEP_CPU_LSE };
     skep_vm *vm = new_vm(NULL);
     skep_prog *prog = load(vm, shifts);
     enum skep_target host;
