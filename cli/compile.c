@@ -72,19 +72,17 @@ static int is_digit(char c)
 
 /* How many of the text's first characters a symbol had better not begin with: those of names
  * that C keeps for compilers. */
-static size_t reserved_part(const char *text, size_t len)
+static size_t reserved_part(const char *text)
 {
-    size_t n = 0;
+    size_t n = strspn(text, "_");
 
-    while (n < len && text[n] == '_')
-        n++;
-    return n > 1 || (n && n < len && text[n] >= 'A' && text[n] <= 'Z') ? n : 0;
+    return n > 1 || (n && text[n] >= 'A' && text[n] <= 'Z') ? n : 0;
 }
 
 /* The first `len` bytes of the text as an identifier. */
 static void make_identifier(const char *text, size_t len, char symbol[SYMBOL_TEXT])
 {
-    char made[SYMBOL_MADE + 1];
+    char made[SYMBOL_MADE + 1] = "";
     size_t n = len < SYMBOL_MADE ? len : SYMBOL_MADE, skip;
 
     for (size_t i = 0; i < n; i++) {
@@ -93,8 +91,7 @@ static void make_identifier(const char *text, size_t len, char symbol[SYMBOL_TEX
 
         made[i] = (char)(fits ? c : '_');
     }
-    skip = reserved_part(made, n);
-    made[n] = 0;
+    skip = reserved_part(made);
     snprintf(symbol, SYMBOL_TEXT, "%s%.*s", n == skip || is_digit(made[skip]) ? "_" : "",
              SYMBOL_MADE - 1, made + skip);
 }
@@ -185,7 +182,7 @@ int cmd_prog_compile(const struct cli *cli)
     struct skep_compile_opts opts = { .size = sizeof(opts),
                                       .flags = SKEP_NATIVE_OBJECT | SKEP_NATIVE_PADS };
     struct program program;
-    struct places places;
+    struct places places = { 0 };
     struct skep_err err;
     skep_native *native;
     int status = read_places(args, &places);

@@ -13,8 +13,8 @@ const char help_title[] = "an eBPF virtual machine for user space";
 
 const char *const help_inputs[] = {
     "FILE may be raw slots, hexadecimal text, a C array, JSON as bpftool prints it, "
-    "assembly text, or an ELF object; what it is is found out from its contents, unless --format says it. "
-    "FILE - is standard input.",
+    "assembly text, or an ELF object; what it is is found out from its contents, unless "
+    "--format says it. FILE - is standard input.",
     "Commands may be cut short, as bpftool's: skep p s FILE is skep prog show FILE. "
     "Options may stand anywhere; -- ends them.",
     NULL,

@@ -8,7 +8,7 @@
 #include "help.h"
 
 /* When what the pages say was changed last. */
-#define PAGES_DATE "2026-11-22"
+#define PAGES_DATE "2026-11-25"
 
 enum { LINE_COLUMNS = 70 };
 

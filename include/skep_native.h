@@ -133,10 +133,10 @@ SKEP_API const struct skep_native_reloc *skep_native_relocs(const skep_native *n
  *     uint64_t NAME(void *ctx, uint64_t len);
  *
  * as skep_native_function has it: the program is trusted. Stack that the program never wrote
- * holds anything. `name` is an identifier that C and C++ leave to
- * programs, and that is none of <stdint.h>'s: else SKEP_E_ARGUMENT. Helpers are called by their names, those without
- * one as bpf_helper_ID, and are functions of five uint64_t that return one; addresses of the
- * program's functions, which it may hand to them, are C functions of that kind too.
+ * holds anything. `name` is an identifier that C and C++ leave to programs, and none of
+ * <stdint.h>'s: else SKEP_E_ARGUMENT. Helpers are called by their names, those without one as
+ * bpf_helper_ID, and are functions of five uint64_t that return one; addresses of the program's
+ * functions, which it may hand to them, are C functions of that kind too.
  *
  * Without features named (skep_compile_opts), the code runs on every CPU of the target.
  *
