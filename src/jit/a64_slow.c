@@ -197,7 +197,7 @@ static void load_prog(struct a64 *t, enum a64_jump kind)
 {
     if (!t->address)
         t->address = sk_code_label(&t->buf);
-    sk_code_jump(&t->buf, kind, t->address);
+    sk_code_jump(&t->buf, (uint16_t)kind, t->address);
 }
 
 static void call_outside(struct a64 *t, uint32_t symbol)
