@@ -83,7 +83,11 @@ const struct command command_table[] = {
             "will be called, or whose address will be filled in, when the code is "
             "loaded.",
             "opcodes adds the bytes of each instruction. linum changes nothing, for there "
-            "are no source lines; --interleave shows where each eBPF instruction went.",
+            "are no source lines.",
+            "--interleave puts every eBPF instruction before its code. Code is made as late "
+            "as possible, so an instruction may have none of its own: what it does is then "
+            "in the code of a later one. Slow paths, taken when a check fails, stand at the "
+            "function's end, under the instruction that they are of.",
             "Without an option for it, the code is the one that runs by default: every "
             "access is checked and fuel is counted.",
         },

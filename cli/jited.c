@@ -1,7 +1,8 @@
 /* skep prog dump jited: a program's machine code, as bpftool lists that of the kernel.
  *
  * The listing walks through the code once. Symbols, lines and relocations are sorted by
- * offset, and each has a cursor that moves along. */
+ * offset, and each has a cursor that moves along. So do the slots of a function: its code
+ * comes in their order, and those that a line passes over have no code of their own. */
 #include <inttypes.h>
 #include <skep_native.h>
 #include <stdio.h>
@@ -20,6 +21,11 @@ enum jited_flags {
     JITED_INTERLEAVE = 4,
 };
 
+/* Slots that are to be shown: from `pc` to before `end`. */
+struct span {
+    uint32_t pc, end;
+};
+
 struct listing {
     const struct program *program;
     struct machine machine;
@@ -30,12 +36,15 @@ struct listing {
     const struct skep_native_reloc *relocs;
     size_t symbol_count, line_count, reloc_count;
     size_t line, reloc; /* the first ones that are not shown yet */
+    struct span slots;  /* those of the function that are not shown yet */
+    int in_body;        /* the function's own code has begun */
 };
 
 /* One line: an instruction, and what there is to say about it. */
 struct row {
     uint32_t offset;
     struct machine_insn insn;
+    struct span silent;                    /* without code, and shown before it */
     const struct skep_native_line *line;   /* begins here, or NULL */
     const struct skep_native_reloc *reloc; /* lies in it, or NULL */
 };
@@ -116,6 +125,53 @@ static size_t blank_call(const struct listing *listing, uint32_t offset, uint32_
     return len;
 }
 
+static void enter_symbol(struct listing *listing, const struct skep_native_symbol *symbol)
+{
+    listing->slots = (struct span){ 0, 0 };
+    listing->in_body = 0;
+    if (symbol->function != UINT32_MAX)
+        skep_prog_function(listing->program->prog, symbol->function, &listing->slots.pc,
+                           &listing->slots.end);
+}
+
+/* Takes the slots before `pc` that are not shown yet. */
+static struct span take_slots(struct listing *listing, uint32_t pc)
+{
+    struct span taken = { listing->slots.pc, pc };
+
+    listing->slots.pc = pc;
+    return taken;
+}
+
+/* Which slots are to be shown before a line: those before its own. Behind the function's own
+ * code, that is all that are left. */
+static struct span slots_before(struct listing *listing,
+                                const struct skep_native_line *line)
+{
+    struct span before;
+
+    if (line->pc == UINT32_MAX || line->slow_path)
+        return take_slots(listing,
+                          listing->in_body ? listing->slots.end : listing->slots.pc);
+    before = take_slots(listing, line->pc);
+    listing->slots.pc++;
+    listing->in_body = 1;
+    return before;
+}
+
+/* Passes over the second slots of wide instructions. Returns whether there is an instruction
+ * in the span, and takes it. */
+static int take_insn(const struct listing *listing, struct span *span,
+                     struct skep_insn *insn)
+{
+    while (span->pc < span->end) {
+        if (skep_prog_insn(listing->program->prog, span->pc++, insn) == SKEP_OK &&
+            insn->slots)
+            return 1;
+    }
+    return 0;
+}
+
 /* The row at an offset of a symbol that ends at `end`. A relocation that begins a row is
  * data, or a call yet to be filled in; others lie within an instruction. */
 static struct row next_row(struct listing *listing, uint32_t offset, uint32_t end)
@@ -142,32 +198,53 @@ static struct row next_row(struct listing *listing, uint32_t offset, uint32_t en
     while (listing->line < listing->line_count &&
            listing->lines[listing->line].offset <= offset)
         row.line = &listing->lines[listing->line++];
+    if (row.line)
+        row.silent = slots_before(listing, row.line);
     return row;
 }
 
 /* ---- Text -------------------------------------------------------------------------- */
 
 /* The eBPF instruction, where bpftool puts source lines. */
-static void put_line(const struct listing *listing, const struct skep_native_line *line)
+static void put_insn(const struct listing *listing, const struct skep_insn *insn)
 {
-    const skep_prog *prog = listing->program->prog;
     char text[INSN_TEXT_MAX];
+
+    printf("%u: (%02x) %s\n", insn->pc, insn->opcode,
+           insn_text(listing->program->prog, insn->pc, text, sizeof(text)));
+}
+
+static void put_span(const struct listing *listing, struct span span)
+{
     struct skep_insn insn;
 
-    if (line->pc == UINT32_MAX || skep_prog_insn(prog, line->pc, &insn) != SKEP_OK) {
+    while (take_insn(listing, &span, &insn)) {
+        fputs("; ", stdout);
+        put_insn(listing, &insn);
+    }
+}
+
+static void put_line(const struct listing *listing, const struct skep_native_line *line)
+{
+    struct skep_insn insn;
+
+    if (line->pc == UINT32_MAX ||
+        skep_prog_insn(listing->program->prog, line->pc, &insn) != SKEP_OK) {
         puts("; no instruction");
         return;
     }
-    printf("; %u: (%02x) %s\n", line->pc, insn.opcode,
-           insn_text(prog, line->pc, text, sizeof(text)));
+    fputs(line->slow_path ? "; slow path of " : "; ", stdout);
+    put_insn(listing, &insn);
 }
 
 static void put_row(const struct listing *listing, const struct row *row)
 {
     const struct machine_insn *insn = &row->insn;
 
-    if (row->line && (listing->flags & JITED_INTERLEAVE))
+    if (row->line && (listing->flags & JITED_INTERLEAVE)) {
+        put_span(listing, row->silent);
         put_line(listing, row->line);
+    }
     printf("%4" PRIx32 ":\t", row->offset);
     if (insn->operands[0])
         printf("%-6s %s", insn->operation, insn->operands);
@@ -195,12 +272,15 @@ static void list_text(struct listing *listing)
         heading(listing->program, symbol, name, sizeof(name));
         text_put(stdout, name, strlen(name));
         puts(":");
+        enter_symbol(listing, symbol);
         while (offset < end) {
             struct row row = next_row(listing, offset, end);
 
             put_row(listing, &row);
             offset += (uint32_t)row.insn.len;
         }
+        if (listing->flags & JITED_INTERLEAVE)
+            put_span(listing, listing->slots);
         putchar('\n');
     }
 }
@@ -234,29 +314,56 @@ static void put_operands(struct jw *j, const char *operands)
     jw_close(j, ']');
 }
 
+static void put_insn_json(const struct listing *listing, struct jw *j,
+                          const struct skep_insn *insn)
+{
+    char text[INSN_TEXT_MAX], whole[INSN_TEXT_MAX + 8];
+
+    snprintf(whole, sizeof(whole), "(%02x) %s", insn->opcode,
+             insn_text(listing->program->prog, insn->pc, text, sizeof(text)));
+    jw_u64(j, "slot", insn->pc);
+    jw_str(j, "disasm", whole);
+}
+
+/* Nothing, or the instructions in a list. */
+static void put_span_json(const struct listing *listing, struct jw *j, struct span span)
+{
+    struct skep_insn insn;
+
+    if (!take_insn(listing, &span, &insn))
+        return;
+    jw_open(j, "without_code", '[');
+    do {
+        jw_open(j, NULL, '{');
+        put_insn_json(listing, j, &insn);
+        jw_close(j, '}');
+    } while (take_insn(listing, &span, &insn));
+    jw_close(j, ']');
+}
+
 static void put_line_json(const struct listing *listing, struct jw *j,
                           const struct skep_native_line *line)
 {
-    const skep_prog *prog = listing->program->prog;
-    char text[INSN_TEXT_MAX], whole[INSN_TEXT_MAX + 8];
     struct skep_insn insn;
 
-    if (line->pc == UINT32_MAX || skep_prog_insn(prog, line->pc, &insn) != SKEP_OK) {
-        jw_null(j, "slot");
+    if (line->pc != UINT32_MAX && !line->slow_path &&
+        skep_prog_insn(listing->program->prog, line->pc, &insn) == SKEP_OK) {
+        put_insn_json(listing, j, &insn);
         return;
     }
-    snprintf(whole, sizeof(whole), "(%02x) %s", insn.opcode,
-             insn_text(prog, line->pc, text, sizeof(text)));
-    jw_u64(j, "slot", line->pc);
-    jw_str(j, "disasm", whole);
+    jw_null(j, "slot");
+    if (line->slow_path)
+        jw_u64(j, "slow_path_of", line->pc);
 }
 
 static void put_row_json(const struct listing *listing, struct jw *j,
                          const struct row *row)
 {
     jw_open(j, NULL, '{');
-    if (row->line && (listing->flags & JITED_INTERLEAVE))
+    if (row->line && (listing->flags & JITED_INTERLEAVE)) {
+        put_span_json(listing, j, row->silent);
         put_line_json(listing, j, row->line);
+    }
     jw_hex(j, "pc", row->offset);
     jw_str(j, "operation", row->insn.operation);
     put_operands(j, row->insn.operands);
@@ -280,6 +387,7 @@ static void list_json(struct listing *listing, struct jw j)
         jw_open(&j, NULL, '{');
         jw_str(&j, "name", name);
         jw_open(&j, "insns", '[');
+        enter_symbol(listing, symbol);
         while (offset < end) {
             struct row row = next_row(listing, offset, end);
 
@@ -287,6 +395,8 @@ static void list_json(struct listing *listing, struct jw j)
             offset += (uint32_t)row.insn.len;
         }
         jw_close(&j, ']');
+        if (listing->flags & JITED_INTERLEAVE)
+            put_span_json(listing, &j, listing->slots);
         jw_close(&j, '}');
     }
     jw_close(&j, ']');

@@ -83,10 +83,15 @@ SKEP_API const void *skep_native_code(const skep_native *native, size_t *len);
 SKEP_API enum skep_target skep_native_target(const skep_native *native);
 
 /* Which instruction a piece of code belongs to: from `offset` to the next line's. Sorted by
- * offset; the first is at 0. */
+ * offset; the first is at 0. Instructions without a line have no code of their own: what they
+ * do is done by the code of a later one, or needs no code.
+ *
+ * A function's code comes in the order of its instructions; behind it are slow paths, which are
+ * taken when a check fails. */
 struct skep_native_line {
     uint32_t offset;
-    uint32_t pc; /* UINT32_MAX: to none: entry, slow paths, what calls share */
+    uint32_t pc;        /* UINT32_MAX: to none: entry, what calls share */
+    uint32_t slow_path; /* 1: a slow path of that instruction, else 0 */
 };
 SKEP_API const struct skep_native_line *skep_native_lines(const skep_native *native,
                                                           size_t *count);

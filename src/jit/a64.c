@@ -264,9 +264,10 @@ static int moves_operand(const struct a64 *t, const struct sk_insn *i)
 static void emit_insn(struct a64 *t, uint32_t pc)
 {
     const struct sk_insn *insn = &t->prog->insns[pc];
+    uint32_t next = pc + sk_insn_slots(insn);
 
     t->pc = pc;
-    t->next = pc + sk_insn_slots(insn);
+    t->next = next;
     t->lhs = a64_home[insn->dst];
     sk_code_line(&t->buf, pc);
     if (t->prog->flags[pc] & SK_SLOT_TRACKED && a64_has(t, SK_JIT_CHECKED))
@@ -279,6 +280,8 @@ static void emit_insn(struct a64 *t, uint32_t pc)
     }
     if (!a64_has(t, SK_JIT_BLIND) || !a64_blind(t, insn))
         rows[insn->op](t, insn);
+    if (t->next != next) /* it took others with it */
+        sk_code_line_until(&t->buf, t->next - 1);
     t->stackish = stackish_after(t, insn);
 }
 

@@ -70,6 +70,7 @@ void a64_come_back(struct a64 *t, uint32_t first)
 static void emit_stub(struct a64 *t, const struct a64_stub *stub)
 {
     sk_code_room(&t->buf);
+    sk_code_slow_line(&t->buf, stub->pc);
     sk_code_bind(&t->buf, stub->label);
     if (stub->shared == A64_S_TAIL) {
         a64_unwind(t);
@@ -87,8 +88,6 @@ static void emit_stub(struct a64 *t, const struct a64_stub *stub)
 
 void a64_stubs(struct a64 *t)
 {
-    if (t->stub_count)
-        sk_code_line(&t->buf, UINT32_MAX);
     for (uint32_t n = 0; n < t->stub_count && !t->buf.failed; n++)
         emit_stub(t, &t->stubs[n]);
     t->stub_count = 0;

@@ -31,7 +31,7 @@ struct sk_fixup {
 };
 
 struct sk_code_line {
-    uint32_t at, fixups, pc;
+    uint32_t at, fixups, pc, slow_path; /* the last two as in struct skep_native_line */
 };
 
 struct sk_code_cfi {
@@ -144,7 +144,22 @@ static inline void sk_code_line(struct sk_code_buf *buf, uint32_t pc)
 {
     if (sk_code_room_for(buf, lines, line))
         buf->lines[buf->line_count++] =
-            (struct sk_code_line){ sk_code_here(buf), buf->fixup_count, pc };
+            (struct sk_code_line){ sk_code_here(buf), buf->fixup_count, pc, 0 };
+}
+
+/* What follows is of pc, and away from its code. */
+static inline void sk_code_slow_line(struct sk_code_buf *buf, uint32_t pc)
+{
+    sk_code_line(buf, pc);
+    if (!buf->failed)
+        buf->lines[buf->line_count - 1].slow_path = 1;
+}
+
+/* What follows the last line is of all instructions from its own to pc: it becomes pc's. */
+static inline void sk_code_line_until(struct sk_code_buf *buf, uint32_t pc)
+{
+    if (!buf->failed)
+        buf->lines[buf->line_count - 1].pc = pc;
 }
 
 /* A row of call frame information (announce.h) holds from here on. What moves the stack pointer,

@@ -74,6 +74,21 @@ static uint32_t offset_of_label(const struct sk_code_buf *buf, uint32_t label)
     return sk_code_offset(buf, buf->labels[label].at, buf->labels[label].fixups);
 }
 
+/* Adds a line. One at whose offset another begins has no code of its own and goes; stubs of one
+ * instruction that follow each other are one line. */
+static void add_line(struct sk_native *native, const struct skep_native_line *line)
+{
+    const struct skep_native_line *lines = native->lines;
+
+    if (native->line_count && lines[native->line_count - 1].offset == line->offset)
+        native->line_count--;
+    if (line->slow_path && native->line_count &&
+        lines[native->line_count - 1].slow_path &&
+        lines[native->line_count - 1].pc == line->pc)
+        return;
+    native->lines[native->line_count++] = *line;
+}
+
 static enum skep_code take_lines(struct sk_native *native, const struct sk_code_buf *buf,
                                  struct skep_err *err)
 {
@@ -82,14 +97,11 @@ static enum skep_code take_lines(struct sk_native *native, const struct sk_code_
     if (!native->lines)
         return no_memory(err, buf->line_count * sizeof(native->lines[0]));
     for (uint32_t i = 0; i < buf->line_count; i++) {
-        struct skep_native_line line = {
-            sk_code_offset(buf, buf->lines[i].at, buf->lines[i].fixups), buf->lines[i].pc
-        };
+        const struct sk_code_line *from = &buf->lines[i];
 
-        if (native->line_count &&
-            native->lines[native->line_count - 1].offset == line.offset)
-            native->line_count--; /* that instruction has no code of its own */
-        native->lines[native->line_count++] = line;
+        add_line(native,
+                 &(struct skep_native_line){ sk_code_offset(buf, from->at, from->fixups),
+                                             from->pc, from->slow_path });
     }
     return SKEP_OK;
 }

@@ -51,6 +51,7 @@ void x64_come_back(struct x64 *t, uint32_t first)
 static void emit_stub(struct x64 *t, const struct x64_stub *stub)
 {
     sk_code_room(&t->buf);
+    sk_code_slow_line(&t->buf, stub->pc);
     sk_code_bind(&t->buf, stub->label);
     if (stub->shared == X64_S_TAIL) {
         x64_unwind(t);
@@ -70,8 +71,6 @@ static void emit_stub(struct x64 *t, const struct x64_stub *stub)
 
 void x64_stubs(struct x64 *t)
 {
-    if (t->stub_count)
-        sk_code_line(&t->buf, UINT32_MAX);
     for (uint32_t n = 0; n < t->stub_count && !t->buf.failed; n++)
         emit_stub(t, &t->stubs[n]);
     t->stub_count = 0;

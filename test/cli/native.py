@@ -27,6 +27,40 @@ KINDS = "--checked", "--unchecked", "--unmetered"
 # Of the article's program, on x86-64
 UNMETERED_MAX = 260
 
+# Programs for listings: wide loads, what no jump leads to, helpers, loops, what compilers
+# write for rotations and byte swaps, and what is one instruction of another machine.
+SHAPES = (
+    "r1 = 0x1122334455667788 ll\nr2 = 5 ll\nr0 = r1\nr0 += r2\nexit\n",
+    "r0 = 1\nexit\nr0 = 2\nr3 = 7 ll\nr0 += r3\nexit\n",
+    "r6 = r1\ncall ktime_get_ns\nr7 = r0\ncall f\nr0 += r7\nexit\n"
+    "f: r8 = r6\nr8 <<= 3\nr0 = r8\nexit\nr0 = 3\nexit\n",
+    "r2 = *(u32 *)(r1 + 4)\na: r2 += 1\n*(u32 *)(r10 - 4) = r2\nif r2 < 9 goto a\n"
+    "r3 = *(u32 *)(r10 - 4)\nr0 = r3\nif r0 != 9 goto b\nr0 = 1\nexit\nb: r0 = 0\nexit\n",
+    "r2 = *(u32 *)(r1 + 0)\nr3 = r2\nr3 >>= 7\nr2 <<= 57\nr2 |= r3\nr4 = r2\nr4 *= r3\n"
+    "r0 = r4\nr0 += r2\nr5 = r2\nr5 <<= 3\nr0 += r5\nr5 = r1\nr5 += r3\nr0 = be32 r0\n"
+    "r5 = *(u8 *)(r5 + 0)\nr0 += r5\nif r5 == 3 goto a\ngoto b\na: r0 = 0\nb: exit\n",
+    "r2 = *(u64 *)(r1 + 0)\nlock *(u64 *)(r1 + 0) += r2\n"
+    "r0 = load_acquire((u64 *)(r1 + 0))\nr0 += 1\nexit\n",
+    "r2 = 4\na: may_goto b\nr2 -= 1\ngoto a\nb: r9 = r2\nr0 = 0\nexit\n",
+)
+
+JOINED = """
+    r0 = 2
+    if r1 == 0 goto a
+    goto b
+a:  r0 = 3
+b:  exit
+"""
+
+LOOP = """
+    r2 = *(u32 *)(r1 + 4)
+a:  r2 += 1
+    if r2 != 0 goto a
+    *(u32 *)(r1 + 0) = r2
+    r0 = 0
+    exit
+"""
+
 CALL_HELPER = "call ktime_get_ns\nr6 = r0\ncall ktime_get_ns\nr0 -= r6\nexit\n"
 
 
@@ -125,28 +159,73 @@ class Listing(Test):
             self.assertNotIn(constant, self.code(*args, kind, "--blind"))
 
     def test_interleave(self):
-        xlated = self.good("prog", "dump", "xlated", FILTER).text.splitlines()
-        slots = {int(line.split(":")[0]): line.strip() for line in xlated}
-        for target in TARGETS:
-            args = FILTER, "--target", target
-            lines = self.good(*DUMP, *args, "--interleave").text.split("\n")
-            shown = [line[2:] for line in lines if line.startswith("; ")]
-            shown = [line for line in shown if line != "no instruction"]
-            self.assertIn(slots[0], shown)
-            self.assertIn(slots[63], shown)
-            for line in shown:
-                self.assertEqual(line, slots[int(line.split(":")[0])])
-            rest = [line for line in lines if not line.startswith("; ")]
-            self.assertEqual("\n".join(rest), self.good(*DUMP, *args).text)
+        """Each instruction is there once, in order, whether it has code or not."""
+        paths = [FILTER]
+        paths += [self.file(f"{n}.s", text) for n, text in enumerate((CALLS, *SHAPES))]
+        for path in paths:
+            xlated = self.good("prog", "dump", "xlated", path).text
+            slots = re.findall(r"^ *(\d+: \(.*)$", xlated, re.M)
+            self.assertTrue(slots)
+            for target in TARGETS:
+                for kind in KINDS:
+                    args = path, kind, "--target", target
+                    with self.subTest(args=args):
+                        self.check_interleaved(args, slots)
 
+    def check_interleaved(self, args, slots):
+        text = self.good(*DUMP, *args, "--interleave").text
+        for part in text.split("\n\n"):
+            heads = re.findall(r"^; .*", part, re.M)
+            for head, following in zip(heads, heads[1:], strict=False):
+                self.assertNotEqual(head, following)
+        lines = text.split("\n")
+        heads = [line[2:] for line in lines if line.startswith("; ")]
+        shown = [head for head in heads if re.match(r"\d", head)]
+        self.assertEqual(shown, slots)
+        slow = [head for head in heads if head.startswith("slow path of ")]
+        self.assertLessEqual({head[len("slow path of ") :] for head in slow}, set(slots))
+        self.assertEqual(set(heads) - set(shown) - set(slow) - {"no instruction"}, set())
+        rest = [line for line in lines if not line.startswith("; ")]
+        self.assertEqual("\n".join(rest), self.good(*DUMP, *args).text)
+        answer = self.good("-j", *DUMP, *args, "--interleave").json
+        texts = dict(slot.split(": ", 1) for slot in slots)
+        self.assertEqual(list(self.heads_json(answer, texts)), heads)
+
+    def heads_json(self, answer, slots):
+        """What the text has as heads, from JSON."""
+        for function in answer:
+            for row in *function["insns"], {**function, "slot": 0}:
+                for insn in row.get("without_code", ()):
+                    self.assertEqual(insn["disasm"], slots[str(insn["slot"])])
+                    yield f"{insn['slot']}: {insn['disasm']}"
+                if "slow_path_of" in row:
+                    self.assertIsNone(row["slot"])
+                    number = str(row["slow_path_of"])
+                    yield f"slow path of {number}: {slots[number]}"
+                elif "disasm" in row:
+                    yield f"{row['slot']}: {row['disasm']}"
+                elif row.get("slot", 0) is None:
+                    yield "no instruction"
+
+    def test_joined(self):
+        """Where one instruction of the machine is two, it stands under the later one."""
+        path = self.file("p.s", JOINED)
+        for target in TARGETS:
+            args = path, "--unmetered", "--target", target
             answer = self.good("-j", *DUMP, *args, "--interleave").json
-            found = [
-                f"{insn['slot']}: {insn['disasm']}"
-                for function in answer
-                for insn in function["insns"]
-                if insn.get("slot") is not None
-            ]
-            self.assertEqual(found, shown)
+            rows = {row["slot"]: row for row in answer[0]["insns"] if "slot" in row}
+            self.assertNotIn(1, rows)
+            self.assertEqual(rows[2]["without_code"][-1]["slot"], 1)
+
+    def test_slow_paths(self):
+        """What is taken when a check fails says whose check it is."""
+        path = self.file("p.s", LOOP)
+        for target in TARGETS:
+            for kind, slots in zip(KINDS, ("023", "2", ""), strict=True):
+                args = path, kind, "--target", target, "--interleave"
+                text = self.good(*DUMP, *args).text
+                found = re.findall(r"^; slow path of (\d+): \(", text, re.M)
+                self.assertEqual("".join(found), slots)
 
     def test_functions(self):
         for target in TARGETS:

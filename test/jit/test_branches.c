@@ -86,7 +86,7 @@ static uint32_t offset_of(const skep_native *native, uint32_t pc)
     const struct skep_native_line *lines = skep_native_lines(native, &count);
 
     for (size_t i = 0; i < count; i++) {
-        if (lines[i].pc >= pc && lines[i].pc != UINT32_MAX)
+        if (lines[i].pc >= pc && lines[i].pc != UINT32_MAX && !lines[i].slow_path)
             return lines[i].offset;
     }
     fail_msg("no code for slot %u", pc);

@@ -54,8 +54,8 @@ static const struct sk_announce_symbol sample_symbols[] = {
 };
 
 static const struct skep_native_line sample_lines[] = {
-    { 0, UINT32_MAX }, { 1, 0 },  { 4, 1 },  { 9, 2 },  { 16, UINT32_MAX },
-    { 20, 3 },         { 32, 4 }, { 35, 5 }, { 37, 6 },
+    { 0, UINT32_MAX, 0 }, { 1, 0, 0 },  { 4, 1, 0 },  { 9, 2, 0 },  { 16, UINT32_MAX, 0 },
+    { 20, 3, 0 },         { 32, 4, 0 }, { 35, 5, 0 }, { 37, 6, 0 },
 };
 
 #elif defined(__aarch64__)
@@ -101,8 +101,8 @@ static const struct sk_announce_symbol sample_symbols[] = {
 };
 
 static const struct skep_native_line sample_lines[] = {
-    { 0, UINT32_MAX }, { 4, 0 },  { 8, 1 },  { 12, 2 }, { 20, UINT32_MAX },
-    { 24, 3 },         { 36, 4 }, { 40, 5 }, { 44, 6 },
+    { 0, UINT32_MAX, 0 }, { 4, 0, 0 },  { 8, 1, 0 },  { 12, 2, 0 }, { 20, UINT32_MAX, 0 },
+    { 24, 3, 0 },         { 36, 4, 0 }, { 40, 5, 0 }, { 44, 6, 0 },
 };
 
 #endif
