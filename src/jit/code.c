@@ -9,13 +9,14 @@ enum { ROUNDS = 8 };
 void sk_code_begin(struct sk_code_buf *buf, const struct sk_mem *mem, uint32_t labels,
                    size_t bytes)
 {
-    *buf = (struct sk_code_buf){
-        .mem = *mem, .label_count = labels, .label_cap = labels, .line_cap = labels
-    };
+    *buf = (struct sk_code_buf){ .mem = *mem,
+                                 .label_count = labels,
+                                 .label_cap = labels,
+                                 .line_cap = (size_t)labels * 2 };
     bytes += SK_CODE_ROOM;
     buf->bytes = sk_mem_resize(mem, NULL, 0, bytes, 1);
     buf->labels = sk_mem_resize(mem, NULL, 0, labels, sizeof(buf->labels[0]));
-    buf->lines = sk_mem_resize(mem, NULL, 0, labels, sizeof(buf->lines[0]));
+    buf->lines = sk_mem_resize(mem, NULL, 0, buf->line_cap, sizeof(buf->lines[0]));
     if (!buf->lines)
         buf->line_cap = 0;
     buf->failed = !buf->bytes || !buf->labels || !buf->lines;

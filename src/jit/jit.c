@@ -74,35 +74,35 @@ static uint32_t offset_of_label(const struct sk_code_buf *buf, uint32_t label)
     return sk_code_offset(buf, buf->labels[label].at, buf->labels[label].fixups);
 }
 
-/* Adds a line. One at whose offset another begins has no code of its own and goes; stubs of one
- * instruction that follow each other are one line. */
-static void add_line(struct sk_native *native, const struct skep_native_line *line)
+/* Stubs of one instruction that follow each other are one line. */
+static int is_same_slow_path(const struct skep_native_line *a,
+                             const struct skep_native_line *b)
 {
-    const struct skep_native_line *lines = native->lines;
-
-    if (native->line_count && lines[native->line_count - 1].offset == line->offset)
-        native->line_count--;
-    if (line->slow_path && native->line_count &&
-        lines[native->line_count - 1].slow_path &&
-        lines[native->line_count - 1].pc == line->pc)
-        return;
-    native->lines[native->line_count++] = *line;
+    return a->slow_path && b->slow_path && a->pc == b->pc;
 }
 
 static enum skep_code take_lines(struct sk_native *native, const struct sk_code_buf *buf,
                                  struct skep_err *err)
 {
-    native->lines = sk_mem_new(&native->mem, buf->line_count, sizeof(native->lines[0]));
+    struct skep_native_line *lines =
+        sk_mem_new(&native->mem, buf->line_count, sizeof(lines[0]));
+    size_t count = 0;
+
+    native->lines = lines;
     native->line_cap = buf->line_count;
-    if (!native->lines)
-        return no_memory(err, buf->line_count * sizeof(native->lines[0]));
+    if (!lines)
+        return no_memory(err, buf->line_count * sizeof(lines[0]));
     for (uint32_t i = 0; i < buf->line_count; i++) {
         const struct sk_code_line *from = &buf->lines[i];
+        struct skep_native_line line = { sk_code_offset(buf, from->at, from->fixups),
+                                         from->pc, from->slow_path };
 
-        add_line(native,
-                 &(struct skep_native_line){ sk_code_offset(buf, from->at, from->fixups),
-                                             from->pc, from->slow_path });
+        if (count && lines[count - 1].offset == line.offset)
+            count--; /* that instruction has no code of its own */
+        if (!count || !is_same_slow_path(&lines[count - 1], &line))
+            lines[count++] = line;
     }
+    native->line_count = count;
     return SKEP_OK;
 }
 

@@ -95,7 +95,6 @@ static void begin_block(struct x64 *t, uint32_t pc, int reached)
 static void emit_insn(struct x64 *t, uint32_t pc)
 {
     const struct sk_insn *insn = &t->prog->insns[pc];
-    uint32_t next;
 
     t->pc = pc;
     t->next = pc + 1;
@@ -108,10 +107,10 @@ static void emit_insn(struct x64 *t, uint32_t pc)
         x64_call_shared(t, X64_S_TRACK);
         t->zx = t->zx16 = 0;
     }
-    next = t->next;
     if (!x64_has(t, SK_JIT_BLIND) || !x64_blind(t, insn))
         rows[insn->op](t, insn);
-    if (t->next != next) /* it took others with it */
+    if (__builtin_expect(t->next != pc + 1, 0) &&
+        t->prog->insns[t->next - 1].op != SK_OP_SECOND) /* it took others with it */
         sk_code_line_until(&t->buf, t->next - 1);
 }
 
