@@ -6,12 +6,6 @@
 
 enum { BENCH_COMPILE_SIZES = 5 };
 
-enum bench_compile_kind {
-    BENCH_COMPILE_UNMETERED,
-    BENCH_COMPILE_CHECKED,
-    BENCH_COMPILE_KINDS
-};
-
 struct bench_compile {
     struct {
         uint32_t insns;

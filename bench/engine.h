@@ -49,6 +49,8 @@ extern const struct bench_prog bench_progs[];
 extern const size_t bench_prog_count;
 /* Whether the program calls anything (such programs stay out of the means). */
 bool bench_has_calls(const struct bench_prog *prog);
+/* Instructions; wide ones have two slots. */
+size_t bench_insns(const struct bench_code *code);
 
 /* The frame, filled by main. */
 extern uint8_t bench_frame[FRAME_LEN];
@@ -66,9 +68,9 @@ extern const struct bench_engine bench_jit_unmetered, bench_jit_checked;
  * say. */
 uint32_t bench_kernel_code_len(const struct bench_prog *prog);
 
-/* engine_skep.c: bytes of the machine code that skep makes of a form, for runs of the kind
- * (of enum skep_native_flags); 0 if there is none. */
-size_t bench_code_size(const struct bench_code *code, uint32_t kind);
+/* engine_skep.c: bytes of the machine code that skep makes of a form, for a machine (of enum
+ * skep_target) and runs of the kind (of enum skep_native_flags); 0 if there is none. */
+size_t bench_code_size(const struct bench_code *code, uint32_t target, uint32_t kind);
 
 /* engine_skep.c: how many instructions one run of the program executes; 0 if it fails. */
 uint64_t bench_count_insns(const struct bench_prog *prog);

@@ -173,9 +173,11 @@ uint64_t bench_count_insns(const struct bench_prog *prog)
     return count;
 }
 
-size_t bench_code_size(const struct bench_code *code, uint32_t kind)
+size_t bench_code_size(const struct bench_code *code, uint32_t target, uint32_t kind)
 {
-    const struct skep_compile_opts opts = { .size = sizeof(opts), .flags = kind };
+    const struct skep_compile_opts opts = { .size = sizeof(opts),
+                                            .target = (enum skep_target)target,
+                                            .flags = kind };
     char why[BENCH_WHY];
     struct machine *machine = machine_open(code, &interp_checked, why);
     skep_native *native;

@@ -7,7 +7,7 @@
 
 #include "timing.h"
 
-#include <skep.h>
+#include <skep_native.h>
 #include <string.h>
 
 const struct bench_engine *const bench_engines[BENCH_COLUMNS] = {
@@ -75,12 +75,27 @@ static bool all_agree(const struct bench_row *row)
 
 static struct bench_sizes measure_sizes(const struct bench_prog *prog)
 {
-    return (struct bench_sizes){
-        .kernel_xdp = bench_kernel_code_len(prog),
-        .unmetered_xdp = bench_code_size(&prog->xdp, SKEP_NATIVE_UNMETERED),
-        .unmetered_mem = bench_code_size(&prog->mem, SKEP_NATIVE_UNMETERED),
-        .checked_mem = bench_code_size(&prog->mem, SKEP_NATIVE_CHECKED),
+    static const uint32_t machines[BENCH_MACHINES] = {
+        [BENCH_X86_64] = SKEP_TARGET_X86_64,
+        [BENCH_ARM64] = SKEP_TARGET_ARM64,
     };
+    static const uint32_t kinds[BENCH_COMPILE_KINDS] = {
+        [BENCH_COMPILE_UNMETERED] = SKEP_NATIVE_UNMETERED,
+        [BENCH_COMPILE_CHECKED] = SKEP_NATIVE_CHECKED,
+    };
+    const uint32_t host = SKEP_TARGET_HOST;
+    struct bench_sizes sizes = {
+        .kernel_xdp = bench_kernel_code_len(prog),
+        .unmetered_xdp = bench_code_size(&prog->xdp, host, SKEP_NATIVE_UNMETERED),
+        .unmetered_mem = bench_code_size(&prog->mem, host, SKEP_NATIVE_UNMETERED),
+        .checked_mem = bench_code_size(&prog->mem, host, SKEP_NATIVE_CHECKED),
+        .insns = bench_insns(&prog->mem),
+    };
+
+    for (size_t m = 0; m < BENCH_MACHINES; m++)
+        for (size_t k = 0; k < BENCH_COMPILE_KINDS; k++)
+            sizes.made[m][k] = bench_code_size(&prog->mem, machines[m], kinds[k]);
+    return sizes;
 }
 
 void bench_measure(const struct bench_prog *prog, const struct bench_plan *plan,

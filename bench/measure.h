@@ -28,6 +28,14 @@ struct bench_cell {
     char why[BENCH_WHY]; /* if reps is 0 */
 };
 
+enum bench_machine { BENCH_X86_64, BENCH_ARM64, BENCH_MACHINES };
+
+enum bench_compile_kind {
+    BENCH_COMPILE_UNMETERED,
+    BENCH_COMPILE_CHECKED,
+    BENCH_COMPILE_KINDS
+};
+
 /* Bytes of machine code; 0: not known. Programs differ between the forms: only the first two
  * are of the same BPF code. */
 struct bench_sizes {
@@ -35,6 +43,9 @@ struct bench_sizes {
     size_t unmetered_xdp; /* skep's of the XDP form, which is compiled for this only */
     size_t unmetered_mem; /* and of the form that it runs */
     size_t checked_mem;
+    /* The form that it runs, compiled for each machine, and how many instructions that has. */
+    size_t made[BENCH_MACHINES][BENCH_COMPILE_KINDS];
+    size_t insns;
 };
 
 struct bench_row {

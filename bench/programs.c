@@ -46,3 +46,16 @@ bool bench_has_calls(const struct bench_prog *prog)
             return true;
     return false;
 }
+
+size_t bench_insns(const struct bench_code *code)
+{
+    const uint8_t opcode_wide = 0x18; /* RFC 9669, 5.4: LD class, IMM, DW */
+    size_t count = 0;
+
+    for (const uint8_t *slot = code->start; slot < code->end; slot += 8) {
+        if (*slot == opcode_wide)
+            slot += 8;
+        count++;
+    }
+    return count;
+}

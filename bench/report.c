@@ -1,8 +1,8 @@
 /* What was measured, as a table for people or as JSON for tools.
  *
  * Both say the same: the ns of a run, how that compares with the kernel's code (with the
- * host's -O2 where the kernel is not to be had), and the geometric means.  Programs with
- * calls are listed, but are not in the means. */
+ * host's -O2 where the kernel is not to be had), what checks cost, how large the code is, and
+ * the geometric means.  Programs with calls are listed, but are in no means of times. */
 #include "report.h"
 
 #include <inttypes.h>
@@ -10,23 +10,54 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The geometric mean of `column` relative to `to`; 0 if there is nothing to compare. */
-static double mean_ratio(const struct bench_row *rows, size_t count,
-                         enum bench_column column, enum bench_column to)
+/* A figure of a program that `a` and `b` choose; 0: there is none. */
+typedef double (*figure_fn)(const struct bench_row *row, unsigned a, unsigned b);
+
+enum scope { WITHOUT_CALLS, WITH_CALLS };
+
+/* The geometric mean of a figure; 0 if there is none. */
+static double mean(const struct bench_row *rows, size_t count, enum scope scope,
+                   figure_fn figure, unsigned a, unsigned b)
 {
     double sum = 0;
     size_t n = 0;
 
     for (size_t i = 0; i < count; i++) {
-        double ratio = bench_ratio(&rows[i], column, to);
+        double x = figure(&rows[i], a, b);
 
-        if (ratio == 0 || bench_has_calls(rows[i].prog))
+        if (x == 0 || (scope == WITHOUT_CALLS && bench_has_calls(rows[i].prog)))
             continue;
-        sum += log(ratio);
+        sum += log(x);
         n++;
     }
     return n == 0 ? 0 : exp(sum / (double)n);
 }
+
+static double time_ratio(const struct bench_row *row, unsigned column, unsigned to)
+{
+    return bench_ratio(row, column, to);
+}
+
+/* Of the XDP form, which has the kernel's code too. */
+static double size_ratio(const struct bench_row *row, unsigned a, unsigned b)
+{
+    const struct bench_sizes *sizes = &row->sizes;
+
+    (void)a, (void)b;
+    if (sizes->kernel_xdp == 0 || sizes->unmetered_xdp == 0)
+        return 0;
+    return (double)sizes->unmetered_xdp / (double)sizes->kernel_xdp;
+}
+
+static double bytes_per_insn(const struct bench_row *row, unsigned machine, unsigned kind)
+{
+    return (double)row->sizes.made[machine][kind] / (double)row->sizes.insns;
+}
+
+static const char *const scope_names[] = {
+    [WITHOUT_CALLS] = "mean, without calls",
+    [WITH_CALLS] = "mean, with calls",
+};
 
 /* The column that the others are compared with. */
 static enum bench_column measure_of(const struct bench_row *rows, size_t count)
@@ -40,30 +71,28 @@ static enum bench_column measure_of(const struct bench_row *rows, size_t count)
 static void print_number(double x, int decimals)
 {
     if (x == 0)
-        printf(" %12s", "-");
+        printf(" %13s", "-");
     else
-        printf(" %12.*f", decimals, x);
+        printf(" %13.*f", decimals, x);
 }
 
 static void print_heading(const char *title, const char *second)
 {
     printf("%-15s %5s", title, second);
     for (size_t c = 0; c < BENCH_COLUMNS; c++)
-        printf(" %12s", bench_engines[c]->name);
+        printf(" %13s", bench_engines[c]->name);
+    putchar('\n');
 }
 
 static void print_times(const struct bench_row *rows, size_t count)
 {
     print_heading("median ns", "insns");
-    printf("   fast ns/insn\n");
     for (size_t i = 0; i < count; i++) {
         const struct bench_row *row = &rows[i];
 
         printf("%-11s %9" PRIu64, row->prog->name, row->insns);
         for (size_t c = 0; c < BENCH_COLUMNS; c++)
             print_number(row->cells[c].median, 1);
-        if (row->insns != 0)
-            printf("   %12.2f", row->cells[BENCH_FAST].median / (double)row->insns);
         putchar('\n');
     }
 }
@@ -72,22 +101,15 @@ static void print_ratios(const struct bench_row *rows, size_t count, enum bench_
 {
     printf("\nrelative to %s:\n", bench_engines[to]->name);
     print_heading("", "");
-    printf("   checked/fast\n");
     for (size_t i = 0; i < count; i++) {
-        const struct bench_row *row = &rows[i];
-
-        printf("%-21s", row->prog->name);
+        printf("%-21s", rows[i].prog->name);
         for (enum bench_column c = 0; c < BENCH_COLUMNS; c++)
-            print_number(bench_ratio(row, c, to), 2);
-        printf("  ");
-        print_number(bench_ratio(row, BENCH_CHECKED, BENCH_FAST), 2);
+            print_number(bench_ratio(&rows[i], c, to), 2);
         putchar('\n');
     }
-    printf("%-21s", "mean, without calls");
+    printf("%-21s", scope_names[WITHOUT_CALLS]);
     for (enum bench_column c = 0; c < BENCH_COLUMNS; c++)
-        print_number(mean_ratio(rows, count, c, to), 2);
-    printf("  ");
-    print_number(mean_ratio(rows, count, BENCH_CHECKED, BENCH_FAST), 2);
+        print_number(mean(rows, count, WITHOUT_CALLS, time_ratio, c, to), 2);
     putchar('\n');
 }
 
@@ -109,28 +131,41 @@ static void print_calls(const struct bench_row *rows, size_t count)
     }
 }
 
-static double size_ratio(const struct bench_sizes *sizes)
-{
-    if (sizes->kernel_xdp == 0 || sizes->unmetered_xdp == 0)
-        return 0;
-    return (double)sizes->unmetered_xdp / (double)sizes->kernel_xdp;
-}
+/* Of each engine, its checked runs beside its others. */
+static const struct {
+    const char *name; /* in JSON */
+    enum bench_column checked, other;
+} checks[] = {
+    { "checked/fast", BENCH_CHECKED, BENCH_FAST },
+    { "jit-checked/jit-unmetered", BENCH_JIT_CHECKED, BENCH_JIT_UNMETERED },
+};
 
-/* Of all programs, those with calls too: sizes are exact. */
-static double mean_size_ratio(const struct bench_row *rows, size_t count)
-{
-    double sum = 0;
-    size_t n = 0;
+enum { CHECKS = sizeof(checks) / sizeof(checks[0]) };
 
+static void print_checks(const struct bench_row *rows, size_t count)
+{
+    printf("\nwhat checks cost in time: \"interpreter\" is skep-checked/skep-fast, "
+           "\"native\" jit-checked/jit-unmetered\n");
+    printf("%-21s %13s %13s   %13s %13s\n", "", "interpreter", "native", "ns/insn: fast",
+           "jit-unmetered");
     for (size_t i = 0; i < count; i++) {
-        double ratio = size_ratio(&rows[i].sizes);
+        const struct bench_row *row = &rows[i];
+        double insns = (double)row->insns;
 
-        if (ratio == 0)
-            continue;
-        sum += log(ratio);
-        n++;
+        printf("%-21s", row->prog->name);
+        for (size_t n = 0; n < CHECKS; n++)
+            print_number(bench_ratio(row, checks[n].checked, checks[n].other), 2);
+        printf("  ");
+        print_number(insns == 0 ? 0 : row->cells[BENCH_FAST].median / insns, 2);
+        print_number(insns == 0 ? 0 : row->cells[BENCH_JIT_UNMETERED].median / insns, 3);
+        putchar('\n');
     }
-    return n == 0 ? 0 : exp(sum / (double)n);
+    printf("%-21s", scope_names[WITHOUT_CALLS]);
+    for (size_t n = 0; n < CHECKS; n++)
+        print_number(mean(rows, count, WITHOUT_CALLS, time_ratio, checks[n].checked,
+                          checks[n].other),
+                     2);
+    putchar('\n');
 }
 
 static void print_sizes(const struct bench_row *rows, size_t count)
@@ -138,7 +173,7 @@ static void print_sizes(const struct bench_row *rows, size_t count)
     printf(
         "\nbytes of native code: \"xdp\" is the same BPF code for kernel and skep, \"mem\" "
         "what skep ran above\n");
-    printf("%-21s %12s %12s %12s   %12s %12s\n", "", "kernel xdp", "jit-unm. xdp",
+    printf("%-21s %13s %13s %13s   %13s %13s\n", "", "kernel xdp", "jit-unm. xdp",
            "ratio", "jit-unm. mem", "jit-chk. mem");
     for (size_t i = 0; i < count; i++) {
         const struct bench_sizes *sizes = &rows[i].sizes;
@@ -146,15 +181,60 @@ static void print_sizes(const struct bench_row *rows, size_t count)
         printf("%-21s", rows[i].prog->name);
         print_number((double)sizes->kernel_xdp, 0);
         print_number((double)sizes->unmetered_xdp, 0);
-        print_number(size_ratio(sizes), 2);
+        print_number(size_ratio(&rows[i], 0, 0), 2);
         printf("  ");
         print_number((double)sizes->unmetered_mem, 0);
         print_number((double)sizes->checked_mem, 0);
         putchar('\n');
     }
-    printf("%-21s %12s %12s", "mean, with calls", "", "");
-    print_number(mean_size_ratio(rows, count), 2);
+    for (enum scope scope = WITHOUT_CALLS; scope <= WITH_CALLS; scope++) {
+        printf("%-21s %13s %13s", scope_names[scope], "", "");
+        print_number(mean(rows, count, scope, size_ratio, 0, 0), 2);
+        putchar('\n');
+    }
+}
+
+static const char *const machine_names[BENCH_MACHINES] = {
+    [BENCH_X86_64] = "x86_64",
+    [BENCH_ARM64] = "arm64",
+};
+
+static const char *const kind_names[BENCH_COMPILE_KINDS] = {
+    [BENCH_COMPILE_UNMETERED] = "unmetered",
+    [BENCH_COMPILE_CHECKED] = "checked",
+};
+
+/* "arm64 checked" */
+static const char *made_name(unsigned machine, unsigned kind, char buf[32])
+{
+    snprintf(buf, 32, "%s %s", machine_names[machine], kind_names[kind]);
+    return buf;
+}
+
+static void print_densities(const struct bench_row *rows, size_t count)
+{
+    char name[32];
+
+    printf("\nbytes of native code an instruction of the \"mem\" form\n%-15s %5s", "",
+           "insns");
+    for (unsigned n = 0; n < BENCH_MACHINES; n++)
+        for (unsigned kind = 0; kind < BENCH_COMPILE_KINDS; kind++)
+            printf(" %17s", made_name(n, kind, name));
     putchar('\n');
+    for (size_t i = 0; i < count; i++) {
+        printf("%-11s %9zu", rows[i].prog->name, rows[i].sizes.insns);
+        for (unsigned n = 0; n < BENCH_MACHINES; n++)
+            for (unsigned kind = 0; kind < BENCH_COMPILE_KINDS; kind++)
+                printf(" %17.2f", bytes_per_insn(&rows[i], n, kind));
+        putchar('\n');
+    }
+    for (enum scope scope = WITHOUT_CALLS; scope <= WITH_CALLS; scope++) {
+        printf("%-21s", scope_names[scope]);
+        for (unsigned n = 0; n < BENCH_MACHINES; n++)
+            for (unsigned kind = 0; kind < BENCH_COMPILE_KINDS; kind++)
+                printf(" %17.2f", mean(rows, count, scope, bytes_per_insn, n, kind));
+        putchar('\n');
+    }
 }
 
 /* What has no number, and why; a reason that holds for every program is said once. */
@@ -189,7 +269,9 @@ void report_table(const struct bench_row *rows, size_t count)
     print_times(rows, count);
     print_ratios(rows, count, measure_of(rows, count));
     print_calls(rows, count);
+    print_checks(rows, count);
     print_sizes(rows, count);
+    print_densities(rows, count);
     print_missing(rows, count);
     for (size_t i = 0; i < count; i++)
         if (!rows[i].agree)
@@ -228,36 +310,76 @@ static void json_cell(const struct bench_row *row, enum bench_column c,
     putchar('}');
 }
 
+/* Prints a number, unless there is none, behind `separator`; returns the next separator. */
+static const char *json_number(const char *separator, const char *name, double x)
+{
+    if (x == 0)
+        return separator;
+    printf("%s\"%s\": %.4f", separator, name, x);
+    return ", ";
+}
+
+static const char *json_density(const char *separator, unsigned machine, unsigned kind,
+                                double x)
+{
+    char made[32], name[64];
+
+    snprintf(name, sizeof(name), "bytes/insn %s", made_name(machine, kind, made));
+    return json_number(separator, name, x);
+}
+
 static void json_row(const struct bench_row *row, enum bench_column to)
 {
     const struct bench_sizes *sizes = &row->sizes;
+    const char *separator = ",\n     ";
 
-    printf("    {\"program\": \"%s\", \"calls\": %s, \"insns_executed\": %" PRIu64
-           ", \"agree\": %s,\n",
-           row->prog->name, bench_has_calls(row->prog) ? "true" : "false", row->insns,
-           row->agree ? "true" : "false");
-    printf("     \"code_bytes\": {\"kernel_xdp\": %zu, \"jit_unmetered_xdp\": %zu, "
-           "\"jit_unmetered_mem\": %zu, \"jit_checked_mem\": %zu},\n     \"engines\": [",
+    printf("    {\"program\": \"%s\", \"calls\": %s, \"insns\": %zu, "
+           "\"insns_executed\": %" PRIu64 ", \"agree\": %s",
+           row->prog->name, bench_has_calls(row->prog) ? "true" : "false", sizes->insns,
+           row->insns, row->agree ? "true" : "false");
+    for (size_t n = 0; n < CHECKS; n++)
+        separator = json_number(separator, checks[n].name,
+                                bench_ratio(row, checks[n].checked, checks[n].other));
+    printf(",\n     \"code_bytes\": {\"kernel_xdp\": %zu, \"jit_unmetered_xdp\": %zu, "
+           "\"jit_unmetered_mem\": %zu, \"jit_checked_mem\": %zu",
            sizes->kernel_xdp, sizes->unmetered_xdp, sizes->unmetered_mem,
            sizes->checked_mem);
+    for (size_t n = 0; n < BENCH_MACHINES; n++)
+        for (size_t kind = 0; kind < BENCH_COMPILE_KINDS; kind++)
+            printf(", \"%s_%s_mem\": %zu", machine_names[n], kind_names[kind],
+                   sizes->made[n][kind]);
+    printf("},\n     \"engines\": [");
     for (enum bench_column c = 0; c < BENCH_COLUMNS; c++)
         json_cell(row, c, to);
     printf("]}");
 }
 
-/* Prints a mean, unless there is none, behind `separator`; returns the next separator. */
-static const char *json_mean(const char *separator, const char *name, double mean)
+/* All but the sizes of programs with calls are of those without. */
+static void json_means(const struct bench_row *rows, size_t count, enum bench_column to)
 {
-    if (mean == 0)
-        return separator;
-    printf("%s\"%s\": %.4f", separator, name, mean);
-    return ", ";
+    const char *separator = "";
+
+    for (enum bench_column c = 0; c < BENCH_COLUMNS; c++)
+        separator = json_number(separator, bench_engines[c]->name,
+                                mean(rows, count, WITHOUT_CALLS, time_ratio, c, to));
+    for (size_t n = 0; n < CHECKS; n++)
+        separator = json_number(separator, checks[n].name,
+                                mean(rows, count, WITHOUT_CALLS, time_ratio,
+                                     checks[n].checked, checks[n].other));
+    separator = json_number(separator, "code_bytes/kernel",
+                            mean(rows, count, WITH_CALLS, size_ratio, 0, 0));
+    separator = json_number(separator, "code_bytes/kernel without calls",
+                            mean(rows, count, WITHOUT_CALLS, size_ratio, 0, 0));
+    for (unsigned n = 0; n < BENCH_MACHINES; n++)
+        for (unsigned kind = 0; kind < BENCH_COMPILE_KINDS; kind++)
+            separator =
+                json_density(separator, n, kind,
+                             mean(rows, count, WITHOUT_CALLS, bytes_per_insn, n, kind));
 }
 
 void report_json(const struct bench_row *rows, size_t count)
 {
     enum bench_column to = measure_of(rows, count);
-    const char *separator = "";
 
     printf("{\n  \"relative_to\": \"%s\",\n  \"programs\": [\n", bench_engines[to]->name);
     for (size_t i = 0; i < count; i++) {
@@ -265,14 +387,7 @@ void report_json(const struct bench_row *rows, size_t count)
         printf("%s\n", i + 1 < count ? "," : "");
     }
     printf("  ],\n  \"geometric_means\": {");
-    for (enum bench_column c = 0; c < BENCH_COLUMNS; c++) {
-        double mean = mean_ratio(rows, count, c, to);
-
-        separator = json_mean(separator, bench_engines[c]->name, mean);
-    }
-    separator = json_mean(separator, "checked/fast",
-                          mean_ratio(rows, count, BENCH_CHECKED, BENCH_FAST));
-    json_mean(separator, "code_bytes/kernel", mean_size_ratio(rows, count));
+    json_means(rows, count, to);
     printf("}\n}\n");
 }
 
@@ -292,17 +407,12 @@ void report_load_json(const struct bench_load *load)
            load->median_ns / load->insns);
 }
 
-static const char *const compile_names[BENCH_COMPILE_KINDS] = {
-    [BENCH_COMPILE_UNMETERED] = "unmetered",
-    [BENCH_COMPILE_CHECKED] = "checked",
-};
-
 void report_compile_text(const struct bench_compile *compile)
 {
     for (size_t kind = 0; kind < BENCH_COMPILE_KINDS; kind++) {
         const struct bench_compile *c = &compile[kind];
 
-        printf("compile %s: a fixed cost of %.0f ns, and\n", compile_names[kind],
+        printf("compile %s: a fixed cost of %.0f ns, and\n", kind_names[kind],
                c->fixed_ns);
         for (size_t i = 0; i < BENCH_COMPILE_SIZES; i++)
             printf("  %9" PRIu32 " instructions: %10.1f ns an instruction, minimum %.1f; "
@@ -320,7 +430,7 @@ void report_compile_json(const struct bench_compile *compile)
         const struct bench_compile *c = &compile[kind];
 
         printf("%s\"%s\": {\"fixed_ns\": %.1f, \"sizes\": [", kind == 0 ? "" : ",\n ",
-               compile_names[kind], c->fixed_ns);
+               kind_names[kind], c->fixed_ns);
         for (size_t i = 0; i < BENCH_COMPILE_SIZES; i++)
             printf("%s\n  {\"insns\": %" PRIu32 ", \"ns_median\": %.1f, "
                    "\"ns_min\": %.1f, \"code_bytes\": %zu}",
