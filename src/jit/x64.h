@@ -108,13 +108,11 @@ static inline int x64_has(const struct x64 *t, uint32_t mode)
 
 /* ---- Values: x64_value.c ---- */
 
-void x64_settle(struct x64 *t, unsigned r); /* r's value comes home */
 void x64_settle_all(struct x64 *t,
                     uint32_t mask); /* those of mask; others are forgotten */
 void x64_vacate_from(struct x64 *t, unsigned r);
-void x64_own(struct x64 *t, unsigned r);       /* r is home, and may be changed there */
-unsigned x64_use(struct x64 *t, unsigned r);   /* a machine register with r's value */
-unsigned x64_use32(struct x64 *t, unsigned r); /* with its low 32 bits */
+void x64_bring_home(struct x64 *t, unsigned r);
+unsigned x64_use_pending(struct x64 *t, unsigned r);
 int x64_const(const struct x64 *t, unsigned r,
               int32_t *imm); /* r is known and that small */
 struct x64_mem x64_address(struct x64 *t, unsigned r, int32_t off);
@@ -127,11 +125,44 @@ int x64_shift_lazy(struct x64 *t, enum x64_shift op, unsigned w, unsigned d, uns
 int x64_rotate(struct x64 *t, unsigned w, unsigned d, unsigned s);
 void x64_forget(struct x64 *t); /* at a label */
 
+static inline int x64_is_pending(const struct x64 *t, unsigned r)
+{
+    return t->pending >> r & 1;
+}
+
+/* r's value comes home. */
+static inline void x64_settle(struct x64 *t, unsigned r)
+{
+    if (x64_is_pending(t, r))
+        x64_bring_home(t, r);
+}
+
+/* A machine register with r's value. */
+static inline unsigned x64_use(struct x64 *t, unsigned r)
+{
+    return x64_is_pending(t, r) ? x64_use_pending(t, r) : x64_home[r];
+}
+
+/* One with its low 32 bits. */
+static inline unsigned x64_use32(struct x64 *t, unsigned r)
+{
+    if (x64_is_pending(t, r) && t->value[r].kind == X64_LOW)
+        return x64_home[t->value[r].a];
+    return x64_use(t, r);
+}
+
 /* Nothing else depends on r's home. */
 static inline void x64_vacate(struct x64 *t, unsigned r)
 {
     if (t->pending & ~(1u << r))
         x64_vacate_from(t, r);
+}
+
+/* r is home, and may be changed there. */
+static inline void x64_own(struct x64 *t, unsigned r)
+{
+    x64_settle(t, r);
+    x64_vacate(t, r);
 }
 
 /* r's home may be overwritten. */

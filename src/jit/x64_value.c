@@ -17,11 +17,6 @@ const uint8_t x64_home[SK_REGS_AX] = { X64_RAX, X64_RDI, X64_RSI, X64_RDX,
                                        X64_RCX, X64_R8,  X64_RBX, X64_R13,
                                        X64_R14, X64_R15, X64_RBP, T0 };
 
-static int is_pending(const struct x64 *t, unsigned r)
-{
-    return t->pending >> r & 1;
-}
-
 static void note(struct x64 *t, unsigned r, struct x64_value v)
 {
     t->value[r] = v;
@@ -31,7 +26,7 @@ static void note(struct x64 *t, unsigned r, struct x64_value v)
 /* r's value; a register at home is the sum of itself. */
 static struct x64_value value_of(const struct x64 *t, unsigned r)
 {
-    if (is_pending(t, r))
+    if (x64_is_pending(t, r))
         return t->value[r];
     return (struct x64_value){ X64_SUM, (uint8_t)r, NO_REG, 0, 64, 0 };
 }
@@ -47,7 +42,7 @@ void x64_vacate_from(struct x64 *t, unsigned r)
         unsigned p = (unsigned)__builtin_ctz(left);
         const struct x64_value *v = &t->value[p];
 
-        if (!is_pending(t, p) || v->kind == X64_CONST || (v->a != r && v->b != r))
+        if (!x64_is_pending(t, p) || v->kind == X64_CONST || (v->a != r && v->b != r))
             continue;
         if (t->now >> p & 1)
             x64_settle(t, p);
@@ -118,13 +113,10 @@ static void emit_value(struct x64 *t, unsigned r, const struct x64_value *v)
     t->stackish |= stackish << r;
 }
 
-void x64_settle(struct x64 *t, unsigned r)
+void x64_bring_home(struct x64 *t, unsigned r)
 {
-    struct x64_value v;
+    struct x64_value v = t->value[r];
 
-    if (!is_pending(t, r))
-        return;
-    v = t->value[r];
     x64_vacate(t, r);
     t->pending &= ~(1u << r);
     emit_value(t, r, &v);
@@ -143,15 +135,9 @@ void x64_forget(struct x64 *t)
     memset(&t->known, 0, sizeof(t->known));
 }
 
-void x64_own(struct x64 *t, unsigned r)
+unsigned x64_use_pending(struct x64 *t, unsigned r)
 {
-    x64_settle(t, r);
-    x64_vacate(t, r);
-}
-
-unsigned x64_use(struct x64 *t, unsigned r)
-{
-    struct x64_value v = value_of(t, r);
+    struct x64_value v = t->value[r];
 
     if (is_copy(&v))
         return x64_home[v.a];
@@ -159,16 +145,9 @@ unsigned x64_use(struct x64 *t, unsigned r)
     return x64_home[r];
 }
 
-unsigned x64_use32(struct x64 *t, unsigned r)
-{
-    if (is_pending(t, r) && t->value[r].kind == X64_LOW)
-        return x64_home[t->value[r].a];
-    return x64_use(t, r);
-}
-
 int x64_const(const struct x64 *t, unsigned r, int32_t *imm)
 {
-    if (!is_pending(t, r) || t->value[r].kind != X64_CONST ||
+    if (!x64_is_pending(t, r) || t->value[r].kind != X64_CONST ||
         t->value[r].imm != (int32_t)t->value[r].imm)
         return 0;
     *imm = (int32_t)t->value[r].imm;
@@ -327,7 +306,7 @@ int x64_rotate(struct x64 *t, unsigned w, unsigned d, unsigned s)
     struct x64_value a, b;
     unsigned right;
 
-    if (!is_pending(t, d) || !is_pending(t, s))
+    if (!x64_is_pending(t, d) || !x64_is_pending(t, s))
         return 0;
     a = t->value[d];
     b = t->value[s];
