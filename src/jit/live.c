@@ -80,7 +80,8 @@ static void look_closely(const struct walk *w, uint32_t pc, struct sk_live *at)
         at->reads |= SK_LIVE_ALL;
 }
 
-static void look(struct walk *w, uint32_t pc)
+/* Inline, for it is most of the walk, and GCC finds it too large. */
+static inline __attribute__((always_inline)) void look(struct walk *w, uint32_t pc)
 {
     const struct sk_insn *insn = &w->prog->insns[pc];
     struct sk_live *at = &w->live[pc];
