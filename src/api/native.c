@@ -112,8 +112,12 @@ static enum skep_code mode_of(uint32_t flags, uint32_t *mode, struct skep_err *e
 static enum skep_code take_features(const struct sk_prog *prog, uint32_t asked,
                                     struct sk_jit_opts *jit, struct skep_err *err)
 {
+    const uint32_t known = (uint32_t)SKEP_CPU_BASELINE | (uint32_t)SKEP_CPU_NATIVE |
+                           SKEP_CPU_BMI1 | SKEP_CPU_BMI2 | SKEP_CPU_MOVBE | SKEP_CPU_LSE;
     int here = jit->target == sk_native_host();
 
+    if (asked & ~known)
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "unknown features of CPUs");
     if (asked & SKEP_CPU_NATIVE && !here)
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(),
                        "this machine's features are asked for, which is not the target");

@@ -16,6 +16,8 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "jit/blind.h"
+#include "jit/cname.h"
 #include "jit/code.h"
 #include "jit/depth.h"
 
@@ -72,7 +74,7 @@ enum skep_code sk_object_check(const struct sk_prog *prog, struct skep_err *err)
 
 /* ---- Names -------------------------------------------------------------------------- */
 
-enum { NAME_MAX_LEN = 255, HELPER_NAME = SK_ENV_NAME_MAX };
+enum { HELPER_NAME = SK_ENV_NAME_MAX };
 
 /* The helper as a symbol. */
 static const char *helper_symbol(const struct skep_native_reloc *reloc,
@@ -84,115 +86,93 @@ static const char *helper_symbol(const struct skep_native_reloc *reloc,
     return buf;
 }
 
-/* The first relocation that calls the same helper. */
-static size_t first_of_helper(const struct sk_native *native, size_t i)
+/* Fills first[i] with the first relocation that calls the helper of relocation i; 0: no memory.
+ * A hash table with a secret multiplier (multiply-shift; Dietzfelbinger 1997): the program chooses
+ * the helpers' numbers. */
+static int find_firsts(const struct sk_native *native, uint32_t *first)
 {
-    size_t first = 0;
+    uint64_t multiplier = sk_blind_seed() | 1;
+    unsigned bits = 4;
+    uint32_t *table; /* relocations, + 1; 0: free */
+    size_t mask;
 
-    while (native->relocs[first].helper != native->relocs[i].helper)
-        first++;
+    while ((size_t)1 << bits < 2 * native->reloc_count)
+        bits++;
+    mask = ((size_t)1 << bits) - 1;
+    table = sk_mem_new(&native->mem, mask + 1, sizeof(table[0]));
+    if (!table)
+        return 0;
+    for (uint32_t i = 0; i < native->reloc_count; i++) {
+        int64_t helper = native->relocs[i].helper;
+        size_t at = (size_t)((uint64_t)helper * multiplier >> (64 - bits));
+
+        while (table[at] && native->relocs[table[at] - 1].helper != helper)
+            at = (at + 1) & mask;
+        if (!table[at])
+            table[at] = i + 1;
+        first[i] = table[at] - 1;
+    }
+    sk_mem_free(&native->mem, table, mask + 1, sizeof(table[0]));
+    return 1;
+}
+
+/* The same in memory that the caller frees with free_firsts; NULL: there is none. */
+static uint32_t *new_firsts(const struct sk_native *native)
+{
+    uint32_t *first = sk_mem_new(&native->mem, native->reloc_count, sizeof(first[0]));
+
+    if (first && !find_firsts(native, first)) {
+        sk_mem_free(&native->mem, first, native->reloc_count, sizeof(first[0]));
+        return NULL;
+    }
     return first;
 }
 
-static int is_letter(char c)
+static void free_firsts(const struct sk_native *native, uint32_t *first)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    sk_mem_free(&native->mem, first, native->reloc_count, sizeof(first[0]));
 }
 
-static int is_identifier(const char *name)
+static enum skep_code bad_name(const char *kind, const char *name, const char *why,
+                               struct skep_err *err)
 {
-    size_t len = 0;
+    char message[160];
 
-    for (; name[len]; len++) {
-        if (!is_letter(name[len]) && (!len || name[len] < '0' || name[len] > '9'))
-            return 0;
-    }
-    return len && len <= NAME_MAX_LEN;
+    snprintf(message, sizeof(message), "%s '%.60s' %s", kind, name, why);
+    return sk_fail(err, E_ARGUMENT, sk_at_nothing(), message);
 }
 
-/* Words of C and of C++, and macros that compilers define, that headers cannot declare. */
-static int is_keyword(const char *name)
+/* A name that stands for helpers without one, with a number that is not its own. */
+static int is_of_another(const struct skep_native_reloc *reloc)
 {
-    static const char words[] =
-        " alignas alignof and and_eq asm auto bitand bitor bool break case catch char "
-        "char16_t char32_t char8_t class co_await co_return co_yield compl concept const "
-        "const_cast consteval constexpr constinit continue decltype default delete do "
-        "double dynamic_cast else enum explicit export extern false float for friend goto "
-        "if inline int linux long mutable namespace new noexcept not not_eq nullptr "
-        "operator or or_eq private protected public register reinterpret_cast requires "
-        "restrict return short signed sizeof static static_assert static_cast struct "
-        "switch template this thread_local throw true try typedef typeid typename typeof "
-        "typeof_unqual union unix unsigned using virtual void volatile wchar_t while xor "
-        "xor_eq ";
-    const char *at = words;
-    size_t len = strlen(name);
+    const struct skep_native_reloc nameless = { .helper = reloc->helper };
+    char buf[HELPER_NAME];
 
-    while ((at = strstr(at, name)) && (at[-1] != ' ' || at[len] != ' '))
-        at += len;
-    return at != NULL;
+    return reloc->name &&
+           !strncmp(reloc->name, "bpf_helper_", sizeof("bpf_helper_") - 1) &&
+           strcmp(reloc->name, helper_symbol(&nameless, buf));
 }
 
-/* Names that C keeps for compilers and their headers (C23, 6.4.2.1). */
-static int is_reserved(const char *name)
+static enum skep_code check_names(const struct sk_native *native, const uint32_t *first,
+                                  const char *name, struct skep_err *err)
 {
-    return name[0] == '_' && (name[1] == '_' || (name[1] >= 'A' && name[1] <= 'Z'));
-}
+    const char *why = sk_cname_wrong(name);
+    char buf[HELPER_NAME];
 
-static int begins_with(const char *name, const char *with)
-{
-    return !strncmp(name, with, strlen(with));
-}
-
-static int ends_with(const char *name, const char *with)
-{
-    size_t len = strlen(name), end = strlen(with);
-
-    return len >= end && !strcmp(name + len - end, with);
-}
-
-/* Names that <stdint.h>, which the header includes, has or may have (C23, 7.22, 7.33.15). */
-static int is_of_stdint(const char *name)
-{
-    static const char *const others[] = { "PTRDIFF_", "SIG_ATOMIC_", "SIZE_", "WCHAR_",
-                                          "WINT_" };
-    int limit =
-        ends_with(name, "_MAX") || ends_with(name, "_MIN") || ends_with(name, "_WIDTH");
-
-    if (begins_with(name, "int") || begins_with(name, "uint"))
-        return ends_with(name, "_t");
-    if (begins_with(name, "INT") || begins_with(name, "UINT"))
-        return limit || ends_with(name, "_C");
-    for (size_t i = 0; limit && i < SK_LEN(others); i++) {
-        if (begins_with(name, others[i]))
-            return 1;
-    }
-    return 0;
-}
-
-static enum skep_code check_name(const struct sk_native *native, const char *name,
-                                 struct skep_err *err)
-{
-    char buf[HELPER_NAME], message[160];
-    const char *why = NULL;
-
-    if (!is_identifier(name))
-        why = "is no identifier of C";
-    else if (is_keyword(name))
-        why = "is a word of C's or C++'s own";
-    else if (is_reserved(name))
-        why = "is kept for compilers";
-    else if (is_of_stdint(name))
-        why = "is kept for <stdint.h>";
-    else if (!strcmp(name, "main"))
-        why = "is C's own function";
     for (size_t i = 0; !why && i < native->reloc_count; i++) {
-        if (!strcmp(name, helper_symbol(&native->relocs[i], buf)))
+        const struct skep_native_reloc *reloc = &native->relocs[i];
+        const char *symbol = helper_symbol(reloc, buf), *wrong = sk_cname_wrong(symbol);
+
+        if (first[i] != i)
+            continue;
+        if (is_of_another(reloc))
+            wrong = "is kept for a helper without a name";
+        if (wrong)
+            return bad_name("helper", symbol, wrong, err);
+        if (!strcmp(name, symbol))
             why = "is a helper that the program calls";
     }
-    if (!why)
-        return SKEP_OK;
-    snprintf(message, sizeof(message), "name '%.60s' %s", name, why);
-    return sk_fail(err, E_ARGUMENT, sk_at_nothing(), message);
+    return why ? bad_name("name", name, why, err) : SKEP_OK;
 }
 
 /* ---- Symbols ------------------------------------------------------------------------ */
@@ -200,8 +180,9 @@ static enum skep_code check_name(const struct sk_native *native, const char *nam
 struct writer {
     const struct sk_native *native;
     struct sk_blob *blob;
-    struct sk_blob names; /* .strtab */
-    uint32_t *symbol_of;  /* of each relocation: its helper's symbol */
+    struct sk_blob names;  /* .strtab */
+    const uint32_t *first; /* find_firsts */
+    uint32_t *symbol_of;   /* of each relocation: its helper's symbol */
     uint32_t symbols;
 };
 
@@ -246,14 +227,12 @@ static void add_global_symbols(struct writer *w, const char *name)
     add_symbol(w, name, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), TEXT,
                native->symbols[0].offset, native->symbols[0].size);
     for (size_t i = 0; i < native->reloc_count; i++) {
-        size_t first = first_of_helper(native, i);
-
-        if (first == i) {
+        if (w->first[i] == i) {
             w->symbol_of[i] = w->symbols;
             add_symbol(w, helper_symbol(&native->relocs[i], buf),
                        ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE), SHN_UNDEF, 0, 0);
         } else {
-            w->symbol_of[i] = w->symbol_of[first];
+            w->symbol_of[i] = w->symbol_of[w->first[i]];
         }
     }
 }
@@ -412,16 +391,22 @@ static void write_object(struct writer *w, const char *name)
     sk_blob_patch(w->blob, 0, &header, sizeof(header));
 }
 
-enum skep_code sk_object_write(const struct sk_native *native, const char *name,
-                               struct sk_blob *blob, struct skep_err *err)
+static enum skep_code no_memory(const struct sk_native *native, struct skep_err *err)
 {
-    struct writer w = { .native = native, .blob = blob };
+    return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
+                   native->reloc_count * sizeof(uint32_t));
+}
 
-    SK_TRY(check_name(native, name, err));
+static enum skep_code write_checked(const struct sk_native *native, const uint32_t *first,
+                                    const char *name, struct sk_blob *blob,
+                                    struct skep_err *err)
+{
+    struct writer w = { .native = native, .first = first, .blob = blob };
+
+    SK_TRY(check_names(native, first, name, err));
     w.symbol_of = sk_mem_new(&native->mem, native->reloc_count, sizeof(w.symbol_of[0]));
     if (!w.symbol_of)
-        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
-                       native->reloc_count * sizeof(w.symbol_of[0]));
+        return no_memory(native, err);
     sk_blob_init(&w.names, &native->mem);
     write_object(&w, name);
     blob->failed |= w.names.failed;
@@ -430,12 +415,25 @@ enum skep_code sk_object_write(const struct sk_native *native, const char *name,
     return SKEP_OK;
 }
 
+enum skep_code sk_object_write(const struct sk_native *native, const char *name,
+                               struct sk_blob *blob, struct skep_err *err)
+{
+    uint32_t *first = new_firsts(native);
+    enum skep_code code;
+
+    if (!first)
+        return no_memory(native, err);
+    code = write_checked(native, first, name, blob, err);
+    free_firsts(native, first);
+    return code;
+}
+
 /* ---- The header --------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static void put(struct sk_blob *blob,
                                                       const char *format, ...)
 {
-    char line[2 * NAME_MAX_LEN + 80];
+    char line[2 * SK_CNAME_MAX + 80];
     va_list args;
 
     va_start(args, format);
@@ -459,7 +457,8 @@ static void put_function(const struct sk_native *native, const char *name,
     put(blob, "uint64_t %s(void *ctx, uint64_t len);\n", name);
 }
 
-static void put_helpers(const struct sk_native *native, struct sk_blob *blob)
+static void put_helpers(const struct sk_native *native, const uint32_t *first,
+                        struct sk_blob *blob)
 {
     char buf[HELPER_NAME];
 
@@ -468,7 +467,7 @@ static void put_helpers(const struct sk_native *native, struct sk_blob *blob)
             "\n/* What the program calls, for the program to define that it is linked "
             "into. */\n");
     for (size_t i = 0; i < native->reloc_count; i++) {
-        if (first_of_helper(native, i) == i)
+        if (first[i] == i)
             put(blob,
                 "uint64_t %s(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,\n"
                 "    uint64_t r5);\n",
@@ -476,17 +475,30 @@ static void put_helpers(const struct sk_native *native, struct sk_blob *blob)
     }
 }
 
-enum skep_code sk_object_header(const struct sk_native *native, const char *name,
-                                struct sk_blob *blob, struct skep_err *err)
+static void put_header(const struct sk_native *native, const uint32_t *first,
+                       const char *name, struct sk_blob *blob)
 {
-    SK_TRY(check_name(native, name, err));
     put(blob, "/* An eBPF program as a C function, made by skep. */\n"
               "#ifndef SKEP_PROGRAM_");
     put(blob, "%s_H\n#define SKEP_PROGRAM_%s_H\n\n", name, name);
     put(blob, "#include <stdint.h>\n\n"
               "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     put_function(native, name, blob);
-    put_helpers(native, blob);
+    put_helpers(native, first, blob);
     put(blob, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
-    return SKEP_OK;
+}
+
+enum skep_code sk_object_header(const struct sk_native *native, const char *name,
+                                struct sk_blob *blob, struct skep_err *err)
+{
+    uint32_t *first = new_firsts(native);
+    enum skep_code code;
+
+    if (!first)
+        return no_memory(native, err);
+    code = check_names(native, first, name, err);
+    if (!code)
+        put_header(native, first, name, blob);
+    free_firsts(native, first);
+    return code;
 }

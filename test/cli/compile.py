@@ -462,7 +462,7 @@ class Files(Test):
         self.assertEqual(named(FILTER, "--name", "mine"), "mine")
         for name, said in (("a-b", "no identifier"), ("int", "C's or C"), ("", "no identi"),
                            ("9a", "no identifier"), ("main", "own function"),
-                           ("x" * 256, "no identifier"), ("bpf_ktime_get_ns", "helper"),
+                           ("x" * 256, "longer than"), ("bpf_ktime_get_ns", "helper"),
                            ("wchar_t", "C's or C"), ("linux", "C's or C"),
                            ("_Bool", "compilers"), ("__x", "compilers"),
                            ("uint64_t", "stdint"), ("int_fast8_t", "stdint"),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "../unit/books.h"
+#include "base/bits.h"
 #include "native.h"
 
 #include <skep_text.h>
@@ -93,6 +94,58 @@ static void test_arguments(void **state)
     skep_vm_free(vm);
 }
 
+static uint64_t nothing(uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5,
+                        skep_call *call)
+{
+    (void)r1, (void)r2, (void)r3, (void)r4, (void)r5, (void)call;
+    return 0;
+}
+
+/* Helpers that a header could not declare, or that share a symbol. */
+static void test_names_of_helpers(void **state)
+{
+    static const struct {
+        const char *name;
+        enum skep_code code;
+    } cases[] = { { "fine", SKEP_OK },
+                  { "int", SKEP_E_ARGUMENT },
+                  { "uint8_t", SKEP_E_ARGUMENT },
+                  { "main", SKEP_E_ARGUMENT },
+                  { "bpf_helper_9", SKEP_OK },
+                  { "bpf_helper_200000", SKEP_E_ARGUMENT } };
+
+    (void)state;
+    for (size_t i = 0; i < SK_LEN(cases); i++) {
+        const struct skep_helper helper = { .id = 9,
+                                            .name = cases[i].name,
+                                            .fn = nothing };
+        const struct skep_vm_opts opts = { .size = sizeof(opts),
+                                           .helpers = &helper,
+                                           .helper_count = 1 };
+        skep_vm *vm = new_vm(&opts);
+        skep_prog *prog = load(vm, "call 9\ncall 200000\ncall 9\nexit\n");
+        skep_native *native;
+        struct skep_err err;
+        void *out;
+        size_t len;
+
+        assert_int_equal(
+            compile(prog, SKEP_TARGET_X86_64, SKEP_NATIVE_OBJECT, &native, &err),
+            SKEP_OK);
+        assert_int_equal(skep_native_object(native, "f", &out, &len, &err),
+                         cases[i].code);
+        if (!cases[i].code)
+            skep_release(vm, out, len);
+        assert_int_equal(skep_native_header(native, "f", &out, &len, &err),
+                         cases[i].code);
+        if (!cases[i].code)
+            skep_release(vm, out, len);
+        skep_native_free(native);
+        skep_prog_free(prog);
+        skep_vm_free(vm);
+    }
+}
+
 /* 0 is the baseline, for files go elsewhere; this machine's only for this machine. */
 static void test_features(void **state)
 {
@@ -107,6 +160,12 @@ static void test_features(void **state)
     skep_native *own;
 
     (void)state;
+    assert_int_equal(
+        skep_compile(prog,
+                     &(struct skep_compile_opts){
+                         .size = sizeof(struct skep_compile_opts), .features = 0x40 },
+                     &own, NULL),
+        SKEP_E_ARGUMENT);
     assert_int_equal(compile(prog, SKEP_TARGET_HOST, 0, &own, NULL), SKEP_OK);
     host = skep_native_target(own);
     skep_native_free(own);
@@ -235,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_is_not_loaded),
         cmocka_unit_test(test_features),
+        cmocka_unit_test(test_names_of_helpers),
         cmocka_unit_test(test_memory_runs_out),
         cmocka_unit_test(test_stack_needs_no_gate),
     };
