@@ -12,7 +12,11 @@
  *     const void *code = skep_native_code(native, &len);
  *     skep_native_free(native);
  *
- * The rules of skep.h hold: an skep_native never changes, any thread may read it. */
+ * The rules of skep.h hold. An skep_native never changes: any thread may read it, and what is
+ * read lives until it is freed. What makes one or writes a file of one (skep_compile,
+ * skep_native_object, skep_native_header) and skep_native_free use the vm's allocator and count
+ * as loading: one thread at a time for a vm. Unless something else is said, pointers to an
+ * skep_native must not be NULL. */
 #ifndef SKEP_NATIVE_H
 #define SKEP_NATIVE_H
 
@@ -54,10 +58,16 @@ struct skep_compile_opts {
 
 /* Compiles a program. *native is the caller's, for skep_native_free; it holds on to the
  * program, which must live as long. The bytes are as for an address not yet known: calls out of
- * the code are blank and listed as relocations. */
+ * the code are blank and listed as relocations.
+ *
+ * SKEP_E_ARGUMENT: NULL, flags or features that do not go together, or an unknown target;
+ * SKEP_E_NO_JIT: there is no compiler for this machine, or the code would be larger than the
+ * target's jumps reach; SKEP_E_STANDALONE: see below; SKEP_E_NO_MEMORY. *native is then left
+ * alone. */
 SKEP_API enum skep_code skep_compile(const skep_prog *prog,
                                      const struct skep_compile_opts *opts,
                                      skep_native **native, struct skep_err *err);
+/* NULL does nothing. */
 SKEP_API void skep_native_free(skep_native *native);
 
 /* The code that skep_load made of a program for runs of that kind (CHECKED, UNCHECKED or
@@ -66,18 +76,19 @@ SKEP_API const skep_native *skep_prog_native(const skep_prog *prog,
                                              enum skep_native_flags kind);
 
 /* Why loaded code could not be announced (PERF_MAP, JITDUMP, GDB) in all the ways asked for:
- * the first failure, SKEP_E_ANNOUNCE or SKEP_E_NO_MEMORY, which lives as long as the code. NULL: it
- * was, or nothing was asked for. The code runs all the same. */
+ * the first failure, SKEP_E_ANNOUNCE or SKEP_E_NO_MEMORY. NULL: it was, or nothing was asked
+ * for. The code runs all the same. */
 SKEP_API const struct skep_err *skep_native_announce_err(const skep_native *native);
 
 /* Loaded UNMETERED code as a C function, if it is one: if it calls no helpers and needs nothing
- * else of a run. NULL if not. `len` is what r2 begins with, 0 for programs of a type. Any thread may
- * call it while the program lives, with 6 KiB of its stack free; it is as safe as
+ * else of a run. NULL if not, or of NULL. `len` is what r2 begins with, 0 for programs of a type.
+ * Any thread may call it while the program lives, with 6 KiB of its stack free; it is as safe as
  * SKEP_RUN_UNCHECKED. */
 typedef uint64_t (*skep_native_fn)(void *ctx, uint64_t len);
 SKEP_API skep_native_fn skep_native_function(const skep_native *native);
 
-/* The machine code. */
+/* The machine code, *len bytes. Of loaded code, where it runs; of compiled code, with its
+ * relocations blank. */
 SKEP_API const void *skep_native_code(const skep_native *native, size_t *len);
 
 SKEP_API enum skep_target skep_native_target(const skep_native *native);
@@ -148,7 +159,10 @@ SKEP_API const struct skep_native_reloc *skep_native_relocs(const skep_native *n
  * Programs that need a run (packet loads, maps, kernel functions, tail calls, calls nested more
  * than 8 deep) are refused by skep_compile, with the slot: SKEP_E_STANDALONE. */
 
-/* Both: *out has *out_len bytes, for skep_release (skep_text.h) with the program's vm. */
+/* Both: *out has *out_len bytes, for skep_release (skep_text.h) with the program's vm.
+ * SKEP_E_ARGUMENT: NULL, code that is not OBJECT code, or a name (of at most 255 characters; a
+ * helper's that is called too) that a header cannot declare; SKEP_E_NO_MEMORY. *out and *out_len
+ * are then left alone. */
 SKEP_API enum skep_code skep_native_object(const skep_native *native, const char *name,
                                            void **out, size_t *out_len,
                                            struct skep_err *err);

@@ -6,9 +6,9 @@
  *     x7  x0  x1  x2  x3  x4  x19 x20 x21 x22 x25
  *
  * x26 points to the run, in code with a gate. x9 to x12 are scratch, inside one row. x5 keeps
- * a constant for the rows that follow, x15 the frame's other end. Code with a gate keeps in registers what it asks
- * the run most often: fuel, and where the hints of memory begin; what calls C stores and
- * reloads them (a64_slow.c). */
+ * a constant for the rows that follow, x15 the frame's other end. Code with a gate keeps in
+ * registers what it asks the run most often: fuel, and where the hints of memory begin; what
+ * calls C stores and reloads them (a64_slow.c). */
 #ifndef SK_JIT_A64_H
 #define SK_JIT_A64_H
 

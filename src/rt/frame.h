@@ -5,8 +5,8 @@
  * 0 and depth 0. It keeps `regs`, `fuel`, `depth`, `written` and `prog` up to date where it
  * calls anything declared here, or a helper, which may enter it again (skep_call_function);
  * afterwards `fuel` may be less. (Machine code that calls a helper itself may keep r6 to r10
- * until sk_run_after_call: nobody reads them before but for a fault's report.) On a fault it leaves in `regs` the registers as they were
- * before the faulting instruction.
+ * until sk_run_after_call: nobody reads them before but for a fault's report.) On a fault it
+ * leaves in `regs` the registers as they were before the faulting instruction.
  *
  * The stack grows down: frame d has the 512 bytes below its r10.
  *
