@@ -6,7 +6,8 @@
 
 #include "report.h"
 
-enum { REGISTERS = 11, ROWS = (REGISTERS + 1) / 2, COLUMN = 36 };
+/* The widest value: 0x and 16 digits, and 20 more in brackets. */
+enum { REGISTERS = 11, ROWS = (REGISTERS + 1) / 2, COLUMN = 2 + 16 + 3 + 20 + 2 };
 
 static void put_register(const struct places *places, const struct skep_fault *fault,
                          int n)
