@@ -28,6 +28,14 @@ static int try_plain(struct sk_divider *d, unsigned w, uint64_t by, unsigned spa
     return 0;
 }
 
+/* Signed numbers have w - 1 bits, so that a multiplier of w bits always does. What rounding down
+ * leaves of a negative quotient, which the error moves by at most 1 / by, is 1 too little. */
+void sk_divider_find_signed(struct sk_divider *divider, unsigned w, uint64_t by)
+{
+    *divider = (struct sk_divider){ 0, 0, 0, 0 };
+    try_plain(divider, w, by, 1);
+}
+
 void sk_divider_find(struct sk_divider *divider, unsigned w, uint64_t by)
 {
     unsigned even = (unsigned)__builtin_ctzll(by);

@@ -19,4 +19,11 @@ struct sk_divider {
 /* For unsigned numbers of w bits (32 or 64); `by` is no power of two and not 0. */
 void sk_divider_find(struct sk_divider *divider, unsigned w, uint64_t by);
 
+/* For signed numbers, and `by` from 2 to 2^(w - 1): n / by, towards 0, is
+ *
+ *     (high(magic * n) + (magic is negative ? n : 0) >> after) + (n is negative ? 1 : 0)
+ *
+ * with products and the shift signed, and `magic` as a signed number of w bits. */
+void sk_divider_find_signed(struct sk_divider *divider, unsigned w, uint64_t by);
+
 #endif

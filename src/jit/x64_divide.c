@@ -87,10 +87,11 @@ static void divide_reg(struct x64 *t, const struct sk_insn *i, unsigned w, int i
     x64_defined(t, i->dst, w);
 }
 
-/* T0 = high half of (d >> before) * magic. rdx, and without BMI2 rax, come back. */
-static void multiply_high(struct x64 *t, unsigned d, const struct sk_divider *by)
+/* T0 = high half of (d >> before) * magic. rdx, and where it takes part rax, come back. */
+static void multiply_high(struct x64 *t, unsigned d, const struct sk_divider *by,
+                          int is_signed)
 {
-    int mulx = (t->features & SKEP_CPU_BMI2) != 0;
+    int mulx = t->features & SKEP_CPU_BMI2 && !is_signed;
     unsigned factor = mulx ? X64_RDX : X64_RAX;
 
     x64_keep(t, SK_R3);
@@ -104,7 +105,7 @@ static void multiply_high(struct x64 *t, unsigned d, const struct sk_divider *by
     if (mulx) {
         EMIT(t, mulx, 64, T0, T0, T1);
     } else {
-        EMIT(t, unary, X64_MUL, 64, T1);
+        EMIT(t, unary, is_signed ? X64_IMUL : X64_MUL, 64, T1);
         EMIT(t, mov_rr, 64, X64_RAX, T0);
         EMIT(t, mov_rr, 64, T0, X64_RDX);
     }
@@ -147,7 +148,7 @@ static void quotient32(struct x64 *t, unsigned d, const struct sk_divider *by)
 
 static void quotient64(struct x64 *t, unsigned d, const struct sk_divider *by)
 {
-    multiply_high(t, d, by);
+    multiply_high(t, d, by, 0);
     if (by->add) {
         EMIT(t, mov_rr, 64, T1, d);
         EMIT(t, alu_rr, X64_SUB, 64, T1, T0);
@@ -156,6 +157,62 @@ static void quotient64(struct x64 *t, unsigned d, const struct sk_divider *by)
     }
     if (by->after)
         EMIT(t, shift_ri, X64_SHR, 64, T0, by->after);
+}
+
+/* T0 = d / by, signed. */
+static void signed_quotient(struct x64 *t, unsigned d, unsigned w, int64_t by)
+{
+    struct sk_divider divider;
+    int64_t magic;
+
+    sk_divider_find_signed(&divider, w, by < 0 ? 0 - (uint64_t)by : (uint64_t)by);
+    magic = w == 32 ? (int32_t)divider.magic : (int64_t)divider.magic;
+    if (w == 64) {
+        multiply_high(t, d, &divider, 1);
+    } else {
+        EMIT(t, movsx, 64, 32, T0, d);
+        EMIT(t, imul_rri, 64, T0, T0, (int32_t)magic);
+        EMIT(t, shift_ri, X64_SHR, 64, T0, 32);
+    }
+    if (magic < 0)
+        EMIT(t, alu_rr, X64_ADD, w, T0, d);
+    if (divider.after)
+        EMIT(t, shift_ri, X64_SAR, w, T0, divider.after);
+    EMIT(t, mov_rr, w, T1, d);
+    EMIT(t, shift_ri, X64_SHR, w, T1, w - 1);
+    EMIT(t, alu_rr, X64_ADD, w, T0, T1);
+    if (by < 0)
+        EMIT(t, unary, X64_NEG, w, T0);
+}
+
+/* d = T0, the quotient, or the remainder that belongs to it. */
+static void take_quotient(struct x64 *t, unsigned d, unsigned w, int is_mod, int32_t by)
+{
+    if (!is_mod) {
+        EMIT(t, mov_rr, w, d, T0);
+        return;
+    }
+    EMIT(t, imul_rri, w, T0, T0, by);
+    EMIT(t, alu_rr, X64_SUB, w, d, T0);
+}
+
+/* Signed division by a constant that is neither 0 nor -1. */
+static void divide_signed(struct x64 *t, const struct sk_insn *i, unsigned w, int is_mod,
+                          int64_t by)
+{
+    unsigned d = x64_home[i->dst];
+
+    if (by == 1) {
+        if (is_mod)
+            x64_set(t, i->dst, 0);
+        else if (w == 32)
+            x64_move32(t, i->dst, i->dst);
+        return;
+    }
+    x64_own(t, i->dst);
+    signed_quotient(t, d, w, by);
+    take_quotient(t, d, w, is_mod, (int32_t)by);
+    x64_defined(t, i->dst, w);
 }
 
 /* Division by a constant without the machine's division; 0: that is not done here. */
@@ -187,12 +244,7 @@ static int divide_by_constant(struct x64 *t, const struct sk_insn *i, unsigned w
         quotient32(t, d, &divider);
     else
         quotient64(t, d, &divider);
-    if (!is_mod) {
-        EMIT(t, mov_rr, w, d, T0);
-    } else {
-        EMIT(t, imul_rri, w, T0, T0, (int32_t)by);
-        EMIT(t, alu_rr, X64_SUB, w, d, T0);
-    }
+    take_quotient(t, d, w, is_mod, (int32_t)by);
     x64_defined(t, i->dst, w);
     return 1;
 }
@@ -217,7 +269,11 @@ static void divide_imm(struct x64 *t, const struct sk_insn *i, unsigned w, int i
         }
         return;
     }
-    if (!is_signed && divide_by_constant(t, i, w, is_mod))
+    if (is_signed) {
+        divide_signed(t, i, w, is_mod, by);
+        return;
+    }
+    if (divide_by_constant(t, i, w, is_mod))
         return;
     x64_own(t, i->dst);
     EMIT(t, mov_ri, T0, w == 32 ? (uint32_t)i->imm : (uint64_t)i->imm);

@@ -375,8 +375,9 @@ static inline uint8_t *x64_test_mi(uint8_t *p, unsigned w, struct x64_mem m, int
     return x64_d(x64_op_rm(p, w, 0xf7, 0, m), (uint32_t)imm);
 }
 
-/* One-operand group: 2 NOT, 3 NEG, 4 MUL (rdx:rax = rax * d), 6 DIV, 7 IDIV */
-enum x64_unary { X64_NOT = 2, X64_NEG, X64_MUL, X64_DIV = 6, X64_IDIV };
+/* One-operand group: 2 NOT, 3 NEG, 4 MUL (rdx:rax = rax * d), 5 IMUL (the same, signed),
+ * 6 DIV, 7 IDIV */
+enum x64_unary { X64_NOT = 2, X64_NEG, X64_MUL, X64_IMUL, X64_DIV, X64_IDIV };
 static inline uint8_t *x64_unary(uint8_t *p, enum x64_unary op, unsigned w, unsigned d)
 {
     return x64_op_rr(p, w, 0xf7, op, d);
