@@ -89,29 +89,44 @@ void sk_code_reloc(struct sk_code_buf *buf, uint32_t kind, uint32_t symbol)
             (struct sk_code_reloc){ sk_code_here(buf), buf->fixup_count, kind, symbol };
 }
 
-/* Counts pads, and tells them about the first jump back to the label behind them: the innermost
- * loop. */
-static void find_loops(struct sk_code_buf *buf)
+/* The pad of the loop that fixup i, a jump, is the first to close: the innermost one. */
+static struct sk_fixup *pad_of(const struct sk_code_buf *buf, uint32_t i)
 {
+    const struct sk_label *head = &buf->labels[buf->fixups[i].label];
+    struct sk_fixup *pad;
+
+    if (!head->fixups || head->fixups > i)
+        return NULL;
+    pad = &buf->fixups[head->fixups - 1];
+    return pad->kind == SK_CODE_LOOP && pad->at == head->at &&
+                   pad->label == SK_CODE_NO_END
+               ? pad
+               : NULL;
+}
+
+/* Counts pads, and tells them where what is behind them ends. */
+static void find_ends(struct sk_code_buf *buf)
+{
+    struct sk_fixup *function = NULL;
     uint32_t pads = 0;
 
     for (uint32_t i = 0; i < buf->fixup_count; i++) {
-        const struct sk_fixup *f = &buf->fixups[i];
-        const struct sk_label *head;
-        struct sk_fixup *pad;
+        struct sk_fixup *f = &buf->fixups[i], *loop = NULL;
 
         buf->pads[i] = pads;
-        if (f->kind == SK_CODE_PAD) {
-            pads++;
-            continue;
+        if (f->kind == SK_CODE_FUNCTION) {
+            if (function)
+                function->label = i;
+            function = f;
+        } else if (f->kind != SK_CODE_LOOP) {
+            loop = pad_of(buf, i);
         }
-        head = &buf->labels[f->label];
-        if (!head->fixups || head->fixups > i)
-            continue;
-        pad = &buf->fixups[head->fixups - 1];
-        if (pad->kind == SK_CODE_PAD && pad->at == head->at && pad->label == UINT32_MAX)
-            pad->label = i;
+        if (loop)
+            loop->label = i;
+        pads += (uint32_t)sk_code_is_pad(f);
     }
+    if (function)
+        function->label = buf->fixup_count;
     buf->pads[buf->fixup_count] = pads;
 }
 
@@ -119,23 +134,23 @@ static void find_loops(struct sk_code_buf *buf)
 static uint8_t pad_size(const struct sk_code_buf *buf, uint32_t i, uint32_t place)
 {
     const struct sk_fixup *pad = &buf->fixups[i];
-    uint32_t into = place % SK_CODE_LINE, loop;
+    int is_loop = pad->kind == SK_CODE_LOOP;
+    uint32_t into = place % SK_CODE_LINE, end = pad->label, len;
+    uint32_t most = is_loop ? SK_CODE_SHORT_LOOP : SK_CODE_SHORT_FUNCTION;
 
-    if (pad->label == UINT32_MAX)
+    if (end == SK_CODE_NO_END)
         return 0;
-    loop = buf->fixups[pad->label].at - pad->at;
-    for (uint32_t j = i + 1; j <= pad->label && loop <= SK_CODE_SHORT_LOOP; j++)
-        loop += buf->fixups[j].size;
-    if (loop > SK_CODE_SHORT_LOOP || into + loop <= SK_CODE_LINE)
-        return 0;
-    return (uint8_t)(SK_CODE_LINE - into);
+    len = (end < buf->fixup_count ? buf->fixups[end].at : sk_code_here(buf)) - pad->at;
+    for (uint32_t j = i + 1; j < end + (uint32_t)is_loop && len <= most; j++)
+        len += buf->fixups[j].size;
+    return len > most || into + len <= SK_CODE_LINE ? 0 : (uint8_t)(SK_CODE_LINE - into);
 }
 
 static void drop_pads(struct sk_code_buf *buf)
 {
     for (uint32_t i = 0; i < buf->fixup_count; i++) {
-        if (buf->fixups[i].kind == SK_CODE_PAD)
-            buf->fixups[i].label = UINT32_MAX;
+        if (sk_code_is_pad(&buf->fixups[i]))
+            buf->fixups[i].label = SK_CODE_NO_END;
     }
     memset(buf->pads, 0, (buf->fixup_count + 1) * sizeof(buf->pads[0]));
 }
@@ -148,7 +163,7 @@ static void place(struct sk_code_buf *buf)
         struct sk_fixup *f = &buf->fixups[i];
 
         buf->shift[i] = sum;
-        if (f->kind == SK_CODE_PAD)
+        if (sk_code_is_pad(f))
             f->size = pad_size(buf, i, f->at + sum);
         sum += f->size;
     }
@@ -180,7 +195,7 @@ static int reaches_surely(const struct sk_code_buf *buf,
     int64_t between = to > i ? to - i : i - to, slack = between * SK_CODE_GROWTH;
 
     if (buf->pads)
-        slack += labs((long)buf->pads[to] - buf->pads[i]) * SK_CODE_SHORT_LOOP;
+        slack += labs((long)buf->pads[to] - buf->pads[i]) * SK_CODE_LINE;
     return target->reaches(f->kind, distance < 0 ? distance - slack : distance + slack);
 }
 
@@ -194,7 +209,7 @@ static int lengthen(struct sk_code_buf *buf, const struct sk_code_target *target
         struct sk_fixup *f = &buf->fixups[i];
         int64_t distance;
 
-        if (f->is_long || f->is_settled || f->kind == SK_CODE_PAD)
+        if (f->is_long || f->is_settled || sk_code_is_pad(f))
             continue;
         distance = distance_of(buf, i);
         f->is_settled = (uint8_t)reaches_surely(buf, target, i, distance);
@@ -220,11 +235,11 @@ enum skep_code sk_code_link(struct sk_code_buf *buf, const struct sk_code_target
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
                        (size_t)(buf->end - buf->bytes));
     for (uint32_t i = 0; i < buf->fixup_count; i++) {
-        if (buf->fixups[i].kind != SK_CODE_PAD)
+        if (!sk_code_is_pad(&buf->fixups[i]))
             resize(&buf->fixups[i], target, 0);
     }
     if (buf->pads)
-        find_loops(buf);
+        find_ends(buf);
     place(buf);
     /* after some rounds the few jumps that still change are not worth more of them */
     for (int round = 0; lengthen(buf, target, round > ROUNDS); round++) {
@@ -263,7 +278,7 @@ void sk_code_write(const struct sk_code_buf *buf, const struct sk_code_target *t
 
         out = copy(out, end, buf->bytes + done, f->at - done);
         done = f->at;
-        if (f->kind == SK_CODE_PAD)
+        if (sk_code_is_pad(f))
             target->pad(out, f->size);
         else
             target->encode(out, f->kind, f->is_long, distance_of(buf, i));

@@ -50,9 +50,17 @@ enum {
     SK_CODE_GROWTH = 4
 }; /* bytes at most that a long jump has more than a short one */
 
-/* A fixup that is no jump: room before the head of a short loop, so that the loop lies in one
- * line of the instruction cache. Its `label` is the fixup that jumps back. */
-enum { SK_CODE_PAD = UINT16_MAX, SK_CODE_LINE = 64, SK_CODE_SHORT_LOOP = 32 };
+/* Kinds of fixups that are no jumps, but room before the head of a short loop, or before a short
+ * function: so that it lies in one line of the instruction cache. `label` is the fixup where it
+ * ends: that jumps back, or the next function's. */
+enum { SK_CODE_LOOP = UINT16_MAX, SK_CODE_FUNCTION = UINT16_MAX - 1 };
+enum { SK_CODE_LINE = 64, SK_CODE_SHORT_LOOP = 32, SK_CODE_SHORT_FUNCTION = 64 };
+#define SK_CODE_NO_END UINT32_MAX
+
+static inline int sk_code_is_pad(const struct sk_fixup *f)
+{
+    return f->kind >= SK_CODE_FUNCTION;
+}
 
 /* How a machine's jumps look. */
 struct sk_code_target {
@@ -132,10 +140,11 @@ static inline void sk_code_jump(struct sk_code_buf *buf, uint16_t kind, uint32_t
             (struct sk_fixup){ sk_code_here(buf), label, kind, 0, 0, 0 };
 }
 
-/* The label that is bound next is the head of a loop. */
-static inline void sk_code_pad(struct sk_code_buf *buf)
+/* The label that is bound next is the head of a loop (SK_CODE_LOOP), or a function that the code
+ * before does not go on to (SK_CODE_FUNCTION). */
+static inline void sk_code_pad(struct sk_code_buf *buf, uint16_t kind)
 {
-    sk_code_jump(buf, SK_CODE_PAD, UINT32_MAX);
+    sk_code_jump(buf, kind, SK_CODE_NO_END);
     buf->pad_count++;
 }
 

@@ -88,7 +88,7 @@ static void begin_block(struct x64 *t, uint32_t pc, int reached)
         x64_settle_all(t, t->now);
     x64_forget(t);
     if (t->live[pc].kills & SK_LIVE_HEAD && !x64_has(t, SK_JIT_METERED))
-        sk_code_pad(&t->buf);
+        sk_code_pad(&t->buf, SK_CODE_LOOP);
     sk_code_bind(&t->buf, pc);
 }
 

@@ -158,6 +158,8 @@ void x64_prologue(struct x64 *t, uint32_t function, int indirect)
         if (t->prog->tracked && t->survey.gated)
             cleared = tail_entry(t);
     }
+    if (function > 0)
+        sk_code_pad(&t->buf, SK_CODE_FUNCTION);
     start(t);
     sk_code_bind(&t->buf, sk_label_function(t->prog, function));
     if (indirect && x64_has(t, SK_JIT_PADS))

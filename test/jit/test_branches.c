@@ -223,6 +223,49 @@ static void test_short_loops_lie_in_one_line(void **state)
     assert_int_equal(crossed, 0);
 }
 
+/* The same of functions of up to 64 bytes that call nobody. */
+static void test_short_functions_lie_in_one_line(void **state)
+{
+    const struct kind *kind = &kinds[KINDS - 1];
+    uint32_t crossed = 0;
+    skep_vm *vm;
+
+    (void)state;
+#if !defined(__x86_64__)
+    skip();
+#endif
+    assert_int_equal(skep_vm_new(NULL, &vm, NULL), SKEP_OK);
+    for (uint32_t before = 0; before < 64; before++) {
+        const struct skep_native_symbol *symbols;
+        struct slot slots[128], *at = slots;
+        skep_prog *prog;
+        size_t count;
+
+        *at++ = op(OP_MOV64_IMM, R1, 0, 0, 5);
+        *at++ = op(OP_MOV64_IMM, R0, 0, 0, 7);
+        for (uint32_t i = 0; i < before; i++)
+            *at++ = i % 3 ? op(OP_XOR64_REG, R0, R1, 0, 0) : op(OP_OR64_IMM, R0, 0, 0, 1);
+        *at++ = op(OP_CALL, 0, CALL_LOCAL, 0, 1);
+        *at++ = op(OP_EXIT, 0, 0, 0, 0);
+        for (int i = 0; i < 6; i++)
+            *at++ = op(OP_MUL64_REG, R1, R1, 0, 0);
+        *at++ = op(OP_MOV64_REG, R0, R1, 0, 0);
+        *at++ = op(OP_EXIT, 0, 0, 0, 0);
+        prog = load_native(vm, SKEP_FORMAT_RAW, slots,
+                           (size_t)(at - slots) * sizeof(*slots), 0);
+        run_everywhere(prog, 5);
+        symbols = skep_native_symbols(
+            skep_prog_native(prog, (enum skep_native_flags)kind->native), &count);
+        assert_int_equal(count, 2);
+        assert_in_range(symbols[1].size, 20, 64);
+        crossed +=
+            symbols[1].offset / 64 != (symbols[1].offset + symbols[1].size - 1) / 64;
+        skep_prog_free(prog);
+    }
+    skep_vm_free(vm);
+    assert_int_equal(crossed, 0);
+}
+
 /* ---- A long program ----------------------------------------------------------------- */
 
 static uint32_t random_below(uint64_t *state, uint32_t n)
@@ -402,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_jumps_of_a_byte),
         cmocka_unit_test(test_jumps_of_32_kilobytes),
         cmocka_unit_test(test_short_loops_lie_in_one_line),
+        cmocka_unit_test(test_short_functions_lie_in_one_line),
         cmocka_unit_test(test_a_million_instructions),
         cmocka_unit_test(test_deep_calls),
         cmocka_unit_test(test_a_call_too_deep_reports_registers),
