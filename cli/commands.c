@@ -25,7 +25,7 @@
 const struct command command_table[] = {
     {
         .name = "prog show",
-        .operands = "FILE",
+        .operands = "FILE [PROGRAM]",
         .summary = "Show what a program is: type, name, tag, sizes",
         .about = {
             "Prints a line with the program's type, name and tag, and one with its "
@@ -36,10 +36,11 @@ const struct command command_table[] = {
             "and to make native code of them.",
             "The tag is the beginning of the SHA-256 of the instructions, as Linux 6.18 "
             "computes it: the same program has the same tag there.",
+            ABOUT_PROGRAM,
         },
         .options = PROGRAM_OPTIONS,
         .min = 1,
-        .max = 1,
+        .max = 2,
         .examples = {
             { "skep prog show examples/device-filter.s", "in bpftool's words" },
             { "skep -p prog show examples/device-filter.s", "as JSON" },
@@ -48,7 +49,7 @@ const struct command command_table[] = {
     },
     {
         .name = "prog dump xlated",
-        .operands = "FILE [opcodes] [linum] [visual]",
+        .operands = "FILE [PROGRAM] [opcodes] [linum] [visual]",
         .summary = "List a program's instructions as bpftool does",
         .about = {
             "Prints each instruction with its slot's number, opcode and text, letter by "
@@ -56,10 +57,11 @@ const struct command command_table[] = {
             "opcodes adds the bytes of each instruction. linum adds file and line to "
             "source lines, which only objects have. visual prints the control-flow "
             "graph instead, in the language of Graphviz.",
+            "PROGRAM names the function of an object.",
         },
         .options = PROGRAM_OPTIONS,
         .min = 1,
-        .max = 4,
+        .max = 5,
         .examples = {
             { "skep prog dump xlated examples/device-filter.s opcodes",
               "with the bytes" },
@@ -72,7 +74,7 @@ const struct command command_table[] = {
     },
     {
         .name = "prog dump jited",
-        .operands = "FILE [opcodes] [linum]",
+        .operands = "FILE [PROGRAM] [opcodes] [linum]",
         .summary = "List a program's machine code as bpftool does",
         .about = {
             "Compiles the program and prints each instruction of the machine code with "
@@ -84,6 +86,7 @@ const struct command command_table[] = {
             "loaded.",
             "opcodes adds the bytes of each instruction. linum changes nothing, for there "
             "are no source lines.",
+            "PROGRAM names the function of an object.",
             "--interleave puts every eBPF instruction before its code. Code is made as late "
             "as possible, so an instruction may have none of its own: what it does is then "
             "in the code of a later one. Slow paths, taken when a check fails, stand at the "
@@ -95,7 +98,7 @@ const struct command command_table[] = {
                    OPT_BIT(INTEL) | OPT_BIT(CHECKED) | OPT_BIT(UNCHECKED) |
                    OPT_BIT(UNMETERED) | OPT_BIT(BLIND) | OPT_BIT(OUTPUT),
         .min = 1,
-        .max = 3,
+        .max = 4,
         .examples = {
             { "skep prog dump jited examples/device-filter.s --unmetered --interleave",
               "what became of each instruction" },
@@ -258,16 +261,17 @@ const struct command command_table[] = {
     },
     {
         .name = "explain",
-        .operands = "FILE",
+        .operands = "FILE [PROGRAM]",
         .summary = "Explain a program instruction by instruction",
         .about = {
             "Prints what the program is, what the registers are for, how many "
             "instructions of each class there are, and then each instruction with its "
             "meaning in words, its bytes, and the fields that they encode.",
+            ABOUT_PROGRAM,
         },
         .options = PROGRAM_OPTIONS,
         .min = 1,
-        .max = 1,
+        .max = 2,
         .examples = {
             { "skep explain examples/device-filter.s", "from assembly text" },
             { "bpftool -j prog dump xlated id 7 opcodes | skep explain -",

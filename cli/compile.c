@@ -176,7 +176,7 @@ int cmd_prog_compile(const struct cli *cli)
 {
     const struct args *args = &cli->args;
     const struct program_want want = {
-        .name = args->count > 1 ? args->words[1] : NULL,
+        .name = program_operand(args, NULL),
         .engine = SKEP_ENGINE_INTERP,
     };
     struct skep_compile_opts opts = { .size = sizeof(opts),

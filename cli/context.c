@@ -218,8 +218,9 @@ int context_with(const struct cli *cli, enum skep_engine engine,
                  int (*work)(const struct cli *cli, const struct program *program,
                              const struct context *context))
 {
-    const struct program_want want = { operand_program(&cli->args), engine,
-                                       SKEP_NATIVE_CHECKED };
+    const struct program_want want = { .name = operand_program(&cli->args),
+                                       .engine = engine,
+                                       .native = SKEP_NATIVE_CHECKED };
     struct program program;
     struct context context;
     int status = program_open(&cli->args, &want, &program);

@@ -9,8 +9,10 @@
 
 enum { DUMP_VISUAL = 1u << 31 }; /* beside enum skep_list_flags */
 
-/* Reads the words behind FILE. */
-static int read_flags(const struct args *args, uint32_t *flags)
+#define WORDS "opcodes, linum, visual"
+
+/* Reads the words behind FILE, and behind PROGRAM if `named`. */
+static int read_flags(const struct args *args, int named, uint32_t *flags)
 {
     static const struct {
         const char *word;
@@ -22,15 +24,15 @@ static int read_flags(const struct args *args, uint32_t *flags)
     };
 
     *flags = 0;
-    for (size_t i = 1; i < args->count; i++) {
+    for (size_t i = named ? 2 : 1; i < args->count; i++) {
         uint32_t flag = 0;
 
         for (size_t k = 0; k < sizeof(known) / sizeof(known[0]) && !flag; k++)
             if (is_prefix(args->words[i], known[k].word))
                 flag = known[k].flag;
         if (!flag)
-            return fail(SKEP_KIND_USAGE, NULL,
-                        "'%.60s' is none of opcodes, linum, visual", args->words[i]);
+            return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is none of " WORDS,
+                        args->words[i]);
         *flags |= flag;
     }
     if ((*flags & DUMP_VISUAL) && *flags != DUMP_VISUAL)
@@ -98,14 +100,18 @@ static int dump_text(const struct program *program, uint32_t flags)
 
 int cmd_prog_dump_xlated(const struct cli *cli)
 {
+    static const char *const words[] = { "opcodes", "linum", "visual", NULL };
+    const struct program_want want = { .name = program_operand(&cli->args, words),
+                                       .words = WORDS,
+                                       .engine = SKEP_ENGINE_INTERP };
     struct program program;
     uint32_t flags;
-    int status = read_flags(&cli->args, &flags);
+    int status = read_flags(&cli->args, want.name != NULL, &flags);
 
     if (!status && cli->style != STYLE_TEXT && (flags & DUMP_VISUAL))
         status = fail(SKEP_KIND_USAGE, NULL, "visual does not go with JSON");
     if (!status)
-        status = program_open(&cli->args, NULL, &program);
+        status = program_open(&cli->args, &want, &program);
     if (status)
         return status;
     if (cli->style == STYLE_TEXT)

@@ -62,9 +62,11 @@ void opcode_words(uint8_t opcode, char *buf, size_t size)
 
 int cmd_explain(const struct cli *cli)
 {
+    const struct program_want want = { .name = program_operand(&cli->args, NULL),
+                                       .engine = SKEP_ENGINE_INTERP };
     struct program program;
     struct survey survey;
-    int status = program_open(&cli->args, NULL, &program);
+    int status = program_open(&cli->args, &want, &program);
 
     if (status)
         return status;

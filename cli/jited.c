@@ -49,17 +49,19 @@ struct row {
     const struct skep_native_reloc *reloc; /* lies in it, or NULL */
 };
 
-/* Reads the words behind FILE. */
-static int read_words(const struct args *args, uint32_t *flags)
+#define WORDS "opcodes, linum"
+
+/* Reads the words behind FILE, and behind PROGRAM if `named`. */
+static int read_words(const struct args *args, int named, uint32_t *flags)
 {
     *flags = args->value[OPT_INTERLEAVE] ? JITED_INTERLEAVE : 0;
-    for (size_t i = 1; i < args->count; i++) {
+    for (size_t i = named ? 2 : 1; i < args->count; i++) {
         if (is_prefix(args->words[i], "opcodes"))
             *flags |= JITED_OPCODES;
         else if (is_prefix(args->words[i], "linum"))
             *flags |= JITED_LINUM;
         else
-            return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is none of opcodes, linum",
+            return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is none of " WORDS,
                         args->words[i]);
     }
     return 0;
@@ -443,19 +445,23 @@ static int show_native(const struct cli *cli, const struct program *program,
 
 int cmd_prog_dump_jited(const struct cli *cli)
 {
+    static const char *const words[] = { "opcodes", "linum", NULL };
+    const struct program_want want = { .name = program_operand(&cli->args, words),
+                                       .words = WORDS,
+                                       .engine = SKEP_ENGINE_INTERP };
     struct skep_compile_opts opts = { .size = sizeof(opts) };
     struct program program;
     struct skep_err err;
     skep_native *native;
     uint32_t flags;
-    int status = read_words(&cli->args, &flags);
+    int status = read_words(&cli->args, want.name != NULL, &flags);
 
     if (!status)
         status = target_read(&cli->args, &opts.target);
     if (!status)
         status = read_kind(&cli->args, &opts.flags);
     if (!status)
-        status = program_open(&cli->args, NULL, &program);
+        status = program_open(&cli->args, &want, &program);
     if (status)
         return status;
     if (skep_compile(program.prog, &opts, &native, &err) == SKEP_OK) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "command.h"
 #include "engine.h"
 #include "json_program.h"
 #include "report.h"
@@ -153,6 +154,25 @@ static void warn_unannounced(const struct program *program)
         warn(program->input.name, "%s", err->message);
 }
 
+const char *program_operand(const struct args *args, const char *const *words)
+{
+    if (args->count < 2)
+        return NULL;
+    for (; words && *words; words++)
+        if (is_prefix(args->words[1], *words))
+            return NULL;
+    return args->words[1];
+}
+
+static int check_name(const struct program_want *want, const struct input *input)
+{
+    int is_object = input->len >= 4 && memcmp(input->data, "\177ELF", 4) == 0;
+
+    if (!want->name || !want->words || is_object)
+        return 0;
+    return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is none of %s", want->name, want->words);
+}
+
 int program_open(const struct args *args, const struct program_want *want,
                  struct program *program)
 {
@@ -161,6 +181,8 @@ int program_open(const struct args *args, const struct program_want *want,
 
     *program = (struct program){ .info = { .size = sizeof(program->info) } };
     status = input_read(args->words[0], &program->input);
+    if (!status && want)
+        status = check_name(want, &program->input);
     if (!status)
         status = vm_open(&program->vm);
     if (!status)

@@ -25,8 +25,13 @@ struct program_want {
     const char *name; /* the function to take in an object, the program's name otherwise;
                          or NULL */
     enum skep_engine engine;
-    uint32_t native; /* enum skep_native_flags */
+    uint32_t native;   /* enum skep_native_flags */
+    const char *words; /* not NULL: `name` is for objects only, others have these words */
 };
+
+/* The operand behind FILE if it is a name: none of the words, which end with NULL, nor a
+ * beginning of one. Else NULL. Without `words` it always is one. */
+const char *program_operand(const struct args *args, const char *const *words);
 
 /* Loads the program of the first operand; `want` is NULL for a program without code, which
  * is only looked at. Returns the exit status; on failure there is nothing to close. */

@@ -77,7 +77,8 @@ static void show_json(struct jw j, const struct skep_prog_info *info,
 
 int cmd_prog_show(const struct cli *cli)
 {
-    const struct program_want want = { .native = SKEP_NATIVE_CHECKED };
+    const struct program_want want = { .name = program_operand(&cli->args, NULL),
+                                       .native = SKEP_NATIVE_CHECKED };
     struct facts facts = { 0 };
     struct program program;
     int status = program_open(&cli->args, &want, &program);

@@ -47,6 +47,30 @@ class Show(Test):
             },
         )
 
+    def test_functions_of_objects(self):
+        """Of an object with several functions each can be shown and listed by its name."""
+        if not shutil.which("clang"):
+            self.skipTest("clang is not installed")
+        self.file(
+            "two.c",
+            '__attribute__((section("xdp"))) int one(void *c) { return 1; }\n'
+            '__attribute__((section("xdp"))) int two(void *c) { return 2; }\n',
+        )
+        compiler = "clang", "-O2", "-target", "bpf", "-c", "two.c", "-o", "two.o"
+        subprocess.run(compiler, cwd=self.folder, check=True)
+        path = os.path.join(self.folder, "two.o")
+        for command in ("prog", "show"), ("prog", "dump", "xlated"), ("prog", "dump", "jited"):
+            self.bad(USAGE, r"holds 2 functions: one must be named", *command, path)
+            self.bad(USAGE, r"no function 'three'", *command, path, "three")
+        self.assertIn("name two", self.good("prog", "show", path, "two").text)
+        for name, number in ("one", 1), ("two", 2):
+            text = self.good("prog", "dump", "xlated", path, name, "opcodes").text
+            self.assertIn(f"   0: (b7) r0 = {number}\n       b7 00 00 00 0{number}", text)
+            text = self.good("prog", "dump", "jited", path, name, "--target", "x86_64").text
+            self.assertRegex(text, rf"_{name}:\n   0:\tmovl   \${number}, %eax\n")
+            text = self.good("explain", path, name).text
+            self.assertRegex(text, rf"put {number} into|r0 .* {number}\b")
+
     def test_tag(self):
         """SHA-256 over the slots, its first 8 bytes."""
         path = self.file("p.bin", RETURN_42)

@@ -35,7 +35,7 @@ class Commands(Test):
 
     def test_operands(self):
         self.bad(USAGE, r"operands are missing: skep prog show FILE", "prog", "show")
-        self.bad(USAGE, r"'b' is too much", "prog", "show", FILTER, "b")
+        self.bad(USAGE, r"'b' is too much", "prog", "show", FILTER, "name", "b")
         self.bad(USAGE, r"'x' is too much", "version", "x")
         self.bad(
             USAGE,
