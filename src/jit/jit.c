@@ -410,7 +410,7 @@ enum skep_code sk_native_load(const struct sk_prog *prog, enum sk_code_kind kind
                               struct skep_err *err)
 {
     struct sk_jit_opts opts = { sk_native_host(), 0, prog->env->cpu };
-    struct sk_native *fresh;
+    struct sk_native *fresh = NULL;
     enum skep_code code;
 
     if (kind == SK_CODE_NATIVE_CHECKED)

@@ -69,7 +69,7 @@ class Show(Test):
             text = self.good("prog", "dump", "jited", path, name, "--target", "x86_64").text
             self.assertRegex(text, rf"_{name}:\n   0:\tmovl   \${number}, %eax\n")
             text = self.good("explain", path, name).text
-            self.assertRegex(text, rf"put {number} into|r0 .* {number}\b")
+            self.assertRegex(text, rf"   0: r0 = {number} +set r0 to {number}\n")
 
     def test_tag(self):
         """SHA-256 over the slots, its first 8 bytes."""
