@@ -422,6 +422,8 @@ enum skep_code sk_native_load(const struct sk_prog *prog, enum sk_code_kind kind
     if (flags & SKEP_NATIVE_BLIND)
         opts.mode |= SK_JIT_BLIND;
     SK_TRY(sk_native_compile(prog, &opts, &fresh, err));
+    if (!fresh)
+        sk_unreachable("what was compiled is there");
     code = sk_native_map(fresh, err);
     if (code) {
         sk_native_free(fresh);
