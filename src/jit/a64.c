@@ -323,7 +323,7 @@ void sk_a64_emit(const struct sk_prog *prog, const struct sk_jit_opts *opts,
         a64_gate(&t);
         a64_shared_code(&t);
     }
-    sk_mem_free(&prog->mem, t.stubs, t.stub_cap, sizeof(t.stubs[0]));
+    sk_mem_free(&prog->mem, t.stubs.list, t.stubs.cap, sizeof(t.stubs.list[0]));
     if (t.helpers)
         sk_mem_free(&prog->mem, t.helpers, prog->env->helper_count, sizeof(t.helpers[0]));
     *buf = t.buf;

@@ -91,13 +91,6 @@ enum a64_shared {
     A64_S_COUNT
 };
 
-/* A piece of code out of the way. */
-struct a64_stub {
-    uint32_t label, back, pc;
-    uint8_t shared;         /* the routine that it calls */
-    struct a64_place place; /* its argument */
-};
-
 struct a64 {
     const struct sk_prog *prog;
     struct sk_code_buf buf;
@@ -126,9 +119,7 @@ struct a64 {
     uint32_t address;    /* label: the program's address; 0: not used */
     uint32_t *helpers;   /* by the environment's order: a64_helper_label; 0: not used */
     uint32_t shared[A64_S_COUNT]; /* labels; 0: not used */
-    struct a64_stub *stubs;
-    uint32_t stub_count;
-    size_t stub_cap;
+    struct sk_stubs stubs;        /* of the function */
 };
 
 extern const uint8_t a64_home[SK_REGS_AX];
@@ -212,10 +203,9 @@ void a64_in_gate(struct a64 *t); /* here the stack is that of the gate while it 
 /* ---- Slow paths: a64_slow.c ---- */
 
 /* A piece of code out of the way, for the instruction in progress, that calls a shared
- * routine with the address `place` and comes back where a64_come_back says. Returns its
+ * routine with the address `place` and comes back where sk_stubs_come_back says. Returns its
  * label. */
 uint32_t a64_stub(struct a64 *t, enum a64_shared shared, struct a64_place place);
-void a64_come_back(struct a64 *t, uint32_t first_stub);
 /* Calls a shared routine here. */
 void a64_call_shared(struct a64 *t, enum a64_shared shared);
 uint32_t a64_shared_label(struct a64 *t, enum a64_shared shared);

@@ -100,7 +100,7 @@ static void check(struct a64 *t, const struct sk_insn *i, unsigned base, int wri
 {
     struct a64_place place = { a64_home[base], i->off };
     unsigned size = size_of(i);
-    uint32_t first = t->stub_count;
+    uint32_t first = t->stubs.count;
 
     if (base == SK_R10 && i->off >= -SK_STACK_BYTES && i->off + (int)size <= 0)
         check_frame(t, i, place, write);
@@ -108,7 +108,7 @@ static void check(struct a64 *t, const struct sk_insn *i, unsigned base, int wri
         check_stackish(t, i, place, write);
     else
         check_hint(t, i, place, write);
-    a64_come_back(t, first);
+    sk_stubs_come_back(&t->buf, &t->stubs, first);
     if (sk_is_ordered(i) && size > 1) {
         uint32_t stub = a64_stub(t, A64_S_FAULT_AT, place);
 
@@ -234,7 +234,7 @@ enum atomic { ADD, OR, AND, XOR, XCHG };
 static unsigned atomic_address(struct a64 *t, const struct sk_insn *i)
 {
     struct a64_place place = { a64_home[i->dst], i->off };
-    uint32_t stub, first = t->stub_count;
+    uint32_t stub, first = t->stubs.count;
     unsigned at;
 
     if (!a64_has(t, SK_JIT_CHECKED))
@@ -243,7 +243,7 @@ static unsigned atomic_address(struct a64 *t, const struct sk_insn *i)
     at = a64_address(t, place);
     check_aligned(t, size_of(i), at, stub);
     compare_hint(t, log_of(i), at, 1, stub);
-    a64_come_back(t, first);
+    sk_stubs_come_back(&t->buf, &t->stubs, first);
     return a64_address(t, place);
 }
 

@@ -49,25 +49,17 @@ void a64_call_shared(struct a64 *t, enum a64_shared shared)
 
 uint32_t a64_stub(struct a64 *t, enum a64_shared shared, struct a64_place place)
 {
-    uint32_t label = sk_code_label(&t->buf), back = sk_code_label(&t->buf);
+    int returns = shared != A64_S_FAULT_AT && shared != A64_S_TAIL;
 
-    if (!t->buf.failed && t->stub_count == t->stub_cap &&
-        sk_mem_grow(&t->buf.mem, &t->stubs, &t->stub_cap, t->stub_count, 1,
-                    sizeof(t->stubs[0]), NULL))
-        t->buf.failed = 1;
-    if (!t->buf.failed)
-        t->stubs[t->stub_count++] =
-            (struct a64_stub){ label, back, t->pc, (uint8_t)shared, place };
-    return label;
+    return sk_stub_add(&t->buf, &t->stubs,
+                       (struct sk_stub){ .pc = t->pc,
+                                         .back = returns ? 0 : SK_NO_WAY_BACK,
+                                         .shared = (uint8_t)shared,
+                                         .base = place.base,
+                                         .off = place.off });
 }
 
-void a64_come_back(struct a64 *t, uint32_t first)
-{
-    for (uint32_t n = first; n < t->stub_count; n++)
-        sk_code_bind(&t->buf, t->stubs[n].back);
-}
-
-static void emit_stub(struct a64 *t, const struct a64_stub *stub)
+static void emit_stub(struct a64 *t, const struct sk_stub *stub)
 {
     sk_code_room(&t->buf);
     sk_code_slow_line(&t->buf, stub->pc);
@@ -78,19 +70,19 @@ static void emit_stub(struct a64 *t, const struct a64_stub *stub)
         a64_unwound(t);
         return;
     }
-    if (stub->place.base != NO_REG)
-        a64_add_const(t, 1, T0, stub->place.base, stub->place.off);
+    if (stub->base != NO_REG)
+        a64_add_const(t, 1, T0, stub->base, stub->off);
     t->pc = stub->pc;
     a64_call_shared(t, stub->shared);
-    if (stub->shared != A64_S_FAULT_AT)
+    if (stub->back != SK_NO_WAY_BACK)
         sk_code_jump(&t->buf, A64_B_ALWAYS, stub->back);
 }
 
 void a64_stubs(struct a64 *t)
 {
-    for (uint32_t n = 0; n < t->stub_count && !t->buf.failed; n++)
-        emit_stub(t, &t->stubs[n]);
-    t->stub_count = 0;
+    for (uint32_t n = 0; n < t->stubs.count && !t->buf.failed; n++)
+        emit_stub(t, &t->stubs.list[n]);
+    t->stubs.count = 0;
 }
 
 /* ---- Routines without C ------------------------------------------------------------- */

@@ -40,3 +40,26 @@ uint32_t sk_label_of(struct sk_code_buf *buf, uint32_t **labels, size_t count, s
         (*labels)[n] = sk_code_label(buf);
     return (*labels)[n];
 }
+
+uint32_t sk_stub_add(struct sk_code_buf *buf, struct sk_stubs *stubs, struct sk_stub stub)
+{
+    stub.label = sk_code_label(buf);
+    if (stub.back != SK_NO_WAY_BACK)
+        stub.back = sk_code_label(buf);
+    if (!buf->failed && stubs->count == stubs->cap &&
+        sk_mem_grow(&buf->mem, &stubs->list, &stubs->cap, stubs->count, 1,
+                    sizeof(stubs->list[0]), NULL))
+        buf->failed = 1;
+    if (!buf->failed)
+        stubs->list[stubs->count++] = stub;
+    return stub.label;
+}
+
+void sk_stubs_come_back(struct sk_code_buf *buf, const struct sk_stubs *stubs,
+                        uint32_t first)
+{
+    for (uint32_t n = first; n < stubs->count; n++) {
+        if (stubs->list[n].back != SK_NO_WAY_BACK)
+            sk_code_bind(buf, stubs->list[n].back);
+    }
+}

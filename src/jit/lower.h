@@ -81,4 +81,33 @@ static inline uint32_t sk_label_count(const struct sk_prog *prog)
  * is NULL, then owned by the caller and zero where there is none. */
 uint32_t sk_label_of(struct sk_code_buf *buf, uint32_t **labels, size_t count, size_t n);
 
+/* ---- Stubs -------------------------------------------------------------------------- */
+
+/* A piece of code out of the way, at the end of a function: calls a shared routine for an
+ * instruction, with an address as the machine has it. */
+struct sk_stub {
+    uint32_t label, pc;
+    uint32_t
+        back; /* label: where it comes back to; SK_NO_WAY_BACK: the routine does not return */
+    uint8_t shared;
+    uint8_t base, index, scale;
+    int32_t off;
+};
+#define SK_NO_WAY_BACK UINT32_MAX
+
+struct sk_stubs {
+    struct sk_stub *list;
+    uint32_t count;
+    size_t cap;
+};
+
+/* Adds a stub, and gives it a label, which it returns, and one to come back to unless it has
+ * SK_NO_WAY_BACK. */
+uint32_t sk_stub_add(struct sk_code_buf *buf, struct sk_stubs *stubs,
+                     struct sk_stub stub);
+
+/* Here stubs from the one of that number on come back. */
+void sk_stubs_come_back(struct sk_code_buf *buf, const struct sk_stubs *stubs,
+                        uint32_t first);
+
 #endif

@@ -54,13 +54,6 @@ enum x64_shared {
     X64_S_COUNT
 };
 
-/* A piece of code out of the way. */
-struct x64_stub {
-    uint32_t label, back, pc;
-    uint8_t shared;     /* the routine that it calls */
-    struct x64_mem mem; /* its argument: an address */
-};
-
 struct x64 {
     const struct sk_prog *prog;
     struct sk_code_buf buf;
@@ -92,9 +85,7 @@ struct x64 {
     uint32_t fault_exit; /* label */
     uint32_t *helpers;   /* by the environment's order: x64_helper_label; 0: not used */
     uint32_t shared[X64_S_COUNT]; /* labels; 0: not used */
-    struct x64_stub *stubs;
-    uint32_t stub_count;
-    size_t stub_cap;
+    struct sk_stubs stubs;        /* of the function */
 };
 
 #define EMIT(t, enc, ...) ((t)->buf.at = x64_##enc((t)->buf.at, ##__VA_ARGS__))
@@ -229,9 +220,8 @@ unsigned x64_dwarf(unsigned reg);
 /* ---- Slow paths: x64_slow.c ---- */
 
 /* A piece of code out of the way, for the instruction in progress, that calls a shared routine
- * with the address `mem` and comes back where x64_come_back says. Returns its label. */
+ * with the address `mem` and comes back where sk_stubs_come_back says. Returns its label. */
 uint32_t x64_stub(struct x64 *t, enum x64_shared shared, struct x64_mem mem);
-void x64_come_back(struct x64 *t, uint32_t first_stub);
 /* Calls a shared routine here. */
 void x64_call_shared(struct x64 *t, enum x64_shared shared);
 void x64_fuel(struct x64 *t, int store); /* run->fuel = FUEL, or FUEL = run->fuel */

@@ -83,7 +83,7 @@ static void check(struct x64 *t, const struct sk_insn *i, unsigned base, int wri
 {
     unsigned size = sk_isa[i->op].width / 8;
     struct x64_mem m = x64_at(x64_home[base], i->off);
-    uint32_t first = t->stub_count;
+    uint32_t first = t->stubs.count;
 
     if (base == SK_R10 && i->off >= -SK_STACK_BYTES && i->off + (int)size <= 0)
         check_frame(t, i->off, size, m, write);
@@ -91,7 +91,7 @@ static void check(struct x64 *t, const struct sk_insn *i, unsigned base, int wri
         check_stackish(t, size, m, write);
     else
         check_hint(t, size, m, write);
-    x64_come_back(t, first);
+    sk_stubs_come_back(&t->buf, &t->stubs, first);
     if (sk_is_ordered(i) && size > 1) {
         uint32_t stub = x64_stub(t, X64_S_FAULT_AT, m);
 
@@ -294,7 +294,7 @@ static struct x64_mem atomic(struct x64 *t, const struct sk_insn *i)
     unsigned size = sk_isa[i->op].width / 8;
     struct x64_mem m = x64_at(x64_home[i->dst], i->off),
                    base = X64_AT_RUN(write_hint.base);
-    uint32_t stub, first = t->stub_count;
+    uint32_t stub, first = t->stubs.count;
 
     x64_settle_all(t, SK_ALL_REGS);
     if (!x64_has(t, SK_JIT_CHECKED))
@@ -307,7 +307,7 @@ static struct x64_mem atomic(struct x64 *t, const struct sk_insn *i)
     EMIT(t, alu_rm, X64_CMP, 64, T0,
          moved(base, (int32_t)(offsetof(struct sk_hint, count) + 8 * log2_of(size))));
     sk_code_jump(&t->buf, X64_AE, stub);
-    x64_come_back(t, first);
+    sk_stubs_come_back(&t->buf, &t->stubs, first);
     return m;
 }
 

@@ -30,26 +30,22 @@ void x64_call_shared(struct x64 *t, enum x64_shared shared)
 
 uint32_t x64_stub(struct x64 *t, enum x64_shared shared, struct x64_mem mem)
 {
-    uint32_t label = sk_code_label(&t->buf), back = sk_code_label(&t->buf);
+    int returns = shared != X64_S_FAULT_AT && shared != X64_S_TAIL;
 
-    if (!t->buf.failed && t->stub_count == t->stub_cap &&
-        sk_mem_grow(&t->buf.mem, &t->stubs, &t->stub_cap, t->stub_count, 1,
-                    sizeof(t->stubs[0]), NULL))
-        t->buf.failed = 1;
-    if (!t->buf.failed)
-        t->stubs[t->stub_count++] =
-            (struct x64_stub){ label, back, t->pc, (uint8_t)shared, mem };
-    return label;
+    return sk_stub_add(&t->buf, &t->stubs,
+                       (struct sk_stub){ .pc = t->pc,
+                                         .back = returns ? 0 : SK_NO_WAY_BACK,
+                                         .shared = (uint8_t)shared,
+                                         .base = mem.base,
+                                         .index = mem.index,
+                                         .scale = mem.scale,
+                                         .off = mem.disp });
 }
 
-void x64_come_back(struct x64 *t, uint32_t first)
+static void emit_stub(struct x64 *t, const struct sk_stub *stub)
 {
-    for (uint32_t n = first; n < t->stub_count; n++)
-        sk_code_bind(&t->buf, t->stubs[n].back);
-}
+    struct x64_mem mem = { stub->base, stub->index, stub->scale, stub->off };
 
-static void emit_stub(struct x64 *t, const struct x64_stub *stub)
-{
     sk_code_room(&t->buf);
     sk_code_slow_line(&t->buf, stub->pc);
     sk_code_bind(&t->buf, stub->label);
@@ -59,21 +55,21 @@ static void emit_stub(struct x64 *t, const struct x64_stub *stub)
         x64_unwound(t);
         return;
     }
-    if (stub->mem.base != X64_NONE)
-        EMIT(t, lea, 64, T0, stub->mem);
-    else if (stub->mem.disp) /* the fuel that was too little: charge() */
-        EMIT(t, alu_ri, X64_ADD, 64, FUEL, stub->mem.disp);
+    if (mem.base != X64_NONE)
+        EMIT(t, lea, 64, T0, mem);
+    else if (mem.disp) /* the fuel that was too little: x64_charge */
+        EMIT(t, alu_ri, X64_ADD, 64, FUEL, mem.disp);
     t->pc = stub->pc;
     x64_call_shared(t, stub->shared);
-    if (stub->shared != X64_S_FAULT_AT)
+    if (stub->back != SK_NO_WAY_BACK)
         sk_code_jump(&t->buf, X64_JMP, stub->back);
 }
 
 void x64_stubs(struct x64 *t)
 {
-    for (uint32_t n = 0; n < t->stub_count && !t->buf.failed; n++)
-        emit_stub(t, &t->stubs[n]);
-    t->stub_count = 0;
+    for (uint32_t n = 0; n < t->stubs.count && !t->buf.failed; n++)
+        emit_stub(t, &t->stubs.list[n]);
+    t->stubs.count = 0;
 }
 
 /* T0: address, T1: pc; they stay. */
