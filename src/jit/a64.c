@@ -271,7 +271,7 @@ static void emit_insn(struct a64 *t, uint32_t pc)
     t->lhs = a64_home[insn->dst];
     sk_code_line(&t->buf, pc);
     if (t->prog->flags[pc] & SK_SLOT_TRACKED && a64_has(t, SK_JIT_CHECKED))
-        a64_call_shared(t, A64_S_TRACK);
+        a64_call_shared(t, SK_S_TRACK);
     if (moves_operand(t, insn)) {
         t->stackish = stackish_after(t, insn);
         t->lhs = a64_home[insn->src];

@@ -76,21 +76,6 @@ struct a64_place {
     int32_t off;
 };
 
-/* Shared routines at the end of the code. */
-enum a64_shared {
-    A64_S_MEDIUM,                  /* + 4 * write + log2(size): a64_slow.c */
-    A64_S_SLOW = A64_S_MEDIUM + 8, /* an access, decided in C */
-    A64_S_FAULT_AT,                /* the fault of the instruction, by its row */
-    A64_S_TRACK,                   /* sk_run_track */
-    A64_S_CALL,                    /* a helper, called from C */
-    A64_S_AFTER_CALL,              /* a helper was called, and wants something */
-    A64_S_PACKET,                  /* a packet load */
-    A64_S_ENTER,
-    A64_S_LEAVE, /* frames of local calls */
-    A64_S_TAIL,  /* go on in another program */
-    A64_S_COUNT
-};
-
 struct a64 {
     const struct sk_prog *prog;
     struct sk_code_buf buf;
@@ -118,8 +103,8 @@ struct a64 {
     uint32_t fault_exit; /* label */
     uint32_t address;    /* label: the program's address; 0: not used */
     uint32_t *helpers;   /* by the environment's order: a64_helper_label; 0: not used */
-    uint32_t shared[A64_S_COUNT]; /* labels; 0: not used */
-    struct sk_stubs stubs;        /* of the function */
+    uint32_t shared[SK_S_COUNT]; /* labels; 0: not used */
+    struct sk_stubs stubs;       /* of the function */
 };
 
 extern const uint8_t a64_home[SK_REGS_AX];
@@ -205,21 +190,15 @@ void a64_in_gate(struct a64 *t); /* here the stack is that of the gate while it 
 /* A piece of code out of the way, for the instruction in progress, that calls a shared
  * routine with the address `place` and comes back where sk_stubs_come_back says. Returns its
  * label. */
-uint32_t a64_stub(struct a64 *t, enum a64_shared shared, struct a64_place place);
+uint32_t a64_stub(struct a64 *t, enum sk_shared shared, struct a64_place place);
 /* Calls a shared routine here. */
-void a64_call_shared(struct a64 *t, enum a64_shared shared);
-uint32_t a64_shared_label(struct a64 *t, enum a64_shared shared);
+void a64_call_shared(struct a64 *t, enum sk_shared shared);
 /* What all calls of that helper (by the environment's order) share. */
 uint32_t a64_helper_label(struct a64 *t, uint32_t index);
 void a64_stubs(struct a64 *t);       /* at the end of a function */
 void a64_shared_code(struct a64 *t); /* at the end of the program */
 /* Loads what is kept of the run in registers. r10 is there. */
 void a64_keep(struct a64 *t);
-
-static inline enum a64_shared a64_medium(int write, unsigned size)
-{
-    return (enum a64_shared)(A64_S_MEDIUM + 4 * write + __builtin_ctz(size));
-}
 
 static const struct a64_place a64_nowhere = { NO_REG, 0 };
 

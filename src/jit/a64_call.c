@@ -21,7 +21,7 @@ static void move_r10(struct a64 *t, int by)
 static void enter_frame(struct a64 *t)
 {
     if (a64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->survey.uses_r10)) {
-        a64_call_shared(t, A64_S_ENTER);
+        a64_call_shared(t, SK_S_ENTER);
         return;
     }
     if (t->survey.gated)
@@ -33,7 +33,7 @@ static void enter_frame(struct a64 *t)
 static void leave_frame(struct a64 *t)
 {
     if (a64_has(t, SK_JIT_CHECKED) && t->prog->tracked) {
-        a64_call_shared(t, A64_S_LEAVE);
+        a64_call_shared(t, SK_S_LEAVE);
         return;
     }
     if (a64_has(t, SK_JIT_CHECKED) && t->survey.uses_r10) {
@@ -56,7 +56,7 @@ void a64_emit_CALL_LOCAL(struct a64 *t, const struct sk_insn *i)
     if (t->survey.gated && t->survey.frames > SK_MAX_FRAMES) {
         a64_load(t, A64_W, T0, A64_AT_RUN(depth));
         EMIT(t, cmp_imm, false, T0, SK_MAX_FRAMES - 1);
-        sk_code_jump(&t->buf, A64_CS, a64_stub(t, A64_S_FAULT_AT, a64_nowhere));
+        sk_code_jump(&t->buf, A64_CS, a64_stub(t, SK_S_FAULT_AT, a64_nowhere));
     }
     if (a64_has(t, SK_JIT_METERED))
         a64_charge(t, sk_prog_function_slots(t->prog, target));
@@ -100,8 +100,8 @@ static void call_helper_itself(struct a64 *t, const struct skep_helper *helper)
 
 static void call_helper_from_c(struct a64 *t)
 {
-    a64_call_shared(t, A64_S_CALL);
-    sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), a64_stub(t, A64_S_TAIL, a64_nowhere));
+    a64_call_shared(t, SK_S_CALL);
+    sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), a64_stub(t, SK_S_TAIL, a64_nowhere));
 }
 
 void a64_emit_CALL(struct a64 *t, const struct sk_insn *i)
@@ -118,7 +118,7 @@ void a64_emit_CALL(struct a64 *t, const struct sk_insn *i)
 
 static void packet_load(struct a64 *t)
 {
-    a64_call_shared(t, A64_S_PACKET);
+    a64_call_shared(t, SK_S_PACKET);
     sk_code_jump(&t->buf, a64_kind_cbnz(0, T0), a64_leave_label(t));
 }
 
@@ -157,7 +157,7 @@ void a64_emit_LDDW_CODE(struct a64 *t, const struct sk_insn *i)
     void a64_emit_##id(struct a64 *t, const struct sk_insn *i)                           \
     {                                                                                    \
         (void)i;                                                                         \
-        a64_call_shared(t, A64_S_FAULT_AT);                                              \
+        a64_call_shared(t, SK_S_FAULT_AT);                                               \
     }
 NO_OBJECT(LDDW_MAP_FD)
 NO_OBJECT(LDDW_MAP_VALUE)

@@ -262,9 +262,11 @@ void a64_function_end(struct a64 *t)
     if (t->after_call) {
         sk_code_line(&t->buf, UINT32_MAX);
         sk_code_bind(&t->buf, t->after_call);
-        sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, A64_S_AFTER_CALL));
+        sk_code_jump(&t->buf, A64_BL,
+                     sk_shared_label(&t->buf, t->shared, SK_S_AFTER_CALL));
         a64_unwind(t);
-        sk_code_jump(&t->buf, A64_B_ALWAYS, a64_shared_label(t, A64_S_TAIL));
+        sk_code_jump(&t->buf, A64_B_ALWAYS,
+                     sk_shared_label(&t->buf, t->shared, SK_S_TAIL));
         a64_unwound(t);
     }
     a64_stubs(t);

@@ -3,7 +3,7 @@
 
 void a64_charge(struct a64 *t, uint32_t cost)
 {
-    uint32_t stub = a64_stub(t, A64_S_FAULT_AT, a64_nowhere);
+    uint32_t stub = a64_stub(t, SK_S_FAULT_AT, a64_nowhere);
 
     if (a64_fits_imm12(cost)) {
         EMIT(t, subs_imm, true, T0, FUEL, cost);

@@ -44,7 +44,7 @@ static void check_frame(struct a64 *t, const struct sk_insn *i, struct a64_place
     if (sk_is_known(&t->known, place.off, size))
         return;
     if (!write)
-        stub = a64_stub(t, a64_medium(0, size), place);
+        stub = a64_stub(t, sk_medium(0, size), place);
     use_shadow(t, log_of(i), shadow, write, stub);
     if (write)
         sk_know(&t->known, place.off, size);
@@ -54,7 +54,7 @@ static void check_stackish(struct a64 *t, const struct sk_insn *i, struct a64_pl
                            int write)
 {
     unsigned size = size_of(i);
-    uint32_t stub = a64_stub(t, a64_medium(write, size), place);
+    uint32_t stub = a64_stub(t, sk_medium(write, size), place);
 
     a64_add_const(t, 1, T0, place.base, place.off + A64_SHADOW);
     EMIT(t, sub, true, T1, T0, LOW);
@@ -80,7 +80,7 @@ static void compare_hint(struct a64 *t, enum a64_size size, unsigned at, int wri
 static void check_hint(struct a64 *t, const struct sk_insn *i, struct a64_place place,
                        int write)
 {
-    uint32_t stub = a64_stub(t, a64_medium(write, size_of(i)), place);
+    uint32_t stub = a64_stub(t, sk_medium(write, size_of(i)), place);
 
     compare_hint(t, log_of(i), a64_address(t, place), write, stub);
 }
@@ -110,7 +110,7 @@ static void check(struct a64 *t, const struct sk_insn *i, unsigned base, int wri
         check_hint(t, i, place, write);
     sk_stubs_come_back(&t->buf, &t->stubs, first);
     if (sk_is_ordered(i) && size > 1) {
-        uint32_t stub = a64_stub(t, A64_S_FAULT_AT, place);
+        uint32_t stub = a64_stub(t, SK_S_FAULT_AT, place);
 
         check_aligned(t, size, a64_address(t, place), stub);
     }
@@ -239,7 +239,7 @@ static unsigned atomic_address(struct a64 *t, const struct sk_insn *i)
 
     if (!a64_has(t, SK_JIT_CHECKED))
         return a64_address(t, place);
-    stub = a64_stub(t, A64_S_SLOW, place);
+    stub = a64_stub(t, SK_S_SLOW, place);
     at = a64_address(t, place);
     check_aligned(t, size_of(i), at, stub);
     compare_hint(t, log_of(i), at, 1, stub);

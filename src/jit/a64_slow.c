@@ -10,13 +10,6 @@
  *     after:   the pc and r0 to r5 from the run; slow */
 #include "jit/a64.h"
 
-uint32_t a64_shared_label(struct a64 *t, enum a64_shared shared)
-{
-    if (!t->shared[shared])
-        t->shared[shared] = sk_code_label(&t->buf);
-    return t->shared[shared];
-}
-
 /* A fault does not return, so that functions which call nothing else have no return address in
  * their frame. For debuggers it is put below. */
 static void call_fault(struct a64 *t)
@@ -27,7 +20,7 @@ static void call_fault(struct a64 *t)
     EMIT(t, str_pre, A64_X, A64_LR, A64_SP, -16);
     sk_code_cfi(&t->buf, SK_CFI_CFA_OFFSET, 0, size);
     sk_code_cfi(&t->buf, SK_CFI_SAVED, A64_LR, -size);
-    sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, A64_S_FAULT_AT));
+    sk_code_jump(&t->buf, A64_BL, sk_shared_label(&t->buf, t->shared, SK_S_FAULT_AT));
     sk_code_cfi(&t->buf, SK_CFI_RECALL, 0, 0);
 }
 
@@ -36,20 +29,20 @@ uint32_t a64_helper_label(struct a64 *t, uint32_t index)
     return sk_label_of(&t->buf, &t->helpers, t->prog->env->helper_count, index);
 }
 
-void a64_call_shared(struct a64 *t, enum a64_shared shared)
+void a64_call_shared(struct a64 *t, enum sk_shared shared)
 {
     a64_set(t, T2, t->pc);
-    if (shared == A64_S_FAULT_AT && !a64_links(t))
+    if (shared == SK_S_FAULT_AT && !a64_links(t))
         call_fault(t);
     else
-        sk_code_jump(&t->buf, A64_BL, a64_shared_label(t, shared));
+        sk_code_jump(&t->buf, A64_BL, sk_shared_label(&t->buf, t->shared, shared));
 }
 
 /* ---- Stubs -------------------------------------------------------------------------- */
 
-uint32_t a64_stub(struct a64 *t, enum a64_shared shared, struct a64_place place)
+uint32_t a64_stub(struct a64 *t, enum sk_shared shared, struct a64_place place)
 {
-    int returns = shared != A64_S_FAULT_AT && shared != A64_S_TAIL;
+    int returns = shared != SK_S_FAULT_AT && shared != SK_S_TAIL;
 
     return sk_stub_add(&t->buf, &t->stubs,
                        (struct sk_stub){ .pc = t->pc,
@@ -64,9 +57,10 @@ static void emit_stub(struct a64 *t, const struct sk_stub *stub)
     sk_code_room(&t->buf);
     sk_code_slow_line(&t->buf, stub->pc);
     sk_code_bind(&t->buf, stub->label);
-    if (stub->shared == A64_S_TAIL) {
+    if (stub->shared == SK_S_TAIL) {
         a64_unwind(t);
-        sk_code_jump(&t->buf, A64_B_ALWAYS, a64_shared_label(t, A64_S_TAIL));
+        sk_code_jump(&t->buf, A64_B_ALWAYS,
+                     sk_shared_label(&t->buf, t->shared, SK_S_TAIL));
         a64_unwound(t);
         return;
     }
@@ -90,7 +84,7 @@ void a64_stubs(struct a64 *t)
 /* T0: address, T2: pc. */
 static void medium(struct a64 *t, enum a64_size size, int write)
 {
-    uint32_t slow = a64_shared_label(t, A64_S_SLOW);
+    uint32_t slow = sk_shared_label(&t->buf, t->shared, SK_S_SLOW);
 
     a64_load(t, A64_X, T1, A64_AT_RUN(stack_low));
     EMIT(t, subs, true, T1, T0, T1);
@@ -214,7 +208,7 @@ static void helper(struct a64 *t, uint32_t index)
     uint32_t fault;
 
     if (a64_has(t, SK_JIT_METERED)) {
-        fault = a64_shared_label(t, A64_S_FAULT_AT);
+        fault = sk_shared_label(&t->buf, t->shared, SK_S_FAULT_AT);
         EMIT(t, subs_imm, true, T0, FUEL, 1);
         EMIT(t, ldr, A64_W, T1, STOP, 0);
         sk_code_jump(&t->buf, A64_CC, fault);
@@ -301,37 +295,31 @@ static void put_address(struct a64 *t)
 
 void a64_shared_code(struct a64 *t)
 {
-    static const uint8_t what[A64_S_COUNT] = {
-        [A64_S_SLOW] = SK_SLOW_ACCESS,   [A64_S_FAULT_AT] = SK_SLOW_FAULT,
-        [A64_S_TRACK] = SK_SLOW_TRACK,   [A64_S_CALL] = SK_SLOW_CALL,
-        [A64_S_PACKET] = SK_SLOW_PACKET, [A64_S_ENTER] = SK_SLOW_ENTER,
-        [A64_S_LEAVE] = SK_SLOW_LEAVE,   [A64_S_AFTER_CALL] = SK_SLOW_AFTER_CALL,
-    };
     uint32_t common = 0, fault = 0;
 
     sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
     sk_code_bind(&t->buf, sk_label_shared(t->prog));
     helpers(t);
 
-    for (unsigned s = 0; s < A64_S_COUNT; s++) {
+    for (unsigned s = 0; s < SK_S_COUNT; s++) {
         if (!t->shared[s] || t->buf.failed)
             continue;
         sk_code_room(&t->buf);
         sk_code_bind(&t->buf, t->shared[s]);
-        if (s < A64_S_SLOW) {
+        if (s < SK_S_SLOW) {
             medium(t, (enum a64_size)(s & 3), s >= 4);
-        } else if (s == A64_S_ENTER && !t->prog->tracked) {
+        } else if (s == SK_S_ENTER && !t->prog->tracked) {
             enter(t);
-        } else if (s == A64_S_TAIL) {
+        } else if (s == SK_S_TAIL) {
             tail(t);
         } else {
             if (!common) {
                 common = sk_code_label(&t->buf);
                 fault = sk_code_label(&t->buf);
             }
-            if (s == A64_S_AFTER_CALL)
+            if (s == SK_S_AFTER_CALL)
                 before_call(t);
-            a64_set(t, T1, what[s]);
+            a64_set(t, T1, sk_slow_of[s]);
             sk_code_jump(&t->buf, A64_B_ALWAYS, common);
         }
     }

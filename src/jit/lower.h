@@ -81,6 +81,40 @@ static inline uint32_t sk_label_count(const struct sk_prog *prog)
  * is NULL, then owned by the caller and zero where there is none. */
 uint32_t sk_label_of(struct sk_code_buf *buf, uint32_t **labels, size_t count, size_t n);
 
+/* ---- Shared routines ---------------------------------------------------------------- */
+
+/* At the end of the code, those that some instruction needs. */
+enum sk_shared {
+    SK_S_MEDIUM,                 /* an access that may be to the stack: sk_medium */
+    SK_S_SLOW = SK_S_MEDIUM + 8, /* an access, decided in C */
+    SK_S_FAULT_AT,   /* the fault of the instruction, by its row; does not return */
+    SK_S_TRACK,      /* sk_run_track */
+    SK_S_CALL,       /* a helper, called from C */
+    SK_S_AFTER_CALL, /* a helper was called, and wants something */
+    SK_S_PACKET,     /* a packet load */
+    SK_S_ENTER,
+    SK_S_LEAVE, /* frames of local calls */
+    SK_S_TAIL,  /* goes on in another program */
+    SK_S_COUNT
+};
+
+/* What those that call C tell it: enum sk_slow. */
+extern const uint8_t sk_slow_of[SK_S_COUNT];
+
+static inline enum sk_shared sk_medium(int write, unsigned size)
+{
+    return (enum sk_shared)(SK_S_MEDIUM + 4 * write + __builtin_ctz(size));
+}
+
+/* The label of a routine, from now on needed; 0 are those that are not. */
+static inline uint32_t sk_shared_label(struct sk_code_buf *buf,
+                                       uint32_t labels[SK_S_COUNT], enum sk_shared shared)
+{
+    if (!labels[shared])
+        labels[shared] = sk_code_label(buf);
+    return labels[shared];
+}
+
 /* ---- Stubs -------------------------------------------------------------------------- */
 
 /* A piece of code out of the way, at the end of a function: calls a shared routine for an

@@ -104,7 +104,7 @@ static void emit_insn(struct x64 *t, uint32_t pc)
     sk_code_line(&t->buf, pc);
     if (t->prog->flags[pc] & SK_SLOT_TRACKED && x64_has(t, SK_JIT_CHECKED)) {
         x64_settle_all(t, SK_ALL_REGS);
-        x64_call_shared(t, X64_S_TRACK);
+        x64_call_shared(t, SK_S_TRACK);
         t->zx = t->zx16 = 0;
     }
     if (!x64_has(t, SK_JIT_BLIND) || !x64_blind(t, insn))

@@ -39,21 +39,6 @@ struct x64_value {
 /* Kinds of fixups; below: a condition. X64_LEA | reg: reg = the label's address. */
 enum x64_jump { X64_JMP = 16, X64_CALL = 17, X64_LEA = 32 };
 
-/* Shared routines at the end of the code. */
-enum x64_shared {
-    X64_S_MEDIUM,                  /* + 4 * write + log2(size): x64_slow.c */
-    X64_S_SLOW = X64_S_MEDIUM + 8, /* an access, decided in C */
-    X64_S_FAULT_AT,                /* the fault of the instruction, by its row */
-    X64_S_TRACK,                   /* sk_run_track */
-    X64_S_CALL,                    /* a helper, called from C */
-    X64_S_AFTER_CALL,              /* a helper was called, and wants something */
-    X64_S_PACKET,                  /* a packet load */
-    X64_S_ENTER,
-    X64_S_LEAVE, /* frames of local calls */
-    X64_S_TAIL,  /* go on in another program */
-    X64_S_COUNT
-};
-
 struct x64 {
     const struct sk_prog *prog;
     struct sk_code_buf buf;
@@ -84,8 +69,8 @@ struct x64 {
     struct sk_survey survey;
     uint32_t fault_exit; /* label */
     uint32_t *helpers;   /* by the environment's order: x64_helper_label; 0: not used */
-    uint32_t shared[X64_S_COUNT]; /* labels; 0: not used */
-    struct sk_stubs stubs;        /* of the function */
+    uint32_t shared[SK_S_COUNT]; /* labels; 0: not used */
+    struct sk_stubs stubs;       /* of the function */
 };
 
 #define EMIT(t, enc, ...) ((t)->buf.at = x64_##enc((t)->buf.at, ##__VA_ARGS__))
@@ -221,20 +206,14 @@ unsigned x64_dwarf(unsigned reg);
 
 /* A piece of code out of the way, for the instruction in progress, that calls a shared routine
  * with the address `mem` and comes back where sk_stubs_come_back says. Returns its label. */
-uint32_t x64_stub(struct x64 *t, enum x64_shared shared, struct x64_mem mem);
+uint32_t x64_stub(struct x64 *t, enum sk_shared shared, struct x64_mem mem);
 /* Calls a shared routine here. */
-void x64_call_shared(struct x64 *t, enum x64_shared shared);
+void x64_call_shared(struct x64 *t, enum sk_shared shared);
 void x64_fuel(struct x64 *t, int store); /* run->fuel = FUEL, or FUEL = run->fuel */
-uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared);
 /* What all calls of that helper (by the environment's order) share. */
 uint32_t x64_helper_label(struct x64 *t, uint32_t index);
 void x64_stubs(struct x64 *t);       /* at the end of a function */
 void x64_shared_code(struct x64 *t); /* at the end of the program */
-
-static inline enum x64_shared x64_medium(int write, unsigned size)
-{
-    return (enum x64_shared)(X64_S_MEDIUM + 4 * write + __builtin_ctz(size));
-}
 
 /* Where RUN points: what code uses of the run is then in reach of one byte. */
 enum { X64_RUN_AT = 128 };

@@ -17,7 +17,7 @@ static void after_call(struct x64 *t)
 static void enter_frame(struct x64 *t)
 {
     if (x64_has(t, SK_JIT_CHECKED) && (t->prog->tracked || t->survey.uses_r10)) {
-        x64_call_shared(t, X64_S_ENTER);
+        x64_call_shared(t, SK_S_ENTER);
         return;
     }
     if (t->survey.gated)
@@ -29,7 +29,7 @@ static void enter_frame(struct x64 *t)
 static void leave_frame(struct x64 *t)
 {
     if (x64_has(t, SK_JIT_CHECKED) && t->prog->tracked) {
-        x64_call_shared(t, X64_S_LEAVE);
+        x64_call_shared(t, SK_S_LEAVE);
         return;
     }
     if (x64_has(t, SK_JIT_CHECKED) && t->survey.uses_r10) {
@@ -50,7 +50,7 @@ void x64_emit_CALL_LOCAL(struct x64 *t, const struct sk_insn *i)
     x64_settle_all(t, t->survey.gated ? SK_ALL_REGS : t->now);
     if (t->survey.gated && t->survey.frames > SK_MAX_FRAMES) {
         EMIT(t, alu_mi, X64_CMP, 32, X64_AT_RUN(depth), SK_MAX_FRAMES - 1);
-        sk_code_jump(&t->buf, X64_AE, x64_stub(t, X64_S_FAULT_AT, x64_at(X64_NONE, 0)));
+        sk_code_jump(&t->buf, X64_AE, x64_stub(t, SK_S_FAULT_AT, x64_at(X64_NONE, 0)));
     }
     if (x64_has(t, SK_JIT_METERED))
         x64_charge(t, sk_prog_function_slots(t->prog, target));
@@ -100,8 +100,8 @@ static void call_helper_from_c(struct x64 *t)
 {
     uint32_t stub;
 
-    x64_call_shared(t, X64_S_CALL);
-    stub = x64_stub(t, X64_S_TAIL, x64_at(X64_NONE, 0));
+    x64_call_shared(t, SK_S_CALL);
+    stub = x64_stub(t, SK_S_TAIL, x64_at(X64_NONE, 0));
     EMIT(t, test_rr, 32, T0, T0);
     sk_code_jump(&t->buf, X64_NE, stub);
     after_call(t);
@@ -123,7 +123,7 @@ void x64_emit_CALL(struct x64 *t, const struct sk_insn *i)
 static void packet_load(struct x64 *t)
 {
     x64_settle_all(t, SK_ALL_REGS);
-    x64_call_shared(t, X64_S_PACKET);
+    x64_call_shared(t, SK_S_PACKET);
     EMIT(t, test_rr, 32, T0, T0);
     sk_code_jump(&t->buf, X64_NE, x64_leave_label(t));
     after_call(t);
@@ -168,7 +168,7 @@ void x64_emit_LDDW_CODE(struct x64 *t, const struct sk_insn *i)
     {                                                                                    \
         (void)i;                                                                         \
         x64_settle_all(t, SK_ALL_REGS);                                                  \
-        x64_call_shared(t, X64_S_FAULT_AT);                                              \
+        x64_call_shared(t, SK_S_FAULT_AT);                                               \
         after_call(t);                                                                   \
     }
 NO_OBJECT(LDDW_MAP_FD)

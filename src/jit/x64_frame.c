@@ -272,9 +272,10 @@ void x64_function_end(struct x64 *t)
     if (t->after_call) {
         sk_code_line(&t->buf, UINT32_MAX);
         sk_code_bind(&t->buf, t->after_call);
-        sk_code_jump(&t->buf, X64_CALL, x64_shared_label(t, X64_S_AFTER_CALL));
+        sk_code_jump(&t->buf, X64_CALL,
+                     sk_shared_label(&t->buf, t->shared, SK_S_AFTER_CALL));
         x64_unwind(t);
-        sk_code_jump(&t->buf, X64_JMP, x64_shared_label(t, X64_S_TAIL));
+        sk_code_jump(&t->buf, X64_JMP, sk_shared_label(&t->buf, t->shared, SK_S_TAIL));
         x64_unwound(t);
     }
     x64_stubs(t);

@@ -3,7 +3,7 @@
 
 void x64_charge(struct x64 *t, uint32_t cost)
 {
-    uint32_t stub = x64_stub(t, X64_S_FAULT_AT, x64_at(X64_NONE, (int32_t)cost));
+    uint32_t stub = x64_stub(t, SK_S_FAULT_AT, x64_at(X64_NONE, (int32_t)cost));
 
     EMIT(t, alu_ri, X64_SUB, 64, FUEL, (int32_t)cost);
     sk_code_jump(&t->buf, X64_B, stub);

@@ -43,13 +43,13 @@ static void check_frame(struct x64 *t, int off, unsigned size, struct x64_mem m,
         sk_know(&t->known, off, size);
     } else {
         compare_shadow(t, size, m);
-        sk_code_jump(&t->buf, X64_NE, x64_stub(t, x64_medium(0, size), m));
+        sk_code_jump(&t->buf, X64_NE, x64_stub(t, sk_medium(0, size), m));
     }
 }
 
 static void check_stackish(struct x64 *t, unsigned size, struct x64_mem m, int write)
 {
-    uint32_t stub = x64_stub(t, x64_medium(write, size), m);
+    uint32_t stub = x64_stub(t, sk_medium(write, size), m);
 
     EMIT(t, lea, 64, T0, moved(m, SK_STACK_BYTES));
     EMIT(t, alu_rr, X64_SUB, 64, T0, X64_RBP);
@@ -75,7 +75,7 @@ static void check_hint(struct x64 *t, unsigned size, struct x64_mem m, int write
         EMIT(t, mov_rr, 64, T0, m.base);
     EMIT(t, alu_rm, X64_SUB, 64, T0, base);
     EMIT(t, alu_rm, X64_CMP, 64, T0, moved(base, count));
-    sk_code_jump(&t->buf, X64_AE, x64_stub(t, x64_medium(write, size), m));
+    sk_code_jump(&t->buf, X64_AE, x64_stub(t, sk_medium(write, size), m));
 }
 
 /* Makes sure that the access of `i` at register `base` + off is allowed. All values are home. */
@@ -93,7 +93,7 @@ static void check(struct x64 *t, const struct sk_insn *i, unsigned base, int wri
         check_hint(t, size, m, write);
     sk_stubs_come_back(&t->buf, &t->stubs, first);
     if (sk_is_ordered(i) && size > 1) {
-        uint32_t stub = x64_stub(t, X64_S_FAULT_AT, m);
+        uint32_t stub = x64_stub(t, SK_S_FAULT_AT, m);
 
         EMIT(t, lea, 64, T0, m);
         EMIT(t, test_ri, 64, T0, (int32_t)size - 1);
@@ -299,7 +299,7 @@ static struct x64_mem atomic(struct x64 *t, const struct sk_insn *i)
     x64_settle_all(t, SK_ALL_REGS);
     if (!x64_has(t, SK_JIT_CHECKED))
         return m;
-    stub = x64_stub(t, X64_S_SLOW, m);
+    stub = x64_stub(t, SK_S_SLOW, m);
     EMIT(t, lea, 64, T0, m);
     EMIT(t, test_ri, 64, T0, (int32_t)size - 1);
     sk_code_jump(&t->buf, X64_NE, stub);

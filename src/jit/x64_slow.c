@@ -10,27 +10,20 @@
  *     after:   the pc and r0 to r5 from the run; slow */
 #include "jit/x64.h"
 
-uint32_t x64_shared_label(struct x64 *t, enum x64_shared shared)
-{
-    if (!t->shared[shared])
-        t->shared[shared] = sk_code_label(&t->buf);
-    return t->shared[shared];
-}
-
 uint32_t x64_helper_label(struct x64 *t, uint32_t index)
 {
     return sk_label_of(&t->buf, &t->helpers, t->prog->env->helper_count, index);
 }
 
-void x64_call_shared(struct x64 *t, enum x64_shared shared)
+void x64_call_shared(struct x64 *t, enum sk_shared shared)
 {
     EMIT(t, mov_ri, T1, t->pc);
-    sk_code_jump(&t->buf, X64_CALL, x64_shared_label(t, shared));
+    sk_code_jump(&t->buf, X64_CALL, sk_shared_label(&t->buf, t->shared, shared));
 }
 
-uint32_t x64_stub(struct x64 *t, enum x64_shared shared, struct x64_mem mem)
+uint32_t x64_stub(struct x64 *t, enum sk_shared shared, struct x64_mem mem)
 {
-    int returns = shared != X64_S_FAULT_AT && shared != X64_S_TAIL;
+    int returns = shared != SK_S_FAULT_AT && shared != SK_S_TAIL;
 
     return sk_stub_add(&t->buf, &t->stubs,
                        (struct sk_stub){ .pc = t->pc,
@@ -49,9 +42,9 @@ static void emit_stub(struct x64 *t, const struct sk_stub *stub)
     sk_code_room(&t->buf);
     sk_code_slow_line(&t->buf, stub->pc);
     sk_code_bind(&t->buf, stub->label);
-    if (stub->shared == X64_S_TAIL) {
+    if (stub->shared == SK_S_TAIL) {
         x64_unwind(t);
-        sk_code_jump(&t->buf, X64_JMP, x64_shared_label(t, X64_S_TAIL));
+        sk_code_jump(&t->buf, X64_JMP, sk_shared_label(&t->buf, t->shared, SK_S_TAIL));
         x64_unwound(t);
         return;
     }
@@ -76,8 +69,8 @@ void x64_stubs(struct x64 *t)
 static void medium(struct x64 *t, unsigned size, int write)
 {
     struct x64_mem shadow = x64_at(T0, X64_SHADOW);
-    uint32_t slow = x64_shared_label(t, X64_S_SLOW), below = sk_code_label(&t->buf),
-             above = sk_code_label(&t->buf);
+    uint32_t slow = sk_shared_label(&t->buf, t->shared, SK_S_SLOW),
+             below = sk_code_label(&t->buf), above = sk_code_label(&t->buf);
 
     EMIT(t, alu_rm, X64_SUB, 64, T0, X64_AT_RUN(stack_low));
     sk_code_jump(&t->buf, X64_B, below);
@@ -166,7 +159,7 @@ static void helper(struct x64 *t, uint32_t index)
     uint32_t fault;
 
     if (x64_has(t, SK_JIT_METERED)) {
-        fault = x64_shared_label(t, X64_S_FAULT_AT);
+        fault = sk_shared_label(&t->buf, t->shared, SK_S_FAULT_AT);
         EMIT(t, test_rr, 64, FUEL, FUEL);
         sk_code_jump(&t->buf, X64_E, fault);
         EMIT(t, load, 64, T0, X64_AT_RUN(stop));
@@ -249,37 +242,32 @@ static void tail(struct x64 *t)
 
 void x64_shared_code(struct x64 *t)
 {
-    static const uint8_t what[X64_S_COUNT] = {
-        [X64_S_SLOW] = SK_SLOW_ACCESS,   [X64_S_FAULT_AT] = SK_SLOW_FAULT,
-        [X64_S_TRACK] = SK_SLOW_TRACK,   [X64_S_CALL] = SK_SLOW_CALL,
-        [X64_S_PACKET] = SK_SLOW_PACKET, [X64_S_ENTER] = SK_SLOW_ENTER,
-        [X64_S_LEAVE] = SK_SLOW_LEAVE,   [X64_S_AFTER_CALL] = SK_SLOW_AFTER_CALL,
-    };
     uint32_t common = 0, fault = 0;
 
     sk_code_cfi(&t->buf, SK_CFI_START, 0, 0);
     sk_code_bind(&t->buf, sk_label_shared(t->prog));
     helpers(t);
 
-    for (unsigned s = 0; s < X64_S_COUNT; s++) {
+    for (unsigned s = 0; s < SK_S_COUNT; s++) {
         if (!t->shared[s] || t->buf.failed)
             continue;
         sk_code_room(&t->buf);
         sk_code_bind(&t->buf, t->shared[s]);
-        if (s < X64_S_SLOW) {
+        if (s < SK_S_SLOW) {
             medium(t, 1u << (s & 3), s >= 4);
-        } else if (s == X64_S_ENTER && !t->prog->tracked) {
+        } else if (s == SK_S_ENTER && !t->prog->tracked) {
             enter(t);
-        } else if (s == X64_S_TAIL) {
+        } else if (s == SK_S_TAIL) {
             tail(t);
         } else {
             if (!common) {
                 common = sk_code_label(&t->buf);
                 fault = sk_code_label(&t->buf);
             }
-            if (s == X64_S_AFTER_CALL)
+            if (s == SK_S_AFTER_CALL)
                 before_call(t);
-            EMIT(t, lea, 32, T1, ((struct x64_mem){ X64_NONE, T1, WHAT_BITS, what[s] }));
+            EMIT(t, lea, 32, T1,
+                 ((struct x64_mem){ X64_NONE, T1, WHAT_BITS, sk_slow_of[s] }));
             sk_code_jump(&t->buf, X64_JMP, common);
         }
     }
