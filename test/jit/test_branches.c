@@ -344,7 +344,6 @@ static void test_a_million_instructions(void **state)
 
 /* ---- Deep calls --------------------------------------------------------------------- */
 
-/* As many frames as r1 says: each keeps numbers in r6 to r9 and on its stack over the call. */
 /* Nobody reads r6 and r7 again, but the fault shows them. */
 static void test_a_call_too_deep_reports_registers(void **state)
 {
@@ -371,6 +370,7 @@ static void test_a_call_too_deep_reports_registers(void **state)
     skep_vm_free(vm);
 }
 
+/* As many frames as r1 says: each keeps numbers in r6 to r9 and on its stack over the call. */
 static void test_deep_calls(void **state)
 {
     static const char text[] = "r1 = *(u64 *)(r1 + 0)\n"
