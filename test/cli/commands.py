@@ -522,6 +522,18 @@ class Run(Test):
         self.assertRegex(result.err.decode(), r"(?m)^    r3   7 ")
         self.assertEqual(len(lines), 8)
 
+    def test_columns_of_a_fault(self):
+        """The widest values do not run into the second column."""
+        path = self.file(
+            "p.s", "r2 = 0x8000000000000001 ll\nr7 = r2\nr0 = *(u64 *)(r2 + 0)\nexit\n"
+        )
+        result = self.run_skep("prog", "run", path)
+        self.assertEqual(result.status, FAULT)
+        self.assertRegex(
+            result.err.decode(),
+            r"(?m)^    r2   0x8000000000000001 \(-9223372036854775807\) {2,}r8   0$",
+        )
+
     def test_fuel(self):
         path = self.file("p.s", "loop:\nr0 = 1\ngoto loop\n")
         result = self.run_skep("prog", "run", path, "--fuel", "100")
