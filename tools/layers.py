@@ -16,9 +16,10 @@ import sys
 LAYERS = [
     ["include"],
     ["src/base"],
-    ["src/isa"],
+    ["src/isa", "src/btf"],
     ["src/env", "src/prog"],
     ["src/text", "src/load"],
+    ["src/link"],
     ["src/verify", "src/ssa"],
     ["src/rt", "src/interp", "src/jit"],
     ["src/api"],

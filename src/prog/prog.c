@@ -162,6 +162,7 @@ void sk_prog_fini(struct sk_prog *prog)
     sk_mem_free(&prog->mem, prog->functions, prog->function_count,
                 sizeof(prog->functions[0]));
     sk_mem_free(&prog->mem, prog->flags, prog->count, 1);
+    sk_notes_free(&prog->notes, &prog->mem);
 }
 
 uint32_t sk_prog_function_of(const struct sk_prog *prog, uint32_t pc)

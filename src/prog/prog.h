@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "env/env.h"
 #include "isa/isa.h"
+#include "prog/notes.h"
 
 enum {
     SK_NAME_MAX = 64,
@@ -45,6 +46,7 @@ struct sk_prog {
     uint32_t function_count;
     uint8_t *flags;  /* enum sk_slot_flags, one a slot */
     uint8_t tracked; /* 1: some slot has SK_SLOT_TRACKED */
+    struct sk_notes notes; /* set by the maker after sk_prog_init, which leaves none */
 };
 
 /* Decodes and checks `len` bytes of slots into *prog. Copies them. `env` and `type`

@@ -1,0 +1,76 @@
+/* BTF: the types of C in eBPF objects and kernels, listed and used to print bytes.
+ * The rules at the head of skep.h hold here too. */
+#ifndef SKEP_BTF_H
+#define SKEP_BTF_H
+
+#include "skep_text.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct skep_btf skep_btf; /* constant once opened; any thread may read it */
+
+/* Reads BTF: bytes as /sys/kernel/btf/vmlinux has them, or an ELF object with a section
+ * .BTF (of any machine). Everything is checked. The bytes are copied. `base` (or NULL) is
+ * what a split BTF, such as a module's, continues; it must outlive *btf. */
+SKEP_API enum skep_code skep_btf_open(skep_vm *vm, const void *data, size_t len,
+                                      const skep_btf *base, skep_btf **btf,
+                                      struct skep_err *err);
+SKEP_API void skep_btf_free(skep_btf *btf);
+
+/* Type ids are below this; 0 is void. */
+SKEP_API uint32_t skep_btf_count(const skep_btf *btf);
+
+struct skep_btf_type {
+    uint32_t id;
+    uint32_t kind;         /* enum of linux/btf.h: 1 INT, 2 PTR, 3 ARRAY, 4 STRUCT, ... */
+    const char *kind_name; /* "STRUCT" */
+    const char *name;      /* "" without one */
+    uint32_t parts;        /* members, values, parameters or variables */
+    uint32_t type;         /* the type that it refers to */
+    uint64_t size;         /* of a value, in bytes; 0: it has none */
+};
+
+struct skep_btf_part {
+    const char *name;
+    uint32_t type;       /* of a member, parameter or variable */
+    uint32_t bit_offset; /* of a member or variable */
+    uint32_t bits;       /* of a bit field; else 0 */
+    uint64_t value;      /* of an enumerator, sign-extended */
+};
+
+/* SKEP_E_ARGUMENT past the last type, or part. */
+SKEP_API enum skep_code skep_btf_type(const skep_btf *btf, uint32_t id,
+                                      struct skep_btf_type *type);
+SKEP_API enum skep_code skep_btf_part(const skep_btf *btf, uint32_t id, uint32_t index,
+                                      struct skep_btf_part *part);
+
+/* The first type of that name; kind 0: any. 0: there is none. */
+SKEP_API uint32_t skep_btf_find(const skep_btf *btf, const char *name, uint32_t kind);
+
+enum skep_btf_form {
+    SKEP_BTF_RAW, /* one line a type, as bpftool btf dump ... format raw */
+    SKEP_BTF_C,   /* definitions in C, as bpftool btf dump ... format c */
+};
+
+SKEP_API enum skep_code skep_btf_dump(const skep_btf *btf, enum skep_btf_form form,
+                                      skep_write_fn write, void *ctx,
+                                      struct skep_err *err);
+
+enum skep_btf_print_flags {
+    SKEP_PRINT_JSON = 1,     /* as bpftool map dump; else an initialiser of C */
+    SKEP_PRINT_COMPACT = 2,  /* on one line */
+    SKEP_PRINT_ZEROS = 4,    /* text: also members that are all zero */
+    SKEP_PRINT_NO_NAMES = 8, /* text: without names of members */
+};
+
+/* Prints the `len` bytes at data as a value of type `id`. */
+SKEP_API enum skep_code skep_btf_print(const skep_btf *btf, uint32_t id, const void *data,
+                                       size_t len, uint32_t flags, skep_write_fn write,
+                                       void *ctx, struct skep_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

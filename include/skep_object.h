@@ -1,0 +1,164 @@
+/* Objects: what clang emits for eBPF, opened and looked at without running anything.
+ *
+ *     skep_object_open_file(vm, "prog.bpf.o", NULL, &object, &err);
+ *     skep_object_set(object, "threshold", &seven, sizeof(seven), &err);
+ *     skep_object_load(object, 0, NULL, &prog, &err);
+ *     skep_object_free(object);                            prog keeps what it needs
+ *
+ * An object belongs to one thread at a time. The rules at the head of skep.h hold here too. */
+#ifndef SKEP_OBJECT_H
+#define SKEP_OBJECT_H
+
+#include "skep_btf.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct skep_object skep_object;
+
+/* The kernel that relocations against types (CO-RE), configuration and symbols are resolved
+ * with. */
+struct skep_object_opts {
+    size_t size;
+    const char
+        *name; /* of the object; open_file: NULL: from the path. Names of the maps of
+                            global data begin with it */
+    const skep_btf *const
+        *btf; /* vmlinux's, then modules'; must outlive the object. None: the
+                            object's own types */
+    size_t btf_count;
+    const char *kconfig; /* text of a kernel configuration; NULL: none. Copied */
+    size_t kconfig_len;
+    uint32_t
+        kernel_version; /* of LINUX_KERNEL_VERSION: major << 16 | minor << 8 | patch */
+    int (*ksym)(void *ctx, const char *name,
+                uint64_t *address); /* address of a kernel symbol:
+                            1 if there is one; NULL: there are none */
+    void *ksym_ctx;
+};
+
+/* Opens the object in `len` bytes at data, which are copied; or in a file, which is read
+ * once. Checks it whole; resolves nothing yet. */
+SKEP_API enum skep_code skep_object_open(skep_vm *vm, const void *data, size_t len,
+                                         const struct skep_object_opts *opts,
+                                         skep_object **object, struct skep_err *err);
+SKEP_API enum skep_code skep_object_open_file(skep_vm *vm, const char *path,
+                                              const struct skep_object_opts *opts,
+                                              skep_object **object, struct skep_err *err);
+/* Programs that were loaded from it stay. */
+SKEP_API void skep_object_free(skep_object *object);
+
+struct skep_object_info {
+    size_t size;
+    const char *name, *license; /* "" without; live as long as the object */
+    uint32_t version;           /* of the section "version" */
+    uint32_t programs, maps, variables, externs;
+    const skep_btf *btf; /* NULL: none; lives as long as the object */
+};
+SKEP_API void skep_object_info(const skep_object *object, struct skep_object_info *info);
+
+enum skep_program_flags {
+    SKEP_PROGRAM_SLEEPABLE = 1,
+    SKEP_PROGRAM_FRAGS = 2,
+    SKEP_PROGRAM_OPTIONAL = 4, /* "?" before the section's name */
+};
+
+/* An entry program, before it is loaded. */
+struct skep_program_info {
+    size_t size;
+    const char *name, *section;
+    const char *type; /* bpftool's name, "xdp"; "unspec" if the section says nothing */
+    uint32_t type_number; /* enum bpf_prog_type */
+    uint32_t attach_type; /* enum bpf_attach_type */
+    const char *target;   /* what to attach to; "" without */
+    uint32_t flags;       /* enum skep_program_flags */
+    uint32_t slots;       /* of its own function */
+};
+
+struct skep_map_info {
+    size_t size;
+    const char *name;        /* as declared, or the section's */
+    const char *kernel_name; /* as Linux would show it */
+    const char *type;        /* bpftool's name, "array"; NULL: not known */
+    uint32_t type_number;    /* enum bpf_map_type */
+    uint32_t id;             /* in listings: map[id:N] */
+    uint32_t key_size, value_size, max_entries, flags;
+    uint64_t extra;
+    uint32_t key_type, value_type; /* BTF ids; 0: none */
+    const void *data;              /* contents that the object gives; NULL: none */
+    size_t data_len;
+};
+
+struct skep_variable_info {
+    size_t size;
+    const char *name, *section;
+    uint32_t map; /* index */
+    uint32_t offset, bytes;
+    uint32_t type;    /* BTF id of its type */
+    const void *data; /* its value now */
+};
+
+struct skep_extern_info {
+    size_t size;
+    const char *name;
+    uint32_t weak, function, kconfig; /* 0 or 1 */
+    uint32_t found;
+};
+
+/* One of each; SKEP_E_ARGUMENT past the last. Strings live as long as the object. */
+SKEP_API enum skep_code skep_object_program(const skep_object *object, uint32_t index,
+                                            struct skep_program_info *info);
+SKEP_API enum skep_code skep_object_map(const skep_object *object, uint32_t index,
+                                        struct skep_map_info *info);
+SKEP_API enum skep_code skep_object_variable(const skep_object *object, uint32_t index,
+                                             struct skep_variable_info *info);
+SKEP_API enum skep_code skep_object_extern(const skep_object *object, uint32_t index,
+                                           struct skep_extern_info *info);
+
+/* Their index by name; SKEP_E_NO_FUNCTION, SKEP_E_NO_MAP, SKEP_E_NO_VARIABLE. */
+SKEP_API enum skep_code skep_object_find_program(const skep_object *object,
+                                                 const char *name, uint32_t *index,
+                                                 struct skep_err *err);
+SKEP_API enum skep_code skep_object_find_map(const skep_object *object, const char *name,
+                                             uint32_t *index, struct skep_err *err);
+SKEP_API enum skep_code skep_object_find_variable(const skep_object *object,
+                                                  const char *name, uint32_t *index,
+                                                  struct skep_err *err);
+
+/* Sets a variable of .rodata, .data or .bss, also a constant, for programs that are loaded
+ * from then on and were loaded from it before: `len` must be its size. Or from text: a number
+ * as C writes it, true, false, an enumerator's name, a character, or for arrays of char a
+ * string in double quotes; the name may go on into structs and arrays: "conf.limit[3]". Refused
+ * for constants once a program was loaded. */
+SKEP_API enum skep_code skep_object_set(skep_object *object, const char *name,
+                                        const void *value, size_t len,
+                                        struct skep_err *err);
+SKEP_API enum skep_code skep_object_set_text(skep_object *object, const char *name,
+                                             const char *value, struct skep_err *err);
+
+/* Loads program `index`: its function and those that it reaches, relocated. opts' format,
+ * name and section are not looked at; its type overrides what the section says. All programs of
+ * an object share its maps. */
+SKEP_API enum skep_code skep_object_load(skep_object *object, uint32_t index,
+                                         const struct skep_load_opts *opts,
+                                         skep_prog **prog, struct skep_err *err);
+
+/* ---- Linking --------------------------------------------------------------------------- */
+
+struct skep_link_input {
+    const char *name; /* for messages */
+    const void *data;
+    size_t len;
+};
+
+/* Links objects into one, as bpftool gen object does. *out has *out_len bytes for
+ * skep_release. */
+SKEP_API enum skep_code skep_link(skep_vm *vm, const struct skep_link_input *inputs,
+                                  size_t count, void **out, size_t *out_len,
+                                  struct skep_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

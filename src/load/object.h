@@ -1,0 +1,178 @@
+/* Objects: ELF files as clang emits them for eBPF, read whole.
+ *
+ * Two steps, as a loader of Linux has them. sk_object_open reads and checks the file:
+ * sections, symbols, programs, maps, variables, types. Nothing is resolved yet, and
+ * variables may be set. sk_object_build then makes one program of it: its own function and
+ * those that it reaches, relocated against the kernel that the options describe. Programs
+ * are built one by one, so that one that cannot be does not hinder the others.
+ *
+ * The file is untrusted. Work and memory are bounded by its size; nothing recurses as deep as
+ * the input says. Errors name section, index and offset. The bytes are borrowed and must
+ * outlive the sk_object. */
+#ifndef SK_LOAD_OBJECT_H
+#define SK_LOAD_OBJECT_H
+
+#include "btf/ext.h"
+#include "env/map.h"
+#include "load/core.h"
+#include "load/elf.h"
+
+/* ---- What there is ----------------------------------------------------------------- */
+
+enum sk_prog_flag {
+    SK_PROG_SLEEPABLE = 1,
+    SK_PROG_FRAGS = 2,    /* XDP with fragments */
+    SK_PROG_OPTIONAL = 4, /* "?" before the section's name: not loaded unless asked for */
+};
+
+/* A row of section.def: what a section's name says about its programs. */
+struct sk_section_rule {
+    const char *prefix;
+    uint32_t type;        /* enum bpf_prog_type */
+    uint32_t attach_type; /* enum bpf_attach_type; 0 for types without */
+    uint32_t flags;       /* enum sk_prog_flag, and whether a target follows the prefix */
+};
+
+/* A function of the object that is a program, or that programs call. */
+struct sk_obj_func {
+    const char *name;
+    uint32_t section; /* index of its ELF section */
+    uint32_t symbol;
+    uint32_t first, count; /* slots within the section */
+    uint32_t btf_id;       /* a FUNC; 0: none */
+    uint8_t is_program;    /* an entry */
+    uint8_t is_global;
+};
+
+/* A program: an entry function with what its section's name says. */
+struct sk_obj_prog {
+    uint32_t func; /* index */
+    const char *section;
+    uint32_t type, attach_type, flags; /* as of the rule; type 0: unspecified */
+    const char *target; /* what to attach to, behind the prefix; "" without */
+};
+
+enum sk_obj_map_role {
+    SK_OBJ_MAP_BTF,    /* declared in .maps */
+    SK_OBJ_MAP_LEGACY, /* declared in a section "maps" */
+    SK_OBJ_MAP_DATA,   /* global data, a section .data*, .rodata*, .bss* */
+    SK_OBJ_MAP_KCONFIG,
+    SK_OBJ_MAP_STRUCT_OPS,
+    SK_OBJ_MAP_INNER, /* the template of the inner map of a map of maps */
+};
+
+/* An element that the object puts into a prog array or map of maps. */
+struct sk_obj_slot {
+    uint32_t index;
+    uint32_t target; /* of a prog array the function's index, else the map's */
+};
+
+struct sk_obj_map {
+    const char *name; /* as declared; of global data the section's name */
+    char kernel_name[SK_MAP_NAME_MAX]; /* as libbpf would create it: "prog.rodata" */
+    enum sk_obj_map_role role;
+    struct sk_map_def def;
+    uint32_t key_type, value_type; /* BTF ids; 0: none */
+    uint32_t section;              /* index of the ELF section */
+    uint64_t offset;               /* of the declaration in its section */
+    uint32_t pinning;              /* enum libbpf_pin_type */
+    int32_t inner;                 /* index of the inner map's template; -1: none */
+    uint8_t *data;             /* contents of global data, def.value_size bytes; owned */
+    struct sk_obj_slot *slots; /* owned */
+    uint32_t slot_count;
+};
+
+/* A variable that is not part of the object. */
+struct sk_obj_extern {
+    const char *name;
+    uint32_t symbol, btf_id; /* a VAR or FUNC */
+    uint8_t is_weak, is_func, is_kconfig;
+    uint8_t is_found;
+    uint64_t offset;        /* kconfig: in the map's data */
+    uint64_t address;       /* of an untyped kernel symbol */
+    uint32_t kernel_btf_id; /* of a typed one, and of functions */
+};
+
+/* The kernel that an object is resolved against; all borrowed. */
+struct sk_kernel {
+    const struct sk_btf *const
+        *btf; /* vmlinux first, then modules; count 0: the object's own
+                                        types stand for the kernel's */
+    uint32_t btf_count;
+    const char *config; /* text of a .config; NULL: none */
+    size_t config_len;
+    uint32_t version; /* LINUX_KERNEL_VERSION */
+    int (*symbol)(void *ctx, const char *name,
+                  uint64_t *address); /* 1: found; may be NULL */
+    void *ctx;
+};
+
+struct sk_object {
+    struct sk_mem mem;
+    struct sk_elf elf;
+    struct sk_btf btf; /* count 0: there is none */
+    struct sk_btf_ext ext;
+    int has_btf, has_ext;
+    char name[64];       /* as libbpf derives it from the file's name */
+    const char *license; /* "" without one */
+    uint32_t version;    /* section "version" */
+    struct sk_obj_func *funcs;
+    struct sk_obj_prog *progs;
+    struct sk_obj_map *maps;
+    struct sk_obj_extern *externs;
+    uint32_t func_count, prog_count, map_count, extern_count;
+    struct sk_core *core; /* made when first needed */
+    struct sk_kernel kernel;
+};
+
+/* `name`: the object's, or its file's; NULL: none. */
+enum skep_code sk_object_open(struct sk_object *object, const struct sk_mem *mem,
+                              const void *data, size_t len, const char *name,
+                              const struct sk_kernel *kernel, struct skep_err *err);
+void sk_object_close(struct sk_object *object);
+
+/* ---- Variables --------------------------------------------------------------------- */
+
+struct sk_obj_var {
+    const char *name;
+    uint32_t map; /* index */
+    uint32_t offset, size;
+    uint32_t btf_id; /* a VAR */
+};
+
+/* Variable `index` of all in global data, in order of maps and offsets: 0 past the last. */
+int sk_object_var(const struct sk_object *object, uint32_t index, struct sk_obj_var *var);
+
+/* ---- Building a program ------------------------------------------------------------- */
+
+struct sk_built_func {
+    uint32_t first; /* slot in the program */
+    uint32_t func;  /* index in the object */
+};
+struct sk_built_line {
+    uint32_t pc;
+    struct sk_ext_line line;
+};
+struct sk_built_poison {
+    uint32_t pc;
+    char *why; /* owned */
+};
+
+/* A program as it would be submitted to Linux. References to maps (LDDW_MAP_FD and
+ * LDDW_MAP_VALUE) have 1 + the map's index for its descriptor. */
+struct sk_built {
+    struct sk_mem mem;
+    uint8_t *slots;
+    uint32_t count;
+    struct sk_built_func *funcs; /* the entry first, in order of slots */
+    struct sk_built_line *lines; /* in order of slots */
+    struct sk_built_poison *poisons;
+    uint32_t func_count, line_count, poison_count;
+    uint32_t func_cap, line_cap, poison_cap;
+};
+
+enum skep_code sk_object_build(struct sk_object *object, uint32_t prog,
+                               struct sk_built *built, struct skep_err *err);
+void sk_built_fini(struct sk_built *built);
+
+#endif
