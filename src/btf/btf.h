@@ -151,9 +151,6 @@ struct sk_btf_type sk_btf_skip_aliases(const struct sk_btf *btf, uint32_t id);
  * FUNC, FUNC_PROTO, DECL_TAG). Of a pointer 8. */
 int sk_btf_size(const struct sk_btf *btf, uint32_t id, uint64_t *size);
 
-/* The alignment that C would give the type; 0: it has none. */
-uint32_t sk_btf_align(const struct sk_btf *btf, uint32_t id);
-
 /* The first type of that name and kind from id `from` on (SK_BTF_VOID: any kind); 0 if there
  * is none. Takes time in proportion to the number of types. */
 uint32_t sk_btf_find(const struct sk_btf *btf, const char *name, enum sk_btf_kind kind,
