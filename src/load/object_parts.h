@@ -1,0 +1,50 @@
+/* What the files of the object loader tell each other. The order is that of opening:
+ * sections, functions, data types made whole, maps, externs, programs. */
+#ifndef SK_LOAD_OBJECT_PARTS_H
+#define SK_LOAD_OBJECT_PARTS_H
+
+#include "load/object.h"
+
+/* ---- object.c, funcs.c ----------------------------------------------------------------- */
+
+/* The index of the function that begins at slot `first` of a section; -1: there is none.
+ * Functions are ordered by section and slot. */
+int32_t sk_obj_func_at(const struct sk_object *object, uint32_t section, uint32_t first);
+
+/* ---- data.c ---------------------------------------------------------------------------- */
+
+/* The place of a variable of the DATASEC `datasec` in its section: compilers leave sizes of
+ * DATASECs and offsets in them 0, the symbol table has them. Returns 0 if the object has no
+ * such symbol (an extern). */
+int sk_obj_var_place(const struct sk_object *object, const struct sk_btf_type *datasec,
+                     uint32_t i, uint64_t *offset, uint64_t *size);
+
+/* ---- maps.c, maps_btf.c, maps_legacy.c, data.c, kconfig.c --------------------------------- */
+
+/* Fills object->maps, in the order in which libbpf creates them: declarations in .maps (and
+ * before them a legacy section's), global data in order of sections, .kconfig, struct_ops.
+ * Needs functions and types. */
+enum skep_code sk_obj_find_maps(struct sk_object *object, struct skep_err *err);
+void sk_obj_free_maps(struct sk_object *object);
+
+/* The map that the symbol is, or lies in, and where in its value it points to (the symbol's
+ * value); -1: none. */
+int32_t sk_obj_map_of_symbol(const struct sk_object *object,
+                             const struct sk_elf_symbol *symbol, uint64_t *offset);
+
+/* ---- externs.c, kconfig.c --------------------------------------------------------------- */
+
+/* Fills object->externs from undefined symbols and the DATASECs .kconfig and .ksyms. */
+enum skep_code sk_obj_find_externs(struct sk_object *object, struct skep_err *err);
+
+/* Looks externs up in object->kernel, once, and fills in the values of the map of .kconfig.
+ * A strong one that is not there is no error yet: see sk_obj_need_extern. */
+enum skep_code sk_obj_resolve_externs(struct sk_object *object, struct skep_err *err);
+
+/* The extern of a symbol; NULL: none. And: refuses one that is neither found nor weak. */
+const struct sk_obj_extern *sk_obj_extern_of(const struct sk_object *object,
+                                             uint32_t symbol);
+enum skep_code sk_obj_need_extern(const struct sk_object *object,
+                                  const struct sk_obj_extern *ext, struct skep_err *err);
+
+#endif
