@@ -1,0 +1,279 @@
+/* See fake.h. */
+#define _GNU_SOURCE
+#include "fake.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    MEMORY = 1 << 30, /* of a map, none of it in use */
+    TARGET_BTF_ID = 77,
+    VMLINUX_LDDW = 0x18,
+};
+
+static struct fake_thing *things;
+static int thing_count;
+
+/* int (*)(void) and a function of that type: header, three types, strings. */
+static const struct {
+    struct {
+        uint16_t magic;
+        uint8_t version, flags;
+        uint32_t hdr_len, type_off, type_len, str_off, str_len;
+    } header;
+    uint32_t types[10];
+    char strings[1 + sizeof("int") + sizeof(FAKE_TARGET)];
+} target_btf = {
+    .header = { 0xeb9f, 1, 0, 24, 0, sizeof(uint32_t) * 10, sizeof(uint32_t) * 10,
+                1 + sizeof("int") + sizeof(FAKE_TARGET) },
+    .types = { 1, 1u << 24, 4, 1u << 24 | 32, /* int */
+               0, 13u << 24, 1,               /* int (*)(void) */
+               5, 12u << 24 | 1, 2 },         /* the function, global */
+    .strings = "\0int\0" FAKE_TARGET,
+};
+
+static void *copy(uint64_t from, size_t len)
+{
+    void *to = calloc(1, len ? len : 1);
+
+    if (!to)
+        abort();
+    if (from && len)
+        memcpy(to, (const void *)(uintptr_t)from, len);
+    return to;
+}
+
+void fake_reset(void)
+{
+    for (int i = 0; i < thing_count; i++) {
+        struct fake_thing *thing = &things[i];
+
+        for (size_t k = 0; k < thing->update_count; k++)
+            free(thing->updates[k].value);
+        free(thing->updates);
+        free(thing->license);
+        free(thing->slots);
+        free(thing->funcs);
+        free(thing->lines);
+        free(thing->maps);
+        free(thing->bytes);
+    }
+    free(things);
+    things = NULL;
+    thing_count = 0;
+}
+
+int fake_find(int fd)
+{
+    struct stat status;
+
+    if (fd < 0 || fstat(fd, &status) != 0)
+        return -1;
+    for (int i = 0; i < thing_count; i++)
+        if (things[i].inode == status.st_ino)
+            return i;
+    return -1;
+}
+
+struct fake_thing *fake_at(int index)
+{
+    return &things[index];
+}
+
+int fake_memory(int fd, void *bytes, size_t len)
+{
+    return pread(fd, bytes, len, 0) == (ssize_t)len;
+}
+
+/* A new thing with a descriptor. */
+static int make(int kind, const union bpf_attr *attr)
+{
+    int fd = memfd_create("fake", MFD_CLOEXEC);
+    struct stat status;
+    struct fake_thing *thing;
+
+    things = realloc(things, sizeof(*things) * (size_t)(thing_count + 1));
+    if (!things || fd < 0 || ftruncate(fd, MEMORY) != 0 || fstat(fd, &status) != 0) {
+        perror("fake bpf(2)");
+        abort();
+    }
+    thing = &things[thing_count++];
+    memset(thing, 0, sizeof(*thing));
+    thing->kind = kind;
+    thing->inode = status.st_ino;
+    thing->attr = *attr;
+    thing->inner = thing->btf = -1;
+    return fd;
+}
+
+static int load_prog(const union bpf_attr *attr)
+{
+    int fd = make(FAKE_PROG, attr);
+    struct fake_thing *prog = &things[thing_count - 1];
+
+    prog->license = strdup(attr->license ? (const char *)(uintptr_t)attr->license : "");
+    prog->slots = copy(attr->insns, (size_t)attr->insn_cnt * 8);
+    prog->funcs =
+        copy(attr->func_info, (size_t)attr->func_info_cnt * attr->func_info_rec_size);
+    prog->lines =
+        copy(attr->line_info, (size_t)attr->line_info_cnt * attr->line_info_rec_size);
+    prog->maps = calloc(attr->insn_cnt + 1, sizeof(int));
+    if (!prog->license || !prog->maps)
+        abort();
+    for (uint32_t pc = 0; pc < attr->insn_cnt; pc++) {
+        int32_t imm;
+
+        memcpy(&imm, prog->slots + (size_t)pc * 8 + 4, sizeof(imm));
+        prog->maps[pc] =
+            prog->slots[(size_t)pc * 8] == VMLINUX_LDDW ? fake_find(imm) : -1;
+    }
+    prog->btf = fake_find((int)attr->prog_btf_fd);
+    return fd;
+}
+
+static int create_map(const union bpf_attr *attr)
+{
+    int inner = attr->inner_map_fd ? fake_find((int)attr->inner_map_fd) : -1;
+    int fd = make(FAKE_MAP, attr);
+
+    things[thing_count - 1].inner = inner;
+    return fd;
+}
+
+static int load_btf(const union bpf_attr *attr)
+{
+    int fd = make(FAKE_BTF, attr);
+
+    things[thing_count - 1].bytes = copy(attr->btf, attr->btf_size);
+    return fd;
+}
+
+static int update_element(const union bpf_attr *attr)
+{
+    int index = fake_find((int)attr->map_fd);
+    struct fake_thing *map;
+    struct fake_update *update;
+
+    if (index < 0)
+        return -EBADF;
+    map = &things[index];
+    map->updates =
+        realloc(map->updates, sizeof(*map->updates) * (map->update_count + 1));
+    if (!map->updates)
+        abort();
+    update = &map->updates[map->update_count++];
+    memcpy(&update->key, (const void *)(uintptr_t)attr->key, sizeof(update->key));
+    update->value = copy(attr->value, map->attr.value_size);
+    update->target = -1;
+    if (map->attr.value_size == sizeof(int)) {
+        int fd;
+
+        memcpy(&fd, update->value, sizeof(fd));
+        update->target = fake_find(fd);
+    }
+    return 0;
+}
+
+static int freeze(const union bpf_attr *attr)
+{
+    int index = fake_find((int)attr->map_fd);
+
+    if (index < 0)
+        return -EBADF;
+    things[index].is_frozen = 1;
+    return 0;
+}
+
+int fake_target(void)
+{
+    static const union bpf_attr none;
+
+    return make(FAKE_PROG, &none);
+}
+
+/* Information about a thing: only the BTF of the target matters to libbpf. */
+static int get_info(union bpf_attr *attr)
+{
+    int index = fake_find((int)attr->info.bpf_fd);
+    void *info = (void *)(uintptr_t)attr->info.info;
+
+    if (index < 0)
+        return -EBADF;
+    if (things[index].kind == FAKE_PROG) {
+        struct bpf_prog_info prog = { .btf_id = TARGET_BTF_ID };
+
+        memset(info, 0, attr->info.info_len);
+        memcpy(info, &prog,
+               attr->info.info_len < sizeof(prog) ? attr->info.info_len : sizeof(prog));
+    } else if (things[index].kind == FAKE_BTF && attr->info.info_len >= 16) {
+        struct bpf_btf_info btf = { 0 };
+        size_t len = attr->info.info_len < sizeof(btf) ? attr->info.info_len : sizeof(btf);
+
+        memcpy(&btf, info, len);
+        if (btf.btf && btf.btf_size >= sizeof(target_btf))
+            memcpy((void *)(uintptr_t)btf.btf, &target_btf, sizeof(target_btf));
+        btf.btf_size = sizeof(target_btf);
+        btf.id = TARGET_BTF_ID;
+        memcpy(info, &btf, len);
+    } else {
+        memset(info, 0, attr->info.info_len);
+    }
+    return 0;
+}
+
+static int answer(int command, union bpf_attr *attr)
+{
+    switch (command) {
+    case BPF_PROG_LOAD: return load_prog(attr);
+    case BPF_MAP_CREATE: return create_map(attr);
+    case BPF_BTF_LOAD: return load_btf(attr);
+    case BPF_MAP_UPDATE_ELEM: return update_element(attr);
+    case BPF_MAP_FREEZE: return freeze(attr);
+    case BPF_OBJ_GET_INFO_BY_FD: return get_info(attr);
+    case BPF_BTF_GET_FD_BY_ID: return make(FAKE_BTF, attr);
+    case BPF_MAP_LOOKUP_ELEM: return -ENOENT;
+    case BPF_BTF_GET_NEXT_ID: return -ENOENT; /* no modules */
+    case BPF_OBJ_GET: return -ENOENT;         /* nothing is pinned */
+    case BPF_LINK_CREATE: return -EBADF;      /* as probes want it */
+    case BPF_PROG_BIND_MAP: return 0;
+    case BPF_OBJ_PIN: return 0;
+    default: return -EINVAL;
+    }
+}
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+long __wrap_syscall(long number, ...)
+{
+    long argument[6];
+    va_list list;
+
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        argument[i] = va_arg(list, long);
+    va_end(list);
+
+    if (number == SYS_bpf) {
+        union bpf_attr attr;
+        size_t size = (size_t)argument[2];
+        int result;
+
+        memset(&attr, 0, sizeof(attr));
+        memcpy(&attr, (void *)argument[1], size < sizeof(attr) ? size : sizeof(attr));
+        result = answer((int)argument[0], &attr);
+        if (result >= 0)
+            return result;
+        errno = -result;
+        return -1;
+    }
+    return __real_syscall(number, argument[0], argument[1], argument[2], argument[3],
+                          argument[4], argument[5]);
+}
