@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "kernel.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,62 +38,57 @@ static const char *redirected(const char *path, char *buf, size_t size)
     return buf;
 }
 
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
-FILE *__real_fopen(const char *path, const char *mode);
-FILE *__wrap_fopen(const char *path, const char *mode);
-int __real_access(const char *path, int mode);
-int __wrap_access(const char *path, int mode);
-int __real_faccessat(int folder, const char *path, int mode, int flags);
-int __wrap_faccessat(int folder, const char *path, int mode, int flags);
-gzFile __real_gzopen(const char *path, const char *mode);
-gzFile __wrap_gzopen(const char *path, const char *mode);
 int __real_uname(struct utsname *name);
 int __wrap_uname(struct utsname *name);
 
 enum { PATH = 4096 };
 
-int __wrap_open(const char *path, int flags, ...)
-{
-    char buf[PATH];
-    int mode = 0;
-
-    if (flags & (O_CREAT | O_TMPFILE)) {
-        va_list list;
-
-        va_start(list, flags);
-        mode = va_arg(list, int);
-        va_end(list);
+/* Debian's libbpf was built for large files, which have functions of their own. */
+#define WRAP_OPEN(open)                                                       \
+    int __real_##open(const char *path, int flags, ...);                      \
+    int __wrap_##open(const char *path, int flags, ...);                      \
+    int __wrap_##open(const char *path, int flags, ...)                       \
+    {                                                                         \
+        char buf[PATH];                                                       \
+        int mode = 0;                                                         \
+                                                                              \
+        if (flags & O_CREAT) {                                                \
+            va_list list;                                                     \
+                                                                              \
+            va_start(list, flags);                                            \
+            mode = va_arg(list, int);                                         \
+            va_end(list);                                                     \
+        }                                                                     \
+        return __real_##open(redirected(path, buf, sizeof(buf)), flags, mode); \
     }
-    return __real_open(redirected(path, buf, sizeof(buf)), flags, mode);
-}
 
-FILE *__wrap_fopen(const char *path, const char *mode)
-{
-    char buf[PATH];
+/* A function of a path and a second argument. */
+#define WRAP(result, function, argument)                                     \
+    result __real_##function(const char *path, argument second);             \
+    result __wrap_##function(const char *path, argument second);             \
+    result __wrap_##function(const char *path, argument second)              \
+    {                                                                        \
+        char buf[PATH];                                                      \
+                                                                             \
+        return __real_##function(redirected(path, buf, sizeof(buf)), second); \
+    }
 
-    return __real_fopen(redirected(path, buf, sizeof(buf)), mode);
-}
+WRAP_OPEN(open)
+WRAP_OPEN(open64)
+WRAP(FILE *, fopen, const char *)
+WRAP(FILE *, fopen64, const char *)
+WRAP(gzFile, gzopen, const char *)
+WRAP(gzFile, gzopen64, const char *)
+WRAP(int, access, int)
 
-int __wrap_access(const char *path, int mode)
-{
-    char buf[PATH];
-
-    return __real_access(redirected(path, buf, sizeof(buf)), mode);
-}
+int __real_faccessat(int folder, const char *path, int mode, int flags);
+int __wrap_faccessat(int folder, const char *path, int mode, int flags);
 
 int __wrap_faccessat(int folder, const char *path, int mode, int flags)
 {
     char buf[PATH];
 
     return __real_faccessat(folder, redirected(path, buf, sizeof(buf)), mode, flags);
-}
-
-gzFile __wrap_gzopen(const char *path, const char *mode)
-{
-    char buf[PATH];
-
-    return __real_gzopen(redirected(path, buf, sizeof(buf)), mode);
 }
 
 int __wrap_uname(struct utsname *name)

@@ -6,7 +6,7 @@
  *     release     as uname -r
  *
  * take the place of the running kernel's. The linker puts kernel.c before the C library and
- * zlib: --wrap=open, fopen, access, faccessat, gzopen, uname. */
+ * zlib (--wrap=open and others). */
 #ifndef OBJECT_KERNEL_H
 #define OBJECT_KERNEL_H
 

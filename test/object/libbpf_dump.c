@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "canon.h"
@@ -24,6 +25,9 @@
 
 /* Newer than some headers. */
 enum { MAP_TYPE_ARENA = 33 };
+
+/* What programs of sections without a type are loaded as: libbpf wants one. */
+enum { TYPE_INSTEAD = BPF_PROG_TYPE_EXT + 1000 };
 
 /* How to load. */
 enum {
@@ -84,6 +88,8 @@ static struct bpf_object *load(const char *path, const char *only, int how)
     }
     bpf_object__for_each_program(prog, object) {
         bpf_program__set_autoload(prog, !only || strcmp(bpf_program__name(prog), only) == 0);
+        if (bpf_program__type(prog) == BPF_PROG_TYPE_UNSPEC)
+            bpf_program__set_type(prog, (enum bpf_prog_type)TYPE_INSTEAD);
         if ((how & FAKE_TARGETS) && attaches_by_btf(prog))
             bpf_program__set_attach_target(prog, target, FAKE_TARGET);
     }
@@ -202,11 +208,26 @@ static void put_map(const struct bpf_object *object, struct bpf_map *map)
         canon_freeze(name);
 }
 
+/* The version that the object has; 0 if libbpf took the kernel's. */
+static uint32_t version_of(const struct bpf_object *object)
+{
+    uint32_t version = bpf_object__kversion(object);
+    unsigned major, minor, patch = 0;
+    struct utsname name;
+
+    uname(&name);
+    if (sscanf(name.release, "%u.%u.%u", &major, &minor, &patch) < 2)
+        return version;
+    if (version == (major << 16 | minor << 8 | (patch < 255 ? patch : 255)))
+        return 0;
+    return version;
+}
+
 static void put_object(const struct bpf_object *object, const char *license)
 {
     struct bpf_map *map;
 
-    canon_object(license, bpf_object__kversion(object));
+    canon_object(license, version_of(object));
     bpf_object__for_each_map(map, object)
         put_map(object, map);
 }
@@ -295,7 +316,7 @@ static void put_prog(const struct bpf_object *object, const struct bpf_program *
     canon_prog(&(struct canon_prog){
         .name = bpf_program__name(prog),
         .section = bpf_program__section_name(prog),
-        .type = thing->attr.prog_type,
+        .type = thing->attr.prog_type == TYPE_INSTEAD ? 0 : thing->attr.prog_type,
         .attach = thing->attr.prog_type == BPF_PROG_TYPE_STRUCT_OPS
                       ? -1 /* there it is the number of a member in the kernel */
                       : (int64_t)thing->attr.expected_attach_type,
