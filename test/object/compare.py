@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Compares what libbpf and skep make of objects.
+
+    compare.py --libbpf DUMP --skep DUMP --kernel FOLDER [--expected FOLDER] OBJECT...
+
+Both programs print text in the form of canon.h. Of an object or program that libbpf accepts,
+skep's text must be the same, and what libbpf refuses, skep must refuse as well. Exceptions,
+and what holds instead, are in expected/NAME, which has the reason:
+
+    prog NAME section ...   instead of libbpf's line, if libbpf does not know the section
+    instead THIS THAT       where libbpf has the line THIS, THAT is as good
+    accepted NAME           skep accepts a program that libbpf refuses
+    any other line          is in skep's text"""
+
+import argparse
+import difflib
+import pathlib
+import subprocess
+import sys
+
+SHOWN = 30  # lines of a difference
+
+
+class Dump:
+    """One program's text about an object, taken apart."""
+
+    def __init__(self, command, kernel, path):
+        self.problem = None
+        self.refused = None  # the object: why
+        self.facts = []  # of the object
+        self.progs = {}  # name: lines, the first says what it is
+        self.reasons = {}  # name: why it was refused
+        try:
+            made = subprocess.run([command, "--kernel", kernel, path], capture_output=True,
+                                  timeout=120, check=False)
+        except subprocess.TimeoutExpired:
+            self.problem = "timeout"
+            return
+        self.text = made.stdout.decode(errors="replace").splitlines()
+        if made.returncode != 0:
+            last = made.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            self.problem = f"exit status {made.returncode}: {' '.join(last)[:200]}"
+            return
+        self.take_apart()
+
+    def take_apart(self):
+        lines = self.facts
+        for line in self.text:
+            words = line.split(" ", 3)
+            if line.startswith("object refused: "):
+                self.refused = line.removeprefix("object refused: ")
+            elif words[0] == "prog" and words[2] == "refused:":
+                self.reasons[words[1]] = words[3]
+            else:
+                if words[0] == "prog":
+                    lines = self.progs.setdefault(words[1], [])
+                lines.append(line)
+
+    def why_not(self, name):
+        return self.problem or self.refused or self.reasons.get(name)
+
+
+def alike(theirs, ours):
+    """Whether a line of libbpf's is skep's, up to what libbpf's side cannot know."""
+    if theirs == ours:
+        return True
+    theirs, ours = theirs.split(" "), ours.split(" ")
+    return len(theirs) == len(ours) and all(
+        a == b or a in ("?", '"?"') for a, b in zip(theirs, ours))
+
+
+def difference(theirs, ours):
+    """A difference as text, or None."""
+    if len(theirs) == len(ours) and all(map(alike, theirs, ours)):
+        return None
+    # Let what is alike be equal.
+    shown = [a if i < len(ours) and alike(b, a) else b
+             for i, (a, b) in enumerate(zip(ours + [""] * len(theirs), theirs))]
+    lines = list(difflib.unified_diff(shown, ours, "libbpf", "skep", lineterm="", n=2))
+    if len(lines) > SHOWN:
+        lines[SHOWN:] = [f"... and {len(lines) - SHOWN} more lines"]
+    return "\n".join(lines)
+
+
+class Expected:
+    """Exceptions from being alike."""
+
+    def __init__(self, path=None):
+        text = path.read_text() if path and path.exists() else ""
+        lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+        self.accepted = {line.split()[1] for line in lines if line.startswith("accepted ")}
+        self.instead = [line.split(" ")[1:] for line in lines if line.startswith("instead ")]
+        self.progs = {line.split()[1]: line for line in lines if line.startswith("prog ")}
+        self.lines = [line for line in lines if line.split()[0] not in ("accepted", "instead")]
+
+    def corrected(self, name, theirs, ours):
+        """libbpf's lines of a program, as they should be."""
+        theirs = list(theirs)
+        if name in self.progs and " type 0 " in theirs[0]:
+            theirs[0] = self.progs[name]
+        for i, line in enumerate(theirs[:len(ours)]):
+            if [line, ours[i]] in self.instead:
+                theirs[i] = ours[i]
+        return theirs
+
+
+def compare(theirs, ours, expected):
+    """What differs, as pairs of the program's name ('' for the object) and text."""
+    if theirs.problem or ours.problem:
+        yield "", f"libbpf_dump: {theirs.problem}; skep_dump: {ours.problem}"
+        return
+    if not theirs.refused and ours.refused:
+        yield "", f"libbpf accepts the object, skep refuses: {ours.refused}"
+        return
+    if not theirs.refused:
+        text = difference(theirs.facts, ours.facts)
+        if text:
+            yield "", text
+        if list(theirs.progs) != [name for name in ours.progs if name in theirs.progs]:
+            yield "", f"order of programs: {' '.join(theirs.progs)}; {' '.join(ours.progs)}"
+    for name, lines in theirs.progs.items():
+        if name not in ours.progs:
+            yield name, f"libbpf accepts it, skep refuses: {ours.why_not(name) or 'no program'}"
+            continue
+        text = difference(expected.corrected(name, lines, ours.progs[name]), ours.progs[name])
+        if text:
+            yield name, text
+
+
+def unexpected(theirs, ours, expected):
+    """What skep does where libbpf refuses and it should not, and what is not as expected."""
+    for name in ours.progs:
+        if theirs.why_not(name) and name not in expected.accepted:
+            yield name, f"skep accepts it, libbpf refuses: {theirs.why_not(name)}"
+    for name in expected.accepted:
+        if name not in ours.progs:
+            yield name, f"skep refuses it, against expectation: {ours.why_not(name)}"
+    for line in expected.lines:
+        if line not in ours.facts and not any(line in lines for lines in ours.progs.values()):
+            yield "", f"expected of skep: {line}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--libbpf", required=True)
+    parser.add_argument("--skep", required=True)
+    parser.add_argument("--kernel", required=True)
+    parser.add_argument("--expected", type=pathlib.Path)
+    parser.add_argument("objects", nargs="+", type=pathlib.Path)
+    args = parser.parse_args()
+    failed = 0
+    for path in args.objects:
+        theirs = Dump(args.libbpf, args.kernel, path)
+        ours = Dump(args.skep, args.kernel, path)
+        expected = Expected(args.expected and args.expected / path.name.split(".")[0])
+        for name, text in [*compare(theirs, ours, expected),
+                           *unexpected(theirs, ours, expected)]:
+            print(f"{path}: {name}\n{text}")
+            failed = 1
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
