@@ -1,0 +1,118 @@
+/* What the name of a section says about the programs in it: their type, where they attach,
+ * and to what ("kprobe/do_unlinkat").  The table is section.def. */
+#ifndef SK_LOAD_SECTION_H
+#define SK_LOAD_SECTION_H
+
+#include "load/object.h"
+
+/* Program types, enum bpf_prog_type of linux/bpf.h. */
+enum sk_prog_type {
+    SK_TYPE_UNSPEC,
+    SK_TYPE_SOCKET_FILTER,
+    SK_TYPE_KPROBE,
+    SK_TYPE_SCHED_CLS,
+    SK_TYPE_SCHED_ACT,
+    SK_TYPE_TRACEPOINT,
+    SK_TYPE_XDP,
+    SK_TYPE_PERF_EVENT,
+    SK_TYPE_CGROUP_SKB,
+    SK_TYPE_CGROUP_SOCK,
+    SK_TYPE_LWT_IN,
+    SK_TYPE_LWT_OUT,
+    SK_TYPE_LWT_XMIT,
+    SK_TYPE_SOCK_OPS,
+    SK_TYPE_SK_SKB,
+    SK_TYPE_CGROUP_DEVICE,
+    SK_TYPE_SK_MSG,
+    SK_TYPE_RAW_TRACEPOINT,
+    SK_TYPE_CGROUP_SOCK_ADDR,
+    SK_TYPE_LWT_SEG6LOCAL,
+    SK_TYPE_LIRC_MODE2,
+    SK_TYPE_SK_REUSEPORT,
+    SK_TYPE_FLOW_DISSECTOR,
+    SK_TYPE_CGROUP_SYSCTL,
+    SK_TYPE_RAW_TRACEPOINT_WRITABLE,
+    SK_TYPE_CGROUP_SOCKOPT,
+    SK_TYPE_TRACING,
+    SK_TYPE_STRUCT_OPS,
+    SK_TYPE_EXT,
+    SK_TYPE_LSM,
+    SK_TYPE_SK_LOOKUP,
+    SK_TYPE_SYSCALL,
+    SK_TYPE_NETFILTER,
+};
+
+/* Attach types, enum bpf_attach_type; those without a row in section.def are left out. */
+enum sk_attach_type {
+    SK_ATTACH_NONE = 0,
+    SK_ATTACH_CGROUP_INET_INGRESS = 0,
+    SK_ATTACH_CGROUP_INET_EGRESS,
+    SK_ATTACH_CGROUP_INET_SOCK_CREATE,
+    SK_ATTACH_CGROUP_SOCK_OPS,
+    SK_ATTACH_SK_SKB_STREAM_PARSER,
+    SK_ATTACH_SK_SKB_STREAM_VERDICT,
+    SK_ATTACH_CGROUP_DEVICE,
+    SK_ATTACH_SK_MSG_VERDICT,
+    SK_ATTACH_CGROUP_INET4_BIND,
+    SK_ATTACH_CGROUP_INET6_BIND,
+    SK_ATTACH_CGROUP_INET4_CONNECT,
+    SK_ATTACH_CGROUP_INET6_CONNECT,
+    SK_ATTACH_CGROUP_INET4_POST_BIND,
+    SK_ATTACH_CGROUP_INET6_POST_BIND,
+    SK_ATTACH_CGROUP_UDP4_SENDMSG,
+    SK_ATTACH_CGROUP_UDP6_SENDMSG,
+    SK_ATTACH_LIRC_MODE2,
+    SK_ATTACH_FLOW_DISSECTOR,
+    SK_ATTACH_CGROUP_SYSCTL,
+    SK_ATTACH_CGROUP_UDP4_RECVMSG,
+    SK_ATTACH_CGROUP_UDP6_RECVMSG,
+    SK_ATTACH_CGROUP_GETSOCKOPT,
+    SK_ATTACH_CGROUP_SETSOCKOPT,
+    SK_ATTACH_TRACE_RAW_TP,
+    SK_ATTACH_TRACE_FENTRY,
+    SK_ATTACH_TRACE_FEXIT,
+    SK_ATTACH_MODIFY_RETURN,
+    SK_ATTACH_LSM_MAC,
+    SK_ATTACH_TRACE_ITER,
+    SK_ATTACH_CGROUP_INET4_GETPEERNAME,
+    SK_ATTACH_CGROUP_INET6_GETPEERNAME,
+    SK_ATTACH_CGROUP_INET4_GETSOCKNAME,
+    SK_ATTACH_CGROUP_INET6_GETSOCKNAME,
+    SK_ATTACH_XDP_DEVMAP,
+    SK_ATTACH_CGROUP_INET_SOCK_RELEASE,
+    SK_ATTACH_XDP_CPUMAP,
+    SK_ATTACH_SK_LOOKUP,
+    SK_ATTACH_XDP,
+    SK_ATTACH_SK_SKB_VERDICT,
+    SK_ATTACH_SK_REUSEPORT_SELECT,
+    SK_ATTACH_SK_REUSEPORT_SELECT_OR_MIGRATE,
+    SK_ATTACH_TRACE_KPROBE_MULTI = 42,
+    SK_ATTACH_LSM_CGROUP,
+    SK_ATTACH_NETFILTER = 45,
+    SK_ATTACH_TCX_INGRESS,
+    SK_ATTACH_TCX_EGRESS,
+    SK_ATTACH_TRACE_UPROBE_MULTI,
+    SK_ATTACH_CGROUP_UNIX_CONNECT,
+    SK_ATTACH_CGROUP_UNIX_SENDMSG,
+    SK_ATTACH_CGROUP_UNIX_RECVMSG,
+    SK_ATTACH_CGROUP_UNIX_GETPEERNAME,
+    SK_ATTACH_CGROUP_UNIX_GETSOCKNAME,
+    SK_ATTACH_NETKIT_PRIMARY,
+    SK_ATTACH_NETKIT_PEER,
+    SK_ATTACH_TRACE_KPROBE_SESSION,
+};
+
+/* How a rule's prefix is compared, beside enum sk_prog_flag in a rule's flags. */
+enum sk_section_match {
+    SK_SECTION_EXACT = 0,    /* the whole name */
+    SK_SECTION_PLUS = 0x100, /* "name", or "name/target" */
+};
+
+/* The rule of a section's name (without a "?" before it); NULL: none.  *target is what to
+ * attach to, "" without one. */
+const struct sk_section_rule *sk_section_rule(const char *name, const char **target);
+
+/* Rule `index` of the table, for tests and help; NULL past the last. */
+const struct sk_section_rule *sk_section_rule_at(uint32_t index);
+
+#endif
