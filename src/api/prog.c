@@ -82,10 +82,17 @@ static enum skep_code make_prog(struct skep_vm *vm, const struct input *in,
              name                            ? name
              : in->format == SKEP_FORMAT_ASM ? in->text.name
                                              : "");
-    SK_TRY(sk_code_init(&p->code, &p->image.prog, err));
-    p->image.code[SK_CODE_INTERP_CHECKED] = p->code.checked;
-    p->image.code[SK_CODE_INTERP_FAST] = p->code.fast;
-    return sk_api_load_native(p, opts->engine, opts->native, err);
+    return sk_api_make_code(p, opts, err);
+}
+
+enum skep_code sk_api_make_code(struct skep_prog *prog, const struct skep_load_opts *opts,
+                                struct skep_err *err)
+{
+    SK_TRY(sk_image_find_values(&prog->image, err));
+    SK_TRY(sk_code_init(&prog->code, &prog->image.prog, err));
+    prog->image.code[SK_CODE_INTERP_CHECKED] = prog->code.checked;
+    prog->image.code[SK_CODE_INTERP_FAST] = prog->code.fast;
+    return sk_api_load_native(prog, opts->engine, opts->native, err);
 }
 
 static enum skep_code need_input(const struct skep_vm *vm, const void *data,
@@ -130,6 +137,7 @@ void skep_prog_free(skep_prog *prog)
     mem = prog->image.prog.mem;
     sk_api_free_native(prog);
     sk_code_fini(&prog->code, &prog->image.prog);
+    sk_image_free_values(&prog->image);
     sk_prog_fini(&prog->image.prog);
     sk_mem_free(&mem, prog, 1, sizeof(*prog));
 }

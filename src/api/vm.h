@@ -17,6 +17,11 @@ struct skep_prog {
     struct sk_native *native[SK_CODE_KINDS]; /* of the kinds that were made */
 };
 
+/* Makes all that runs need of a program whose slots and notes are there: opts' engine and native
+ * say which code. */
+enum skep_code sk_api_make_code(struct skep_prog *prog, const struct skep_load_opts *opts,
+                                struct skep_err *err);
+
 /* Makes the native code that the flags (enum skep_native_flags) ask for. */
 enum skep_code sk_api_load_native(struct skep_prog *prog, enum skep_engine engine,
                                   uint32_t flags, struct skep_err *err);

@@ -1,6 +1,8 @@
 /* Threaded code: handlers looked up and operands unpacked once, before any run. */
 #include "interp/interp.h"
 
+#include "rt/map.h"
+
 /* The operands of the instruction at pc, in the part of an sk_icode behind the handler.
  */
 static void set_operands(const struct sk_prog *prog, uint32_t pc, struct sk_icode *code)
@@ -22,11 +24,18 @@ static void set_operands(const struct sk_prog *prog, uint32_t pc, struct sk_icod
     }
 }
 
-static uint64_t wide_value(const struct sk_insn *insn, uint32_t pc)
+/* The second slot of the wide instruction at pc. Its handler is never gone to, but tells whether
+ * there is what the instruction refers to. */
+static struct sk_icode second_of(const struct sk_prog *prog, uint32_t pc)
 {
+    const struct sk_insn *insn = &prog->insns[pc];
+    struct sk_icode second = { .wide = (uint64_t)insn->imm };
+
     if (insn->op == SK_OP_LDDW_CODE)
-        return sk_code_address((uint32_t)sk_insn_target(insn, pc));
-    return (uint64_t)insn->imm;
+        second.wide = sk_code_address((uint32_t)sk_insn_target(insn, pc));
+    if (sk_map_reference(prog, insn, &second.wide))
+        second.handler = prog;
+    return second;
 }
 
 enum { NO_REG = 0xff };
@@ -118,20 +127,11 @@ static struct choice choose(const struct sk_prog *prog, uint32_t pc, uint8_t hel
 {
     const struct sk_insn *insn = &prog->insns[pc];
     enum sk_variant variant = variant_of(insn, held);
-
     /* none of the first halves ends a program: there is a next slot, with a row */
     if (fuses(insn, insn + 1) && !(prog->flags[pc + 1] & SK_SLOT_TRACKED))
         return (struct choice){ insn[1].op,
                                 variant == SK_ACC_SRC ? SK_FUSED_ACC : SK_FUSED };
     return (struct choice){ insn->op, variant };
-}
-
-static void fill_second(struct sk_code *code, const struct sk_prog *prog, uint32_t pc)
-{
-    uint64_t wide = wide_value(&prog->insns[pc - 1], pc - 1);
-
-    code->checked[pc] = (struct sk_icode){ .wide = wide };
-    code->fast[pc] = (struct sk_icode){ .wide = wide };
 }
 
 static void fill(struct sk_code *code, const struct sk_prog *prog)
@@ -145,7 +145,7 @@ static void fill(struct sk_code *code, const struct sk_prog *prog)
         struct choice c;
 
         if (insn->op == SK_OP_SECOND) {
-            fill_second(code, prog, pc);
+            code->checked[pc] = code->fast[pc] = second_of(prog, pc - 1);
             continue;
         }
         if (prog->flags[pc] & (SK_SLOT_TARGET | SK_SLOT_FUNCTION))

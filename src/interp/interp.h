@@ -23,7 +23,9 @@ struct sk_icode {
             uint32_t cost;    /* and what it costs in fuel */
         };
         const struct skep_helper *helper;
-        uint64_t wide; /* in a wide instruction's second slot: the 64-bit immediate */
+        /* In a wide instruction's second slot: the value that it loads. If that refers to a
+         * map, the slot's handler is NULL for want of the map. */
+        uint64_t wide;
     };
 };
 

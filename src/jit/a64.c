@@ -265,7 +265,10 @@ static void emit_insn(struct a64 *t, uint32_t pc)
 {
     const struct sk_insn *insn = &t->prog->insns[pc];
     uint32_t next = pc + sk_insn_slots(insn);
+    struct sk_insn wide;
 
+    if (next != pc + 1)
+        insn = sk_wide(t->prog, insn, &wide);
     t->pc = pc;
     t->next = next;
     t->lhs = a64_home[insn->dst];

@@ -159,7 +159,7 @@ void a64_emit_LDDW_CODE(struct a64 *t, const struct sk_insn *i)
         (void)i;                                                                         \
         a64_call_shared(t, SK_S_FAULT_AT);                                               \
     }
-NO_OBJECT(LDDW_MAP_FD)
+NO_OBJECT(LDDW_MAP_FD) /* those that are there became LDDW */
 NO_OBJECT(LDDW_MAP_VALUE)
 NO_OBJECT(LDDW_MAP_IDX)
 NO_OBJECT(LDDW_MAP_IDX_VALUE)

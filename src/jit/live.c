@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rt/map.h"
+
 enum {
     JUMPS =
         1 << 15, /* in `kills`: what is live afterwards is not what the next one needs */
@@ -30,16 +32,27 @@ struct walk {
     int64_t patience;
 };
 
-/* Whether an instruction that is no access may fault at pc. */
-static int may_fault(const struct sk_insn *insn, uint32_t pc, uint32_t faults)
+/* Whether a wide instruction refers to what is not there. */
+static int lacks_object(const struct walk *w, const struct sk_insn *insn)
 {
+    uint64_t value;
+
+    return insn->op != SK_OP_LDDW && insn->op != SK_OP_LDDW_CODE &&
+           !sk_map_reference(w->prog, insn, &value);
+}
+
+/* Whether an instruction that is no access may fault at pc. */
+static int may_fault(const struct walk *w, const struct sk_insn *insn, uint32_t pc)
+{
+    uint32_t faults = w->faults;
+
     switch (sk_isa[insn->op].role) {
     case SK_ROLE_JUMP:
     case SK_ROLE_JCOND:
     case SK_ROLE_JMAY:
         return faults & SK_FAULTS_FUEL && sk_insn_target(insn, pc) <= pc;
     case SK_ROLE_WIDE:
-        return insn->op != SK_OP_LDDW && insn->op != SK_OP_LDDW_CODE;
+        return lacks_object(w, insn);
     case SK_ROLE_CALL:
         return insn->op != SK_OP_CALL_LOCAL ||
                faults & (SK_FAULTS_FUEL | SK_FAULTS_DEPTH);
@@ -64,7 +77,8 @@ static void look_closely(const struct walk *w, uint32_t pc, struct sk_live *at)
         at->kills |= JUMPS | (insn->op == SK_OP_MAY_GOTO ? SK_LIVE_MAY_GOTO : 0);
         break;
     case SK_ROLE_WIDE:
-        at->kills |= insn->op == SK_OP_LDDW ? 0 : SK_LIVE_OUTSIDE;
+        if (insn->op == SK_OP_LDDW_CODE || lacks_object(w, insn))
+            at->kills |= SK_LIVE_OUTSIDE;
         break;
     case SK_ROLE_PACKET:
         at->kills |= SK_ARG_MASK | SK_LIVE_OUTSIDE;
@@ -76,7 +90,7 @@ static void look_closely(const struct walk *w, uint32_t pc, struct sk_live *at)
     default:
         break;
     }
-    if (may_fault(insn, pc, w->faults))
+    if (may_fault(w, insn, pc))
         at->reads |= SK_LIVE_ALL;
 }
 

@@ -1,11 +1,24 @@
 #include "jit/lower.h"
 
+#include "rt/map.h"
+
 const uint8_t sk_slow_of[SK_S_COUNT] = {
     [SK_S_SLOW] = SK_SLOW_ACCESS,   [SK_S_FAULT_AT] = SK_SLOW_FAULT,
     [SK_S_TRACK] = SK_SLOW_TRACK,   [SK_S_CALL] = SK_SLOW_CALL,
     [SK_S_PACKET] = SK_SLOW_PACKET, [SK_S_ENTER] = SK_SLOW_ENTER,
     [SK_S_LEAVE] = SK_SLOW_LEAVE,   [SK_S_AFTER_CALL] = SK_SLOW_AFTER_CALL,
 };
+
+const struct sk_insn *sk_wide(const struct sk_prog *prog, const struct sk_insn *insn,
+                              struct sk_insn *wide)
+{
+    uint64_t value;
+
+    if (!sk_map_reference(prog, insn, &value))
+        return insn;
+    *wide = (struct sk_insn){ .op = SK_OP_LDDW, .dst = insn->dst, .imm = (int64_t)value };
+    return wide;
+}
 
 const struct sk_insn *sk_skipped_jump(const struct sk_prog *prog, uint32_t mode,
                                       uint32_t pc, uint32_t target)

@@ -17,6 +17,11 @@ static inline const struct sk_insn *sk_follower(const struct sk_prog *prog, uint
     return &prog->insns[pc];
 }
 
+/* A wide instruction as it is lowered: what refers to a map that is there loads a number, which
+ * is put into *wide. */
+const struct sk_insn *sk_wide(const struct sk_prog *prog, const struct sk_insn *insn,
+                              struct sk_insn *wide);
+
 /* Whether a jump at pc costs fuel. */
 static inline int sk_jump_costs(uint32_t mode, uint32_t pc, uint32_t target)
 {

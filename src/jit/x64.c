@@ -95,11 +95,14 @@ static void begin_block(struct x64 *t, uint32_t pc, int reached)
 static void emit_insn(struct x64 *t, uint32_t pc)
 {
     const struct sk_insn *insn = &t->prog->insns[pc];
+    struct sk_insn wide;
 
     t->pc = pc;
     t->next = pc + 1;
-    if (__builtin_expect(sk_isa[insn->op].role == SK_ROLE_WIDE, 0))
+    if (__builtin_expect(sk_isa[insn->op].role == SK_ROLE_WIDE, 0)) {
         t->next++; /* a branch: the next instruction need not wait for the table */
+        insn = sk_wide(t->prog, insn, &wide);
+    }
     t->now = sk_live_now(&t->live[pc]);
     sk_code_line(&t->buf, pc);
     if (t->prog->flags[pc] & SK_SLOT_TRACKED && x64_has(t, SK_JIT_CHECKED)) {

@@ -171,7 +171,7 @@ void x64_emit_LDDW_CODE(struct x64 *t, const struct sk_insn *i)
         x64_call_shared(t, SK_S_FAULT_AT);                                               \
         after_call(t);                                                                   \
     }
-NO_OBJECT(LDDW_MAP_FD)
+NO_OBJECT(LDDW_MAP_FD) /* those that are there became LDDW */
 NO_OBJECT(LDDW_MAP_VALUE)
 NO_OBJECT(LDDW_MAP_IDX)
 NO_OBJECT(LDDW_MAP_IDX_VALUE)

@@ -53,24 +53,44 @@ void sk_run_fill(struct sk_run *run, uint64_t addr, uint64_t len)
     mark(run, addr, len);
 }
 
-/* The region nearest to addr, for the message. */
+/* The region nearest to an address, for the message. */
+struct nearest {
+    uint64_t addr;
+    const struct sk_region *best;
+    uint64_t distance;
+};
+
+static void consider(struct nearest *n, const struct sk_region *r)
+{
+    uint64_t below = r->base - n->addr, past = n->addr - (r->base + r->size);
+    uint64_t distance = n->addr < r->base              ? below
+                        : n->addr >= r->base + r->size ? past
+                                                       : 0;
+
+    if (distance < n->distance) {
+        n->best = r;
+        n->distance = distance;
+    }
+}
+
 static const struct sk_region *nearest(const struct sk_run *run, uint64_t addr,
                                        const struct sk_region *stack)
 {
-    const struct sk_region *best = NULL;
-    uint64_t best_distance = 4096; /* farther away means nothing to a reader */
+    struct nearest n = { addr, NULL, 4096 }; /* farther away means nothing to a reader */
 
-    for (uint32_t i = 0; i <= run->region_count; i++) {
-        const struct sk_region *r = i ? &run->regions[i - 1] : stack;
-        uint64_t below = r->base - addr, past = addr - (r->base + r->size);
-        uint64_t distance = addr < r->base ? below : addr >= r->base + r->size ? past : 0;
+    for (uint32_t i = 0; i <= run->region_count; i++)
+        consider(&n, i ? &run->regions[i - 1] : stack);
+    for (uint32_t i = 0; i < run->image_count; i++) {
+        const struct sk_image *image = run->images[i];
+        const struct sk_region *r = sk_image_value_at(image, addr);
 
-        if (distance < best_distance) {
-            best = r;
-            best_distance = distance;
-        }
+        if (r)
+            consider(&n, r);
+        r = r ? r + 1 : image->values;
+        if (r < image->values + image->value_count)
+            consider(&n, r);
     }
-    return best;
+    return n.best;
 }
 
 static void describe(const struct sk_run *run, uint64_t addr,

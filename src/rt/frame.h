@@ -29,19 +29,6 @@ enum {
     SK_MAX_TAIL_CALLS = 33,               /* Linux's MAX_TAIL_CALL_CNT */
 };
 
-enum sk_writable {
-    SK_WRITE_NONE,
-    SK_WRITE_ALL,
-    SK_WRITE_FIELDS, /* a context: those fields of the program's type that say so */
-};
-
-/* Memory [base, base + size) that the program may use. */
-struct sk_region {
-    uint64_t base, size;
-    const char *name;
-    uint32_t writable; /* enum sk_writable */
-};
-
 /* What a local call saves. */
 struct sk_frame {
     const struct sk_prog *prog; /* the caller's: the callee may leave it by tail calls */
@@ -100,9 +87,13 @@ struct sk_run {
     uint64_t uninit_reads;
     uint32_t uninit_pc;
     uint32_t region_count;
+    uint32_t image_count;
     struct skep_fault fault;
     struct sk_tracer tracer;
-    struct sk_region regions[SK_MAX_REGIONS]; /* without the stack */
+    struct sk_region regions[SK_MAX_REGIONS]; /* without the stack and values of maps */
+    /* Programs that ran and refer to values of maps. All of those values may be used from then
+     * on, also in the programs before them: what is allowed, stays so. */
+    const struct sk_image *images[SK_MAX_TAIL_CALLS + 1];
     struct sk_frame frames[SK_MAX_FRAMES];
     /* One byte a stack byte, at the same distance from each: not 0 if it was never written. */
     _Alignas(16) uint8_t stack_unwritten[SK_STACK_TOTAL];
@@ -117,6 +108,9 @@ void sk_run_init(struct sk_run *run, const struct sk_prog *prog);
 /* Adds a region; returns 0 when there is no room. Empty ones need none. */
 int sk_run_grant(struct sk_run *run, uint64_t base, uint64_t size, const char *name,
                  enum sk_writable writable);
+
+/* Lets the run use the values of maps that the program refers to. */
+void sk_run_grant_values(struct sk_run *run, const struct sk_prog *prog);
 
 /* Opens the frame `run->depth`: sets r10 and forgets what was written to its stack. */
 void sk_run_enter(struct sk_run *run);

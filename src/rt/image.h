@@ -18,11 +18,35 @@ enum sk_code_kind {
     SK_CODE_KINDS,
 };
 
+enum sk_writable {
+    SK_WRITE_NONE,
+    SK_WRITE_ALL,
+    SK_WRITE_FIELDS, /* a context: those fields of the program's type that say so */
+};
+
+/* Memory [base, base + size) that a program may use. */
+struct sk_region {
+    uint64_t base, size;
+    const char *name;
+    uint32_t writable; /* enum sk_writable */
+};
+
 struct sk_image {
     struct sk_prog prog;
-    const void
-        *code[SK_CODE_KINDS]; /* NULL: there is none. What it is, the engine knows */
+    /* NULL: there is none. What it is, the engine knows. */
+    const void *code[SK_CODE_KINDS];
+    /* The values of maps that the program refers to, by address; owned. */
+    struct sk_region *values;
+    uint32_t value_count;
 };
+
+/* Finds the values that the program refers to, whose notes are set. */
+enum skep_code sk_image_find_values(struct sk_image *image, struct skep_err *err);
+void sk_image_free_values(struct sk_image *image);
+
+/* The region among the image's values that addr lies in or behind, nearest; NULL: none begins
+ * at or before it. */
+const struct sk_region *sk_image_value_at(const struct sk_image *image, uint64_t addr);
 
 static inline const struct sk_image *sk_image_of(const struct sk_prog *prog)
 {

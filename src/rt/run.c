@@ -34,6 +34,7 @@ void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
     run->call.run = run;
     run->call.event = SK_CALL_NOTHING;
     run->region_count = 0;
+    run->image_count = 0;
     run->uninit_reads = 0;
     run->uninit_pc = 0;
     run->fault.code = SKEP_OK;
@@ -42,7 +43,21 @@ void sk_run_init(struct sk_run *run, const struct sk_prog *prog)
     run->fault.write = 0;
     run->tracer.fn = NULL;
     run->tracer.active = 0;
+    sk_run_grant_values(run, prog);
     sk_run_enter(run);
+}
+
+void sk_run_grant_values(struct sk_run *run, const struct sk_prog *prog)
+{
+    const struct sk_image *image = sk_image_of(prog);
+
+    if (!image->value_count)
+        return;
+    for (uint32_t i = 0; i < run->image_count; i++) {
+        if (run->images[i] == image)
+            return;
+    }
+    run->images[run->image_count++] = image;
 }
 
 int sk_run_grant(struct sk_run *run, uint64_t base, uint64_t size, const char *name,
@@ -106,6 +121,24 @@ static int is_writable(const struct sk_run *run, const struct sk_region *region,
     return 0;
 }
 
+static int lies_in(const struct sk_region *r, uint64_t addr, uint64_t len)
+{
+    return addr - r->base <= r->size && len <= r->size - (addr - r->base);
+}
+
+/* The same, among values of maps. */
+static const struct sk_region *find_value(const struct sk_run *run, uint64_t addr,
+                                          uint64_t len, enum sk_access_kind kind)
+{
+    for (uint32_t i = 0; i < run->image_count; i++) {
+        const struct sk_region *r = sk_image_value_at(run->images[i], addr);
+
+        if (r && lies_in(r, addr, len) && (kind == SK_READ || r->writable))
+            return r;
+    }
+    return NULL;
+}
+
 const struct sk_region *sk_run_find(const struct sk_run *run, uint64_t addr, uint64_t len,
                                     enum sk_access_kind kind, struct sk_region *stack)
 {
@@ -113,12 +146,12 @@ const struct sk_region *sk_run_find(const struct sk_run *run, uint64_t addr, uin
     for (uint32_t i = 0; i <= run->region_count; i++) {
         const struct sk_region *r = i ? &run->regions[i - 1] : stack;
 
-        if (addr - r->base > r->size || len > r->size - (addr - r->base))
+        if (!lies_in(r, addr, len))
             continue;
         if (kind == SK_READ || is_writable(run, r, addr, len))
             return r;
     }
-    return NULL;
+    return find_value(run, addr, len, kind);
 }
 
 enum skep_code sk_run_fault(struct sk_run *run, uint32_t pc, enum skep_code code)

@@ -32,6 +32,7 @@ const void *sk_run_tail(struct sk_run *run)
     run->regs[SK_R1] = run->ctx;
     run->regs[SK_R2] = run->entry_r2;
     run->written = sk_prog_entry_regs(run->prog);
+    sk_run_grant_values(run, run->prog);
     sk_run_enter(run);
     return target->code[run->kind];
 }
