@@ -43,6 +43,36 @@ SKEP_API size_t skep_insn_text(const skep_prog *prog, uint32_t pc,
 SKEP_API size_t skep_insn_words(const skep_prog *prog, uint32_t pc, char *buf,
                                 size_t size);
 
+/* ---- What objects say of programs
+ * ------------------------------------------------------ */
+
+/* Strings live as long as the program, and may hold anything that the object does. */
+struct skep_function_note {
+    const char *name;   /* "" if it is not known, and so the others */
+    const char *symbol; /* as Linux names its code: "bpf_prog_TAG_NAME" */
+    const char *proto;  /* as bpftool writes it: "int prog(struct xdp_md * ctx)" */
+};
+
+/* What is known of function `index`; SKEP_E_ARGUMENT past the last. */
+SKEP_API enum skep_code skep_prog_function_note(const skep_prog *prog, uint32_t index,
+                                                struct skep_function_note *note);
+
+/* A line of C: of the instructions from pc on, up to the next one. */
+struct skep_line {
+    uint32_t pc;
+    uint32_t line, column;
+    const char *file, *text;
+};
+
+/* The line that the instruction at pc is of: line->pc is where that begins. SKEP_E_ARGUMENT if
+ * none is known. */
+SKEP_API enum skep_code skep_prog_line(const skep_prog *prog, uint32_t pc,
+                                       struct skep_line *line);
+
+/* Why the instruction at pc could not be adapted to the kernel's types; NULL: it could, or need
+ * not. */
+SKEP_API const char *skep_prog_poison(const skep_prog *prog, uint32_t pc);
+
 /* ---- Listings
  * -------------------------------------------------------------------------- */
 

@@ -43,8 +43,7 @@ size_t skep_insn_text(const skep_prog *prog, uint32_t pc, enum skep_dialect dial
 
     sk_out_buf(&out, buf, size);
     if (pc < prog->image.prog.count && prog->image.prog.insns[pc].op != SK_OP_SECOND)
-        sk_text_insn(&out, prog->image.prog.env, dialect, &prog->image.prog.insns[pc],
-                     pc);
+        sk_text_of(&out, &prog->image.prog, dialect, pc);
     return out.len;
 }
 
@@ -54,8 +53,41 @@ size_t skep_insn_words(const skep_prog *prog, uint32_t pc, char *buf, size_t siz
 
     sk_out_buf(&out, buf, size);
     if (pc < prog->image.prog.count && prog->image.prog.insns[pc].op != SK_OP_SECOND)
-        sk_text_words(&out, prog->image.prog.env, &prog->image.prog.insns[pc], pc);
+        sk_text_words_of(&out, &prog->image.prog, pc);
     return out.len;
+}
+
+enum skep_code skep_prog_function_note(const skep_prog *prog, uint32_t index,
+                                       struct skep_function_note *note)
+{
+    const struct sk_note_function *f;
+
+    if (!prog || !note || index >= prog->image.prog.function_count)
+        return SKEP_E_ARGUMENT;
+    f = sk_notes_function(&prog->image.prog.notes,
+                          prog->image.prog.functions[index].first);
+    *note = (struct skep_function_note){ f ? f->name : "", f ? f->symbol : "",
+                                         f && f->proto ? f->proto : "" };
+    return SKEP_OK;
+}
+
+enum skep_code skep_prog_line(const skep_prog *prog, uint32_t pc, struct skep_line *line)
+{
+    const struct sk_note_line *found;
+
+    if (!prog || !line || pc >= prog->image.prog.count)
+        return SKEP_E_ARGUMENT;
+    found = sk_notes_line_of(&prog->image.prog.notes, pc);
+    if (!found)
+        return SKEP_E_ARGUMENT;
+    *line = (struct skep_line){ found->pc, found->line, found->column, found->file,
+                                found->text };
+    return SKEP_OK;
+}
+
+const char *skep_prog_poison(const skep_prog *prog, uint32_t pc)
+{
+    return prog ? sk_notes_poison(&prog->image.prog.notes, pc) : NULL;
 }
 
 static enum skep_code need_writer(const void *handle, const char *name,

@@ -11,6 +11,7 @@
 #include <sys/auxv.h>
 #endif
 
+#include "base/escape.h"
 #include "jit/emit.h"
 #include "jit/object.h"
 
@@ -167,18 +168,28 @@ static struct skep_native_symbol *add_symbol(struct sk_native *native, uint32_t 
     return symbol;
 }
 
+/* The name of a function: the program's notes', or a number. */
+static void name_function(struct sk_native *native, struct skep_native_symbol *symbol,
+                          uint32_t function)
+{
+    const struct sk_prog *prog = native->prog;
+    const struct sk_note_function *note =
+        sk_notes_function(&prog->notes, prog->functions[function].first);
+
+    if (note && note->name[0])
+        sk_escape(symbol->name, sizeof(symbol->name), note->name, strlen(note->name));
+    else if (function)
+        snprintf(symbol->name, sizeof(symbol->name), "subprog_%u", function);
+}
+
 /* Each part of the code, in its order. */
 static void add_symbols(struct sk_native *native, uint32_t shared)
 {
     if (native->functions[0])
         add_symbol(native, 0, UINT32_MAX, "tail_entry");
-    add_symbol(native, native->functions[0], 0, "main");
-    for (uint32_t f = 1; f < native->prog->function_count; f++) {
-        struct skep_native_symbol *symbol =
-            add_symbol(native, native->functions[f], f, "");
-
-        snprintf(symbol->name, sizeof(symbol->name), "subprog_%u", f);
-    }
+    for (uint32_t f = 0; f < native->prog->function_count; f++)
+        name_function(native,
+                      add_symbol(native, native->functions[f], f, f ? "" : "main"), f);
     if (native->gate == UINT32_MAX)
         return;
     add_symbol(native, native->gate, UINT32_MAX, "gate");

@@ -48,6 +48,31 @@ const struct sk_note_function *sk_notes_function(const struct sk_notes *notes,
     return n && notes->functions[n - 1].first == pc ? &notes->functions[n - 1] : NULL;
 }
 
+const char *sk_notes_map_name(const struct sk_notes *notes, uint32_t map)
+{
+    return map - 1 < notes->map_count && notes->map_names ? notes->map_names[map - 1]
+                                                          : NULL;
+}
+
+const struct sk_note_variable *sk_notes_variable(const struct sk_notes *notes,
+                                                 uint32_t map, uint32_t offset)
+{
+    const struct sk_note_variable *at = notes->variables;
+    uint32_t low = 0, high = notes->variable_count;
+
+    while (low < high) { /* the first one behind the byte */
+        uint32_t mid = low + (high - low) / 2;
+
+        if (at[mid].map < map || (at[mid].map == map && at[mid].offset <= offset))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (!low || at[low - 1].map != map || offset - at[low - 1].offset >= at[low - 1].size)
+        return NULL;
+    return &at[low - 1];
+}
+
 const char *sk_notes_poison(const struct sk_notes *notes, uint32_t pc)
 {
     uint32_t n =

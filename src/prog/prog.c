@@ -187,13 +187,14 @@ static int is_map_reference(uint16_t op)
     return op == SK_OP_LDDW_MAP_FD || op == SK_OP_LDDW_MAP_VALUE;
 }
 
-void sk_prog_tag(const struct sk_prog *prog, uint8_t tag[8])
+static void tag_slots(const struct sk_prog *prog, uint32_t first, uint32_t end,
+                      uint8_t tag[8])
 {
     struct sk_sha256 sha;
     uint8_t digest[32];
 
     sk_sha256_init(&sha);
-    for (uint32_t pc = 0; pc < prog->count; pc++) {
+    for (uint32_t pc = first; pc < end; pc++) {
         uint8_t pair[16];
         uint32_t n =
             prog->insns[pc].op != SK_OP_SECOND ? sk_insn_slots(&prog->insns[pc]) : 1;
@@ -208,4 +209,14 @@ void sk_prog_tag(const struct sk_prog *prog, uint8_t tag[8])
     }
     sk_sha256_end(&sha, digest);
     memcpy(tag, digest, 8);
+}
+
+void sk_prog_tag(const struct sk_prog *prog, uint8_t tag[8])
+{
+    tag_slots(prog, 0, prog->count, tag);
+}
+
+void sk_prog_function_tag(const struct sk_prog *prog, uint32_t function, uint8_t tag[8])
+{
+    tag_slots(prog, prog->functions[function].first, prog->functions[function].end, tag);
 }

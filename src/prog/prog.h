@@ -44,8 +44,8 @@ struct sk_prog {
     struct sk_insn *insns;
     struct sk_function *functions;
     uint32_t function_count;
-    uint8_t *flags;  /* enum sk_slot_flags, one a slot */
-    uint8_t tracked; /* 1: some slot has SK_SLOT_TRACKED */
+    uint8_t *flags;        /* enum sk_slot_flags, one a slot */
+    uint8_t tracked;       /* 1: some slot has SK_SLOT_TRACKED */
     struct sk_notes notes; /* set by the maker after sk_prog_init, which leaves none */
 };
 
@@ -70,5 +70,8 @@ static inline uint32_t sk_prog_function_slots(const struct sk_prog *prog, uint32
 /* The first 8 bytes of the SHA-256 over the slots, references to maps zeroed: how Linux
  * 6.18 tags programs. Costs time in proportion to the program. */
 void sk_prog_tag(const struct sk_prog *prog, uint8_t tag[8]);
+
+/* The same of one of its functions. */
+void sk_prog_function_tag(const struct sk_prog *prog, uint32_t function, uint8_t tag[8]);
 
 #endif

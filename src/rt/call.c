@@ -179,7 +179,13 @@ static enum skep_code no_helper(struct sk_run *run, uint32_t pc)
 {
     uint32_t id = (uint32_t)run->prog->insns[pc].imm;
     const char *name = sk_env_helper_name(run->prog->env, id);
+    const char *why = sk_notes_poison(&run->prog->notes, pc);
+    char shown[160];
 
+    if (why)
+        return sk_run_fault(run, pc,
+                            sk_fail(run->err, E_POISONED, sk_at_slot(pc),
+                                    sk_escape(shown, sizeof(shown), why, strlen(why))));
     return sk_run_fault(
         run, pc,
         sk_fail(run->err, E_NO_HELPER, sk_at_slot(pc), name ? name : "unknown", id));

@@ -21,6 +21,7 @@ struct text {
     const struct sk_env *env;
     const struct sk_insn *insn;
     uint32_t pc;
+    const struct sk_notes *notes; /* NULL: none */
 };
 
 /* ---- Numbers --------------------------------------------------------------------- */
@@ -144,15 +145,53 @@ static void put_llvm(const struct text *t, enum sk_hole hole)
         put_number(t->out, &(struct style){ "@0x", "@-0x", 16 }, t->insn->off);
 }
 
+/* " (NAME)" of a function, or of a map and the variable in it, if they are known. */
+static void put_function_name(const struct text *t)
+{
+    const struct sk_note_function *function =
+        t->notes ? sk_notes_function(t->notes, (uint32_t)sk_insn_target(t->insn, t->pc))
+                 : NULL;
+
+    if (!function)
+        return;
+    sk_puts(t->out, " (");
+    sk_text_foreign(t->out, function->name);
+    sk_puts(t->out, ")");
+}
+
+static void put_map_name(const struct text *t)
+{
+    uint32_t map = (uint32_t)t->insn->imm;
+    const char *name = t->notes ? sk_notes_map_name(t->notes, map) : NULL;
+    const struct sk_note_variable *variable = NULL;
+
+    if (!name)
+        return;
+    sk_puts(t->out, " (");
+    sk_text_foreign(t->out, name);
+    if (t->insn->op == SK_OP_LDDW_MAP_VALUE)
+        variable =
+            sk_notes_variable(t->notes, map, (uint32_t)((uint64_t)t->insn->imm >> 32));
+    if (variable) {
+        sk_puts(t->out, ", variable ");
+        sk_text_foreign(t->out, variable->name);
+    }
+    sk_puts(t->out, ")");
+}
+
 static void put_words(const struct text *t, enum sk_hole hole)
 {
     switch (hole) {
     case SK_HOLE_X:
     case SK_HOLE_U:
         put_number(t->out, &kernel_styles[hole], (int64_t)operand(t->insn));
+        if (t->insn->op == SK_OP_LDDW_MAP_FD || t->insn->op == SK_OP_LDDW_MAP_VALUE)
+            put_map_name(t);
         return;
     case SK_HOLE_T:
         sk_printf(t->out, "%" PRId64, sk_insn_target(t->insn, t->pc));
+        if (sk_insn_names_function(t->insn))
+            put_function_name(t);
         return;
     case SK_HOLE_H:
         if (helper_name(t))
@@ -188,14 +227,58 @@ static void fill(const struct text *t, const char *template,
 void sk_text_insn(struct sk_out *out, const struct sk_env *env, enum skep_dialect dialect,
                   const struct sk_insn *insn, uint32_t pc)
 {
-    fill(&(struct text){ out, env, insn, pc }, sk_template((enum sk_op)insn->op, dialect),
+    fill(&(struct text){ out, env, insn, pc, NULL },
+         sk_template((enum sk_op)insn->op, dialect),
          dialect == SKEP_LLVM ? put_llvm : put_kernel);
+}
+
+void sk_text_of(struct sk_out *out, const struct sk_prog *prog, enum skep_dialect dialect,
+                uint32_t pc)
+{
+    const struct sk_insn *insn = &prog->insns[pc];
+    const struct sk_note_function *callee = NULL;
+
+    sk_text_insn(out, prog->env, dialect, insn, pc);
+    if (dialect == SKEP_KERNEL && insn->op == SK_OP_CALL_LOCAL)
+        callee = sk_notes_function(&prog->notes, (uint32_t)sk_insn_target(insn, pc));
+    if (!callee)
+        return;
+    sk_puts(out, "#");
+    sk_text_foreign(out, callee->symbol);
 }
 
 void sk_text_words(struct sk_out *out, const struct sk_env *env,
                    const struct sk_insn *insn, uint32_t pc)
 {
-    fill(&(struct text){ out, env, insn, pc }, sk_isa[insn->op].words, put_words);
+    fill(&(struct text){ out, env, insn, pc, NULL }, sk_isa[insn->op].words, put_words);
+}
+
+void sk_text_words_of(struct sk_out *out, const struct sk_prog *prog, uint32_t pc)
+{
+    const struct sk_insn *insn = &prog->insns[pc];
+    const char *why = sk_notes_poison(&prog->notes, pc);
+
+    if (why) {
+        sk_puts(out, SK_TEXT_POISON ": ");
+        sk_text_foreign(out, why);
+        return;
+    }
+    fill(&(struct text){ out, prog->env, insn, pc, &prog->notes }, sk_isa[insn->op].words,
+         put_words);
+}
+
+void sk_text_foreign(struct sk_out *out, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            sk_printf(out, "\\x%02x", c);
+        else if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F */
+            sk_printf(out, "\\x%02x", c);
+        else
+            sk_put(out, text, 1);
+    }
 }
 
 struct sk_insn sk_text_example(enum sk_op op)

@@ -1,6 +1,8 @@
 /* Listings: bpftool's of a program, and that of slots that need not be one.
  *
- *     "  12: (18) r1 = 0x7"                                     bpftool's, plain
+ *     "int prog(struct xdp_md * ctx):"                          bpftool's: a function
+ *     "; u32 key = 7; [file:a.c line_num:3 line_col:9]"         a source line, with linum
+ *     "  12: (18) r1 = 0x7"                                     an instruction
  *     "       18 01 00 00 07 00 00 00 00 00 00 00 00 00 00 00"  with opcodes, under it
  *     "12: (18) r1 = 0x7"                                       of slots */
 #include "text/text.h"
@@ -23,6 +25,42 @@ static void put_opcodes(struct sk_out *out, const struct sk_prog *prog, uint32_t
     sk_puts(out, "\n");
 }
 
+/* What stands before the instruction at pc: the prototype of a function that begins there, the
+ * source line that does, and why it was poisoned. */
+static void put_notes(struct sk_out *out, const struct sk_notes *notes, uint32_t pc,
+                      uint32_t flags)
+{
+    const struct sk_note_function *function = sk_notes_function(notes, pc);
+    const struct sk_note_line *line = sk_notes_line_at(notes, pc);
+    const char *why = sk_notes_poison(notes, pc);
+
+    if (function && function->proto) {
+        sk_text_foreign(out, function->proto);
+        sk_puts(out, ":\n");
+    }
+    if (line) {
+        sk_puts(out, "; ");
+        sk_text_line(out, line, flags & SKEP_LIST_LINUM);
+        sk_puts(out, "\n");
+    }
+    if (why) {
+        sk_puts(out, "; " SK_TEXT_POISON ": ");
+        sk_text_foreign(out, why);
+        sk_puts(out, "\n");
+    }
+}
+
+void sk_text_line(struct sk_out *out, const struct sk_note_line *line, int linum)
+{
+    sk_text_foreign(out, line->text);
+    if (!linum)
+        return;
+    sk_puts(out, " [file:");
+    sk_text_foreign(out, line->file);
+    sk_printf(out, " line_num:%" PRIu32 " line_col:%" PRIu32 "]", line->line,
+              line->column);
+}
+
 void sk_text_list(struct sk_out *out, const struct sk_prog *prog, uint32_t flags)
 {
     for (uint32_t pc = 0; pc < prog->count; pc++) {
@@ -30,8 +68,9 @@ void sk_text_list(struct sk_out *out, const struct sk_prog *prog, uint32_t flags
 
         if (insn->op == SK_OP_SECOND)
             continue;
+        put_notes(out, &prog->notes, pc, flags);
         sk_printf(out, "%4" PRIu32 ": (%02x) ", pc, sk_isa[insn->op].opcode);
-        sk_text_insn(out, prog->env, SKEP_KERNEL, insn, pc);
+        sk_text_of(out, prog, SKEP_KERNEL, pc);
         sk_puts(out, "\n");
         if (flags & SKEP_LIST_OPCODES)
             put_opcodes(out, prog, pc);

@@ -6,10 +6,24 @@
 #include "base/out.h"
 #include "prog/prog.h"
 
+/* What an instruction is that could not be adapted to the kernel: libbpf's words. */
+#define SK_TEXT_POISON "<invalid CO-RE relocation>"
+
 /* An instruction in a dialect, without the "(op) " of listings. `env` may be NULL:
  * helpers then go by Linux's names. */
 void sk_text_insn(struct sk_out *out, const struct sk_env *env, enum skep_dialect dialect,
                   const struct sk_insn *insn, uint32_t pc);
+
+/* The instruction at slot pc of a program, with what its notes say: "call pc+2#SYMBOL". */
+void sk_text_of(struct sk_out *out, const struct sk_prog *prog, enum skep_dialect dialect,
+                uint32_t pc);
+void sk_text_words_of(struct sk_out *out, const struct sk_prog *prog, uint32_t pc);
+
+/* Text of an object, such as a source line: control characters but tabs are escaped. */
+void sk_text_foreign(struct sk_out *out, const char *text);
+
+/* A source line, with linum not 0 also where it is: "TEXT [file:F line_num:1 line_col:2]". */
+void sk_text_line(struct sk_out *out, const struct sk_note_line *line, int linum);
 
 /* What it does, as a sentence without a full stop. */
 void sk_text_words(struct sk_out *out, const struct sk_env *env,

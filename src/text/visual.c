@@ -50,6 +50,43 @@ static int write_escaped(void *ctx, const char *text, size_t len)
     return out->failed;
 }
 
+/* The same for source text, of which bpftool also escapes blanks and backslashes. */
+static int write_source(void *ctx, const char *text, size_t len)
+{
+    struct sk_out *out = ctx;
+
+    for (size_t i = 0; i < len; i++) {
+        if (strchr("\\\"{}<>| ", text[i]) && text[i])
+            sk_puts(out, "\\");
+        sk_put(out, text + i, 1);
+    }
+    return out->failed;
+}
+
+/* A line of a node that is a comment. */
+static void put_comment(const struct drawing *d, const char *text, const char *end)
+{
+    struct sk_out escaped;
+
+    sk_puts(d->out, "; ");
+    sk_out_writer(&escaped, write_source, d->out);
+    sk_text_foreign(&escaped, text);
+    sk_puts(d->out, end);
+    sk_puts(d->out, "\\l\\\n");
+}
+
+/* The function that begins at pc, and the source line that does. */
+static void put_notes(const struct drawing *d, uint32_t pc)
+{
+    const struct sk_note_function *function = sk_notes_function(&d->prog->notes, pc);
+    const struct sk_note_line *line = sk_notes_line_at(&d->prog->notes, pc);
+
+    if (function && function->proto)
+        put_comment(d, function->proto, ":");
+    if (line)
+        put_comment(d, line->text, "");
+}
+
 static void put_diamond(const struct drawing *d, uint32_t node, const char *label)
 {
     sk_printf(d->out, "\tfn_%" PRIu32 "_bb_%" PRIu32, d->function, node);
@@ -61,10 +98,11 @@ static void put_insn(const struct drawing *d, uint32_t pc)
     const struct sk_insn *insn = &d->prog->insns[pc];
     struct sk_out escaped;
 
+    put_notes(d, pc);
     sk_printf(d->out, "%4" PRIu32 ": (%02x) ", pc - d->prog->functions[d->function].first,
               sk_isa[insn->op].opcode);
     sk_out_writer(&escaped, write_escaped, d->out);
-    sk_text_insn(&escaped, d->prog->env, SKEP_KERNEL, insn, pc);
+    sk_text_of(&escaped, d->prog, SKEP_KERNEL, pc);
     sk_puts(d->out, "\\l\\\n");
 }
 

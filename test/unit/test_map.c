@@ -349,16 +349,15 @@ static void test_many(void **state)
         slot.imm = (int32_t)i + 1;
         sk_slot_write(slots, 3 * i, slot);
         sk_slot_write(slots, 3 * i + 1, (struct sk_slot){ 0 });
-        sk_slot_write(slots, 3 * i + 2, /* *(u8 *)(r1 + last) = 7 */
-                      (struct sk_slot){ .opcode = 0x72,
-                                        .dst = SK_R1,
-                                        .off = (int16_t)(i % 9),
-                                        .imm = 7 });
+        sk_slot_write(
+            slots, 3 * i + 2, /* *(u8 *)(r1 + last) = 7 */
+            (struct sk_slot){
+                .opcode = 0x72, .dst = SK_R1, .off = (int16_t)(i % 9), .imm = 7 });
     }
     sk_slot_write(slots, 3 * MANY, (struct sk_slot){ .opcode = 0x95 });
-    assert_int_equal(sk_prog_init(&prog->image.prog, &b->vm->env, NULL, slots,
-                                  sizeof(slots), &b->err),
-                     SKEP_OK);
+    assert_int_equal(
+        sk_prog_init(&prog->image.prog, &b->vm->env, NULL, slots, sizeof(slots), &b->err),
+        SKEP_OK);
     prog->image.prog.notes.maps = maps;
     prog->image.prog.notes.map_count = MANY;
     assert_int_equal(sk_api_make_code(prog, &opts, &b->err), SKEP_OK);
