@@ -1,5 +1,4 @@
 /* See fake.h. */
-#define _GNU_SOURCE
 #include "fake.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 /* See kernel.h. */
-#define _GNU_SOURCE
 #include "kernel.h"
 
 #include <fcntl.h>
