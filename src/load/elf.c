@@ -48,7 +48,7 @@ enum {
 };
 
 /* Fields of a symbol. */
-enum { ST_NAME = 0, ST_INFO = 4, ST_SHNDX = 6, ST_VALUE = 8, ST_SIZE = 16 };
+enum { ST_NAME = 0, ST_INFO = 4, ST_OTHER = 5, ST_SHNDX = 6, ST_VALUE = 8, ST_SIZE = 16 };
 
 enum { SHN_XINDEX = 0xffff };
 
@@ -442,6 +442,7 @@ enum skep_code sk_elf_symbol(const struct sk_elf *elf, uint32_t index,
         .section = get16(elf, at + ST_SHNDX),
         .type = (uint8_t)(info & 15),
         .bind = (uint8_t)(info >> 4),
+        .visibility = get8(elf, at + ST_OTHER) & 3,
     };
 
     if (!symbol.name)

@@ -29,8 +29,9 @@ enum sk_elf_flag {
 };
 
 enum { SK_SHN_UNDEF = 0, SK_SHN_LORESERVE = 0xff00 };
-enum { SK_STT_FUNC = 2 };
-enum { SK_STB_LOCAL = 0 };
+enum { SK_STT_NOTYPE = 0, SK_STT_OBJECT = 1, SK_STT_FUNC = 2, SK_STT_SECTION = 3 };
+enum { SK_STB_LOCAL = 0, SK_STB_GLOBAL = 1, SK_STB_WEAK = 2 };
+enum { SK_STV_INTERNAL = 1, SK_STV_HIDDEN = 2 };
 
 struct sk_elf_section {
     uint32_t index;
@@ -47,7 +48,7 @@ struct sk_elf_symbol {
     const char *name;
     uint64_t value, size;
     uint32_t section; /* from SK_SHN_LORESERVE: none */
-    uint8_t type, bind;
+    uint8_t type, bind, visibility;
 };
 
 struct sk_elf {

@@ -1,267 +1,227 @@
-/* An object to slots: one section of code, its entry function in front.
- *
- * The section is the one that is asked for, or that of the function asked for, or the
- * only one with code. The entry is the function asked for, or the section's only
- * function, or its only one that is not local, or `main`, or in a section without
- * functions its start. Relocations against the section are refused: what they would
- * fill in is not there. */
+/* Opening an object: sections that have a meaning by name, then what is in them, in the
+ * order of object_parts.h. */
+#include "load/object.h"
+
 #include <string.h>
 
 #include "base/bits.h"
 #include "base/escape.h"
-#include "load/elf.h"
-#include "load/entry.h"
-#include "load/input.h"
+#include "load/object_parts.h"
 
-enum { SHOWN_MAX = 48 };
+enum { SLOT = 8, LICENSE_MAX = 128 }; /* LICENSE_MAX: as Linux has it, with the NUL */
 
-struct object {
-    struct sk_elf elf;
-    const char *want_section, *want_function; /* NULL: any */
-    struct sk_elf_section code;
-    uint64_t entry, entry_end; /* bytes from the section's start */
-    struct skep_err *err;
-};
-
-/* A name for a message. */
-static const char *shown(char buf[SHOWN_MAX], const char *name)
+const char *sk_obj_shown(char buf[SK_SHOWN_MAX], const char *name)
 {
-    return sk_escape(buf, SHOWN_MAX, name, strlen(name));
+    return sk_escape(buf, SK_SHOWN_MAX, name, sk_obj_len(name, SK_FUNC_NAME_MAX));
 }
 
-static int is_function(const struct sk_elf_symbol *symbol)
+/* ---- Code ------------------------------------------------------------------------------ */
+
+int sk_obj_is_code(const struct sk_elf_section *section)
 {
-    return symbol->type == SK_STT_FUNC && symbol->section != SK_SHN_UNDEF;
+    return section->type == SK_SHT_PROGBITS && section->flags & SK_SHF_EXECINSTR &&
+           section->size;
 }
 
-/* ---- The section ------------------------------------------------------------------ */
-
-static int is_wanted(const struct object *o, const struct sk_elf_section *section)
+static enum skep_code check_code(const struct sk_elf_section *code, struct skep_err *err)
 {
-    return !o->want_section || !strcmp(section->name, o->want_section);
-}
-
-static enum skep_code no_section(const struct object *o)
-{
-    char name[SHOWN_MAX];
-
-    if (!o->want_section)
-        return sk_fail(o->err, E_FORMAT, sk_at_nothing(),
-                       "no section of the object holds code");
-    return sk_fail(o->err, E_NO_SECTION, sk_at_nothing(), shown(name, o->want_section));
-}
-
-/* The only wanted section that holds code. */
-static enum skep_code choose_section(struct object *o)
-{
-    struct sk_elf_section found = { .index = 0 };
-
-    for (uint32_t i = 1; i < o->elf.section_count; i++) {
-        struct sk_elf_section section = sk_elf_section(&o->elf, i);
-        char first[SHOWN_MAX], second[SHOWN_MAX];
-
-        if (!(section.flags & SK_SHF_EXECINSTR) || !section.size ||
-            !is_wanted(o, &section))
-            continue;
-        if (found.index)
-            return sk_fail(o->err, E_SECTIONS, sk_at_byte(section.header),
-                           shown(first, found.name), found.index,
-                           shown(second, section.name), section.index);
-        found = section;
-    }
-    if (!found.index)
-        return no_section(o);
-    o->code = found;
-    return SKEP_OK;
-}
-
-static enum skep_code check_section(const struct object *o)
-{
-    const struct sk_elf_section *code = &o->code;
-
     if (code->type != SK_SHT_PROGBITS)
-        return sk_elf_fail(code, code->header, o->err,
+        return sk_elf_fail(code, code->header, err,
                            "its type is %u, %d (program data) was expected of code",
                            code->type, SK_SHT_PROGBITS);
     if (code->flags & SK_SHF_WRITE)
-        return sk_elf_fail(code, code->header, o->err, "it holds code, but is writable");
+        return sk_elf_fail(code, code->header, err, "it holds code, but is writable");
     if (code->flags & SK_SHF_COMPRESSED)
-        return sk_elf_fail(code, code->header, o->err,
-                           "compressed code is not supported");
-    if (code->size % SK_SLOT_BYTES || code->size / SK_SLOT_BYTES > UINT32_MAX)
-        return sk_elf_fail(code, code->header, o->err,
+        return sk_elf_fail(code, code->header, err, "compressed code is not supported");
+    if (code->size % SLOT || code->size / SLOT > UINT32_MAX)
+        return sk_elf_fail(code, code->header, err,
                            "it has %llu bytes, whole instructions of 8 were expected",
                            (unsigned long long)code->size);
+    if (sk_obj_len(code->name, SK_FUNC_NAME_MAX) == SK_FUNC_NAME_MAX)
+        return sk_elf_fail(code, code->header, err,
+                           "it holds code, and its name is longer than %d bytes",
+                           SK_FUNC_NAME_MAX - 1);
     return SKEP_OK;
 }
 
-/* A relocation against the code, for the message: what it refers to. */
-static enum skep_code refuse_relocation(const struct object *o,
-                                        const struct sk_elf_section *section)
+/* All code is sound, and all of it together no more than the file: what is made of an
+ * object is no greater than it. */
+static enum skep_code check_all_code(const struct sk_object *o, struct skep_err *err)
 {
-    struct sk_elf_reloc reloc = sk_elf_reloc(&o->elf, section, 0);
-    struct sk_elf_symbol symbol = { .name = "" };
-    char name[SHOWN_MAX], code[SHOWN_MAX];
+    uint64_t bytes = 0;
 
-    if (reloc.symbol >= o->elf.symbol_count)
-        return sk_elf_fail(section, reloc.at, o->err,
-                           "relocation 0 names symbol %u, an index below %u was expected",
-                           reloc.symbol, o->elf.symbol_count);
-    SK_TRY(sk_elf_symbol(&o->elf, reloc.symbol, &symbol, o->err));
-    return sk_elf_fail(
-        section, reloc.at, o->err,
-        "the instruction at 0x%llx of section '%s' needs '%s' (symbol %u): "
-        "relocations are not supported",
-        (unsigned long long)reloc.offset, shown(code, o->code.name),
-        shown(name, symbol.name), reloc.symbol);
-}
-
-static enum skep_code check_relocations(const struct object *o)
-{
     for (uint32_t i = 1; i < o->elf.section_count; i++) {
         struct sk_elf_section section = sk_elf_section(&o->elf, i);
 
-        if (section.type != SK_SHT_REL && section.type != SK_SHT_RELA)
+        if (!(section.flags & SK_SHF_EXECINSTR) || !section.size)
             continue;
-        if (section.info == o->code.index && section.size)
-            return refuse_relocation(o, &section);
+        SK_TRY(check_code(&section, err));
+        bytes += section.size;
+        if (bytes > o->elf.len)
+            return sk_elf_fail(&section, section.header, err,
+                               "it and the code before it have more bytes than the file, "
+                               "sections apart were expected");
     }
     return SKEP_OK;
 }
 
-/* ---- The entry -------------------------------------------------------------------- */
+/* ---- Sections by name ------------------------------------------------------------------- */
 
-/* Sets section and entry from the only function that has the name asked for. */
-static enum skep_code find_wanted_function(struct object *o)
+static enum skep_code read_license(struct sk_object *o,
+                                   const struct sk_elf_section *section,
+                                   struct skep_err *err)
 {
-    struct sk_elf_symbol symbol;
-    char name[SHOWN_MAX];
-    int count = 0;
+    const char *text = (const char *)sk_elf_bytes(&o->elf, section);
+    size_t most = section->size < LICENSE_MAX ? (size_t)section->size : LICENSE_MAX;
 
-    for (uint32_t i = 1; i < o->elf.symbol_count; i++) {
-        struct sk_elf_section section;
-
-        SK_TRY(sk_elf_symbol(&o->elf, i, &symbol, o->err));
-        if (!is_function(&symbol) || strcmp(symbol.name, o->want_function))
-            continue;
-        section = sk_elf_section(&o->elf, symbol.section);
-        if (!is_wanted(o, &section))
-            continue;
-        o->code = section;
-        o->entry = symbol.value;
-        count++;
-    }
-    shown(name, o->want_function);
-    if (!count)
-        return sk_fail(o->err, E_NO_FUNCTION, sk_at_nothing(), name);
-    if (count > 1)
-        return sk_fail(o->err, E_FUNCTION_TWICE, sk_at_nothing(), name);
+    if (!most || section->type != SK_SHT_PROGBITS || sk_obj_len(text, most) == most)
+        return sk_elf_fail(section, section->offset, err,
+                           "the license is no text that ends with a NUL byte within %d "
+                           "bytes",
+                           LICENSE_MAX);
+    o->license = text;
     return SKEP_OK;
 }
 
-/* Sets the entry of the section by the rule at the top of this file. */
-static enum skep_code choose_entry(struct object *o)
+static enum skep_code read_version(struct sk_object *o,
+                                   const struct sk_elf_section *section,
+                                   struct skep_err *err)
 {
-    struct sk_elf_symbol symbol, only = { .name = NULL }, shared = only, named = only;
-    char name[SHOWN_MAX];
-    int all = 0, global = 0;
-
-    for (uint32_t i = 1; i < o->elf.symbol_count; i++) {
-        SK_TRY(sk_elf_symbol(&o->elf, i, &symbol, o->err));
-        if (!is_function(&symbol) || symbol.section != o->code.index)
-            continue;
-        all++;
-        only = symbol;
-        if (symbol.bind != SK_STB_LOCAL) {
-            global++;
-            shared = symbol;
-        }
-        if (!strcmp(symbol.name, "main"))
-            named = symbol;
-    }
-    if (all > 1)
-        only = global == 1 ? shared : named;
-    if (all && !only.name)
-        return sk_fail(o->err, E_FUNCTIONS, sk_at_nothing(), shown(name, o->code.name),
-                       all);
-    o->entry = only.value;
+    if (section->size != sizeof(uint32_t) || section->type != SK_SHT_PROGBITS)
+        return sk_elf_fail(section, section->header, err,
+                           "the version has %llu bytes, 4 were expected",
+                           (unsigned long long)section->size);
+    o->version = sk_le32(sk_load32(sk_elf_bytes(&o->elf, section)));
     return SKEP_OK;
 }
 
-/* The end of the entry function: what its symbol says, or where the next one begins. */
-static enum skep_code find_entry_end(struct object *o)
+/* Where to keep a section that there is one of, by its name; NULL: it has no meaning. */
+static struct sk_elf_section *kept(struct sk_elf_section named[4], const char *name)
 {
-    struct sk_elf_symbol symbol;
-    uint64_t next = o->code.size, size = 0;
+    static const char *const names[4] = { "license", "version", ".BTF", ".BTF.ext" };
 
-    for (uint32_t i = 1; i < o->elf.symbol_count; i++) {
-        SK_TRY(sk_elf_symbol(&o->elf, i, &symbol, o->err));
-        if (!is_function(&symbol) || symbol.section != o->code.index)
+    for (size_t i = 0; i < SK_LEN(names); i++)
+        if (!strcmp(name, names[i]))
+            return &named[i];
+    return NULL;
+}
+
+static enum skep_code find_named(const struct sk_object *o,
+                                 struct sk_elf_section named[4], struct skep_err *err)
+{
+    for (uint32_t i = 1; i < o->elf.section_count; i++) {
+        struct sk_elf_section section = sk_elf_section(&o->elf, i), *place;
+
+        place = kept(named, section.name);
+        if (!place)
             continue;
-        if (symbol.value > o->entry && symbol.value < next)
-            next = symbol.value;
-        if (symbol.value == o->entry && symbol.size > size)
-            size = symbol.size;
+        if (place->index)
+            return sk_elf_fail(&section, section.header, err,
+                               "it is a second section of that name, the first has "
+                               "index %u",
+                               place->index);
+        if (section.flags & SK_SHF_COMPRESSED)
+            return sk_elf_fail(&section, section.header, err,
+                               "compressed sections are not supported");
+        *place = section;
     }
-    o->entry_end = size ? o->entry + size : next;
     return SKEP_OK;
 }
 
-/* ---- The slots -------------------------------------------------------------------- */
-
-static enum skep_code fill(const struct object *o, uint8_t *slots)
+static struct sk_btf_source source_of(const struct sk_elf_section *section)
 {
-    const uint8_t *bytes = sk_elf_bytes(&o->elf, &o->code);
-    struct skep_err inner = { 0 };
-    uint64_t at;
+    return (struct sk_btf_source){ section->name, section->index, section->offset };
+}
 
-    if (!o->entry) {
-        memcpy(slots, bytes, o->code.size);
+static enum skep_code open_types(struct sk_object *o, const struct sk_elf_section *btf,
+                                 const struct sk_elf_section *ext, struct skep_err *err)
+{
+    struct sk_btf_source source = source_of(btf), ext_source = source_of(ext);
+
+    if (!btf->index)
         return SKEP_OK;
-    }
-    if (!sk_entry_to_front(slots, bytes, (uint32_t)(o->code.size / SK_SLOT_BYTES),
-                           (uint32_t)(o->entry / SK_SLOT_BYTES),
-                           (uint32_t)(o->entry_end / SK_SLOT_BYTES), &inner))
+    if (btf->type != SK_SHT_PROGBITS || !btf->size)
+        return sk_elf_fail(btf, btf->header, err,
+                           "it holds no bytes, types were expected");
+    SK_TRY(sk_btf_open(&o->btf, &o->mem, sk_elf_bytes(&o->elf, btf), btf->size, NULL,
+                       &source, err));
+    o->has_btf = 1;
+    if (!ext->index)
         return SKEP_OK;
-    at = o->code.offset + inner.where * SK_SLOT_BYTES;
-    return sk_elf_fail(&o->code, at, o->err, "slot %llu: %s",
-                       (unsigned long long)inner.where, inner.message);
+    if (ext->type != SK_SHT_PROGBITS || !ext->size)
+        return sk_elf_fail(ext, ext->header, err,
+                           "it holds no bytes, records were expected");
+    SK_TRY(sk_btf_ext_open(&o->ext, &o->btf, sk_elf_bytes(&o->elf, ext), ext->size,
+                           &ext_source, err));
+    o->has_ext = 1;
+    return SKEP_OK;
 }
 
-static enum skep_code copy_code(const struct object *o, const struct sk_mem *mem,
-                                struct sk_block *out)
+/* ---- Opening --------------------------------------------------------------------------- */
+
+/* "dir/prog.bpf.o" is object "prog". */
+static void set_name(struct sk_object *o, const char *name)
 {
-    struct sk_block block = { .len = o->code.size, .cap = o->code.size };
+    const char *base = strrchr(name, '/');
+    size_t len;
+
+    base = base ? base + 1 : name;
+    len = strcspn(base, ".");
+    if (len >= sizeof(o->name))
+        len = sizeof(o->name) - 1;
+    memcpy(o->name, base, len);
+    o->name[len] = 0;
+}
+
+static enum skep_code open_object(struct sk_object *o, const uint8_t *data, size_t len,
+                                  struct skep_err *err)
+{
+    struct sk_elf_section named[4] = { { .index = 0 } };
+
+    SK_TRY(sk_elf_open(&o->elf, data, len, err));
+    SK_TRY(check_all_code(o, err));
+    SK_TRY(find_named(o, named, err));
+    if (named[0].index)
+        SK_TRY(read_license(o, &named[0], err));
+    if (named[1].index)
+        SK_TRY(read_version(o, &named[1], err));
+    SK_TRY(sk_obj_find_funcs(o, err));
+    SK_TRY(sk_obj_find_progs(o, err));
+    SK_TRY(open_types(o, &named[2], &named[3], err));
+    SK_TRY(sk_obj_find_relocs(o, err));
+    if (o->has_ext)
+        SK_TRY(sk_obj_find_records(o, err));
+    SK_TRY(sk_obj_find_externs(o, err));
+    return sk_obj_find_maps(o, err);
+}
+
+enum skep_code sk_object_open(struct sk_object *o, const struct sk_mem *mem,
+                              const void *data, size_t len, const char *name,
+                              const struct sk_kernel *kernel, struct skep_err *err)
+{
     enum skep_code code;
 
-    block.data = sk_mem_new(mem, block.len, 1);
-    if (!block.data)
-        return sk_fail(o->err, E_NO_MEMORY, sk_at_nothing(), block.len);
-    code = fill(o, block.data);
+    *o = (struct sk_object){ .mem = *mem, .license = "" };
+    if (kernel)
+        o->kernel = *kernel;
+    if (name)
+        set_name(o, name);
+    code = open_object(o, data, len, err);
     if (code)
-        sk_mem_free(mem, block.data, block.cap, 1);
-    else
-        *out = block;
+        sk_object_close(o);
     return code;
 }
 
-enum skep_code sk_object_read(const struct sk_mem *mem, const uint8_t *data, size_t len,
-                              const struct skep_load_opts *opts, struct sk_block *out,
-                              struct skep_err *err)
+void sk_object_close(struct sk_object *o)
 {
-    struct object o = { .want_section = opts ? opts->section : NULL,
-                        .want_function = opts ? opts->name : NULL,
-                        .err = err };
-
-    SK_TRY(sk_elf_open(&o.elf, data, len, err));
-    if (o.want_function)
-        SK_TRY(find_wanted_function(&o));
-    else
-        SK_TRY(choose_section(&o));
-    SK_TRY(check_section(&o));
-    SK_TRY(check_relocations(&o));
-    if (!o.want_function)
-        SK_TRY(choose_entry(&o));
-    SK_TRY(find_entry_end(&o));
-    return copy_code(&o, mem, out);
+    if (!o->mem.fn)
+        return;
+    if (o->core)
+        sk_core_free(o->core);
+    sk_obj_free_maps(o);
+    sk_obj_free_marks(o);
+    sk_obj_free_funcs(o);
+    if (o->has_btf)
+        sk_btf_close(&o->btf);
+    *o = (struct sk_object){ .func_count = 0 };
 }

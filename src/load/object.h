@@ -42,6 +42,7 @@ struct sk_obj_func {
     uint32_t btf_id;       /* a FUNC; 0: none */
     uint8_t is_program;    /* an entry */
     uint8_t is_global;
+    uint8_t is_hidden; /* global, but static for a verifier (STV_HIDDEN, STV_INTERNAL) */
 };
 
 /* A program: an entry function with what its section's name says. */
@@ -107,6 +108,18 @@ struct sk_kernel {
     void *ctx;
 };
 
+/* What the file says of instructions, each kind ordered by section and slot. */
+struct sk_obj_mark {
+    uint32_t section, slot;
+    uint64_t where; /* for the kind's user: see marks.c */
+};
+enum sk_obj_mark_kind {
+    SK_OBJ_RELOC,
+    SK_OBJ_LINE,
+    SK_OBJ_CORE,
+    SK_OBJ_MARK_KINDS,
+};
+
 struct sk_object {
     struct sk_mem mem;
     struct sk_elf elf;
@@ -123,9 +136,17 @@ struct sk_object {
     uint32_t func_count, prog_count, map_count, extern_count;
     struct sk_core *core; /* made when first needed */
     struct sk_kernel kernel;
+    uint32_t func_cap, prog_cap;
+    uint32_t
+        *placed; /* of each function, while a program is built: 1 + its slot; else 0 */
+    struct {
+        struct sk_obj_mark *list;
+        size_t count, cap;
+    } marks[SK_OBJ_MARK_KINDS];
 };
 
-/* `name`: the object's, or its file's; NULL: none. */
+/* `name`: the object's, or its file's; NULL: none.  The object may not be moved afterwards.
+ * On failure it holds nothing. */
 enum skep_code sk_object_open(struct sk_object *object, const struct sk_mem *mem,
                               const void *data, size_t len, const char *name,
                               const struct sk_kernel *kernel, struct skep_err *err);

@@ -3,9 +3,53 @@
 #ifndef SK_LOAD_OBJECT_PARTS_H
 #define SK_LOAD_OBJECT_PARTS_H
 
+#include <string.h>
+
 #include "load/object.h"
 
-/* ---- object.c, funcs.c ----------------------------------------------------------------- */
+/* ---- object.c -------------------------------------------------------------------------- */
+
+enum { SK_FUNC_NAME_MAX = 512, SK_SHOWN_MAX = 48 };
+
+/* The length of a text up to `max`: strnlen(3), which C11 does not have. */
+static inline size_t sk_obj_len(const char *text, size_t max)
+{
+    const char *end = memchr(text, 0, max);
+
+    return end ? (size_t)(end - text) : max;
+}
+
+/* A name for a message. */
+const char *sk_obj_shown(char buf[SK_SHOWN_MAX], const char *name);
+
+/* Whether a section holds code: some bytes of it, and nothing else. */
+int sk_obj_is_code(const struct sk_elf_section *section);
+
+/* ---- marks.c --------------------------------------------------------------------------- */
+
+/* Fills object->marks. Needs functions, and .BTF.ext where there is one. */
+enum skep_code sk_obj_find_relocs(struct sk_object *object, struct skep_err *err);
+enum skep_code sk_obj_find_records(struct sk_object *object, struct skep_err *err);
+void sk_obj_free_marks(struct sk_object *object);
+
+/* The index of the first mark of a kind at or behind a slot. */
+size_t sk_obj_mark_from(const struct sk_object *object, enum sk_obj_mark_kind kind,
+                        uint32_t section, uint32_t slot);
+
+/* The relocation, line or record of CO-RE of a mark. */
+struct sk_elf_reloc sk_obj_reloc(const struct sk_object *object,
+                                 const struct sk_obj_mark *mark);
+struct sk_ext_line sk_obj_line(const struct sk_object *object,
+                               const struct sk_obj_mark *mark);
+struct sk_ext_core sk_obj_core(const struct sk_object *object,
+                               const struct sk_obj_mark *mark);
+
+/* ---- funcs.c --------------------------------------------------------------------------- */
+
+/* Fills object->funcs and object->progs from symbols and names of sections. */
+enum skep_code sk_obj_find_funcs(struct sk_object *object, struct skep_err *err);
+enum skep_code sk_obj_find_progs(struct sk_object *object, struct skep_err *err);
+void sk_obj_free_funcs(struct sk_object *object);
 
 /* The index of the function that begins at slot `first` of a section; -1: there is none.
  * Functions are ordered by section and slot. */

@@ -1,0 +1,319 @@
+/* What an instruction of an object refers to, and how the program says so.
+ *
+ *     in the file                                  in the program
+ *     call imm, against a function's symbol        src 1, imm relative to the next slot
+ *     call imm, against a section                  the same; imm + 1 is the slot there
+ *     call imm, against an extern                  src 2, imm the BTF id of the kernel's
+ *     lddw imm, against code                       src 4, imm relative; was in bytes
+ *     lddw 0, against a map                        src 1, imm 1 + the map's index
+ *     lddw imm, against global data                src 2, the same; second imm the offset
+ *     lddw, against an extern of .kconfig          the same
+ *     lddw, against a typed kernel symbol          src 3, imm the BTF id
+ *     lddw, against another kernel symbol          its address
+ *
+ * Compilers leave out relocations of calls within a section: imm is relative already. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "load/build.h"
+
+enum {
+    SLOT = 8,
+    R_BPF_64_64 = 1,
+    R_BPF_64_32 = 10,
+    CALL = 0x85,
+    LDDW = 0x18,
+    /* What libbpf makes of a call of a kernel function that is not there: + its number. */
+    POISON_KFUNC = 2002000000,
+};
+
+/* src of a call and of a wide load (linux/bpf.h, BPF_PSEUDO_...) */
+enum { CALL_LOCAL = 1, CALL_KFUNC = 2 };
+enum { LOAD_MAP = 1, LOAD_VALUE = 2, LOAD_BTF = 3, LOAD_FUNC = 4 };
+
+/* A relocation with all that it is about. */
+struct reloc {
+    struct sk_build *build;
+    const struct sk_site *site;
+    struct sk_elf_reloc entry;
+    struct sk_elf_symbol symbol;
+    struct sk_slot slot;
+};
+
+static uint8_t *slots(const struct reloc *r)
+{
+    return r->build->built->slots;
+}
+
+/* The second slot of a wide load. */
+static void put_second(const struct reloc *r, uint32_t imm)
+{
+    struct sk_slot second = sk_slot_read(slots(r), r->site->pc + 1);
+
+    second.imm = (int32_t)imm;
+    sk_slot_write(slots(r), r->site->pc + 1, second);
+}
+
+static void put(const struct reloc *r, uint8_t src, uint32_t imm)
+{
+    struct sk_slot slot = r->slot;
+
+    slot.src = src & 15;
+    slot.imm = (int32_t)imm;
+    sk_slot_write(slots(r), r->site->pc, slot);
+}
+
+static const char *shown(const struct reloc *r, char buf[SK_SHOWN_MAX])
+{
+    const struct sk_elf *elf = &r->build->object->elf;
+
+    if (r->symbol.type == SK_STT_SECTION && r->symbol.section < elf->section_count)
+        return sk_obj_shown(buf, sk_elf_section(elf, r->symbol.section).name);
+    return sk_obj_shown(buf, r->symbol.name);
+}
+
+/* ---- Functions ------------------------------------------------------------------------- */
+
+/* The function that begins at byte `at` of a section. */
+static enum skep_code find_function(const struct sk_build *b, const struct sk_site *site,
+                                    uint32_t section, int64_t at, int32_t *target)
+{
+    int32_t found = -1;
+    char name[SK_SHOWN_MAX];
+
+    if (at >= 0 && at % SLOT == 0 && at / SLOT <= UINT32_MAX)
+        found = sk_obj_func_at(b->object, section, (uint32_t)(at / SLOT));
+    if (found < 0)
+        return sk_build_fail(
+            b, site,
+            "it refers to offset %lld of section '%s', where no function "
+            "begins",
+            (long long)at,
+            sk_obj_shown(name, sk_elf_section(&b->object->elf, section).name));
+    *target = found;
+    return SKEP_OK;
+}
+
+static int is_code(const struct reloc *r)
+{
+    struct sk_elf_section section =
+        sk_elf_section(&r->build->object->elf, r->symbol.section);
+
+    return sk_obj_is_code(&section);
+}
+
+/* A symbol's value and the instruction's addend; out of range stays so. */
+static int64_t sum(uint64_t value, int64_t addend)
+{
+    return value > INT32_MAX * (uint64_t)SLOT ? -1 : (int64_t)value + addend;
+}
+
+static enum skep_code call_function(const struct reloc *r, int32_t *target)
+{
+    char name[SK_SHOWN_MAX];
+
+    if (r->slot.src != CALL_LOCAL)
+        return sk_build_fail(r->build, r->site,
+                             "it calls '%s' with src %u, 1 (a function of the program) "
+                             "was expected",
+                             shown(r, name), r->slot.src);
+    if (!is_code(r))
+        return sk_build_fail(r->build, r->site, "it calls '%s', which is no code",
+                             shown(r, name));
+    return find_function(r->build, r->site, r->symbol.section,
+                         sum(r->symbol.value, ((int64_t)r->slot.imm + 1) * SLOT), target);
+}
+
+/* ---- Externs --------------------------------------------------------------------------- */
+
+static enum skep_code find_extern(const struct reloc *r, const struct sk_obj_extern **ext)
+{
+    char name[SK_SHOWN_MAX];
+
+    *ext = sk_obj_extern_of(r->build->object, r->symbol.index);
+    if (!*ext)
+        return sk_build_fail(r->build, r->site,
+                             "it needs '%s', which the object does not define",
+                             shown(r, name));
+    return sk_obj_need_extern(r->build->object, *ext, r->build->err);
+}
+
+/* A call of a function that is not there is one that no verifier lets pass. */
+static enum skep_code poison_call(const struct reloc *r, const struct sk_obj_extern *ext)
+{
+    uint32_t number = (uint32_t)(ext - r->build->object->externs);
+    struct sk_slot slot = { .opcode = CALL, .imm = (int32_t)(POISON_KFUNC + number) };
+    char name[SK_SHOWN_MAX], why[2 * SK_SHOWN_MAX];
+
+    sk_slot_write(slots(r), r->site->pc, slot);
+    snprintf(why, sizeof(why), "kfunc '%s' is referenced but wasn't resolved",
+             sk_obj_shown(name, ext->name));
+    return sk_build_poison(r->build, r->site->pc, why);
+}
+
+static enum skep_code call_extern(const struct reloc *r)
+{
+    const struct sk_obj_extern *ext;
+    char name[SK_SHOWN_MAX];
+
+    SK_TRY(find_extern(r, &ext));
+    if (!ext->is_func)
+        return sk_build_fail(r->build, r->site, "it calls '%s', which is a variable",
+                             shown(r, name));
+    if (!ext->is_found)
+        return poison_call(r, ext);
+    put(r, CALL_KFUNC, ext->kernel_btf_id);
+    return SKEP_OK;
+}
+
+static uint32_t kconfig_map(struct sk_build *b)
+{
+    const struct sk_object *o = b->object;
+
+    for (uint32_t i = 0; i < o->map_count && !b->kconfig; i++)
+        if (o->maps[i].role == SK_OBJ_MAP_KCONFIG)
+            b->kconfig = 1 + i;
+    return b->kconfig;
+}
+
+static enum skep_code load_extern(const struct reloc *r)
+{
+    const struct sk_obj_extern *ext;
+    char name[SK_SHOWN_MAX];
+
+    SK_TRY(find_extern(r, &ext));
+    if (ext->is_kconfig) {
+        if (!kconfig_map(r->build))
+            return sk_build_fail(r->build, r->site,
+                                 "it needs '%s' of .kconfig, and there is no such map",
+                                 shown(r, name));
+        put(r, LOAD_VALUE, r->build->kconfig);
+        put_second(r, (uint32_t)ext->offset);
+    } else if (ext->is_found && ext->kernel_btf_id) {
+        put(r, LOAD_BTF, ext->kernel_btf_id);
+        put_second(r, 0);
+    } else {
+        uint64_t address = ext->is_found ? ext->address : 0;
+
+        put(r, r->slot.src, (uint32_t)address);
+        put_second(r, (uint32_t)(address >> 32));
+    }
+    return SKEP_OK;
+}
+
+/* ---- Maps and data --------------------------------------------------------------------- */
+
+static enum skep_code load_data(const struct reloc *r, uint32_t map, uint64_t offset)
+{
+    const struct sk_obj_map *m = &r->build->object->maps[map];
+    uint64_t size = m->def.value_size;
+    int64_t at = sum(offset, r->slot.imm);
+    char name[SK_SHOWN_MAX];
+
+    if (at < 0 || (uint64_t)at >= size)
+        return sk_build_fail(
+            r->build, r->site, "it refers to offset %lld of '%s', which has %llu bytes",
+            (long long)at, sk_obj_shown(name, m->name), (unsigned long long)size);
+    put(r, LOAD_VALUE, 1 + map);
+    put_second(r, (uint32_t)at);
+    return SKEP_OK;
+}
+
+/* Whether a reference to the map is one to its value. */
+static int is_data(const struct sk_obj_map *map)
+{
+    return map->role == SK_OBJ_MAP_DATA || map->role == SK_OBJ_MAP_KCONFIG;
+}
+
+static enum skep_code load_map(const struct reloc *r)
+{
+    struct sk_elf_symbol symbol = r->symbol;
+    uint64_t offset = 0;
+    int32_t map;
+    char name[SK_SHOWN_MAX];
+
+    /* A static map is an offset in its section. */
+    map = sk_obj_map_of_symbol(r->build->object, &symbol, &offset);
+    if (map < 0)
+        return sk_build_fail(
+            r->build, r->site,
+            "it refers to '%s' (symbol %u), which is no map, global data "
+            "or function",
+            shown(r, name), r->symbol.index);
+    if (is_data(&r->build->object->maps[map]))
+        return load_data(r, (uint32_t)map, offset);
+    put(r, LOAD_MAP, 1 + (uint32_t)map);
+    return SKEP_OK;
+}
+
+/* ---- One relocation -------------------------------------------------------------------- */
+
+static enum skep_code check_kind(const struct reloc *r)
+{
+    uint32_t expected = r->slot.opcode == CALL ? R_BPF_64_32 : R_BPF_64_64;
+
+    if (r->slot.opcode != CALL && r->slot.opcode != LDDW)
+        return sk_build_fail(r->build, r->site,
+                             "it has a relocation, but opcode 0x%02x, 0x%02x (call) or "
+                             "0x%02x (lddw) was expected",
+                             r->slot.opcode, CALL, LDDW);
+    if (r->entry.type != expected)
+        return sk_build_fail(r->build, r->site,
+                             "it has opcode 0x%02x and a relocation of type %u, %u was "
+                             "expected",
+                             r->slot.opcode, r->entry.type, expected);
+    return SKEP_OK;
+}
+
+static enum skep_code refuse_section(const struct reloc *r)
+{
+    char name[SK_SHOWN_MAX];
+
+    return sk_build_fail(r->build, r->site,
+                         "it refers to '%s' (symbol %u), which is in no section (0x%x)",
+                         shown(r, name), r->symbol.index, r->symbol.section);
+}
+
+enum skep_code sk_build_reloc(struct sk_build *b, const struct sk_site *site,
+                              const struct sk_obj_mark *mark, int32_t *target)
+{
+    struct reloc r = { .build = b,
+                       .site = site,
+                       .entry = sk_obj_reloc(b->object, mark),
+                       .slot = sk_slot_read(b->built->slots, site->pc) };
+    int is_call = r.slot.opcode == CALL;
+
+    *target = -1;
+    SK_TRY(check_kind(&r));
+    SK_TRY(sk_elf_symbol(&b->object->elf, r.entry.symbol, &r.symbol, b->err));
+    if (r.symbol.section >= SK_SHN_LORESERVE || !r.entry.symbol)
+        return refuse_section(&r);
+    if (r.symbol.section == SK_SHN_UNDEF)
+        return is_call ? call_extern(&r) : load_extern(&r);
+    if (is_call)
+        return call_function(&r, target);
+    if (is_code(&r))
+        return find_function(b, site, r.symbol.section, sum(r.symbol.value, r.slot.imm),
+                             target);
+    return load_map(&r);
+}
+
+/* ---- No relocation --------------------------------------------------------------------- */
+
+enum skep_code sk_build_plain(struct sk_build *b, const struct sk_site *site,
+                              int32_t *target)
+{
+    struct sk_slot slot = sk_slot_read(b->built->slots, site->pc);
+    const struct sk_obj_func *f = &b->object->funcs[site->func];
+    int64_t to = (int64_t)site->slot + slot.imm + 1;
+
+    *target = -1;
+    if (!(slot.opcode == CALL && slot.src == CALL_LOCAL) &&
+        !(slot.opcode == LDDW && slot.src == LOAD_FUNC))
+        return SKEP_OK;
+    /* Code without symbols may hold functions that only calls tell of. */
+    if (to > f->first && to < (int64_t)f->first + f->count)
+        return SKEP_OK;
+    return find_function(b, site, f->section, to * SLOT, target);
+}
