@@ -105,8 +105,9 @@ static inline void opened(struct sk_object *o, struct elf *e)
         fail_msg("%s", err.message);
 }
 
-/* It is refused when opened, or when program 0 is built, with a message that begins so. */
-static inline void refused(struct elf *e, const char *why)
+/* It is refused when opened, or when program 0 is built, with a message that begins with
+ * `where` and an offset and has `why` behind that. */
+static inline void refused(struct elf *e, const char *where, const char *why)
 {
     struct skep_err err = { 0 };
     struct sk_object o;
@@ -123,8 +124,10 @@ static inline void refused(struct elf *e, const char *why)
     }
     if (!code)
         fail_msg("it is taken; expected: %s", why);
-    if (strncmp(err.message, why, strlen(why)) != 0)
-        fail_msg("'%s' is not how it begins: %s", why, err.message);
+    if (strncmp(err.message, where, strlen(where)) != 0 ||
+        strncmp(err.message + strlen(where), ", offset 0x", 11) != 0 ||
+        !strstr(err.message + strlen(where), why))
+        fail_msg("not '%s' and '%s': %s", where, why, err.message);
     assert_int_equal(skep_code_kind(code), SKEP_KIND_MALFORMED);
     elf_free(e);
 }
