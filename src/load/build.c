@@ -333,9 +333,16 @@ static enum skep_code fit_slots(struct sk_build *b)
 
 static enum skep_code build(struct sk_build *b, uint32_t prog)
 {
+    const struct sk_object *o = b->object;
+    const struct sk_obj_func *entry = &o->funcs[o->progs[prog].func];
+
     SK_TRY(sk_obj_resolve_externs(b->object, b->err));
-    SK_TRY(append(b, b->object->progs[prog].func));
+    SK_TRY(append(b, o->progs[prog].func));
     SK_TRY(go_through(b));
+    if (entry->callback && !o->placed[entry->callback - 1]) {
+        SK_TRY(append(b, entry->callback - 1));
+        SK_TRY(go_through(b));
+    }
     SK_TRY(fit_slots(b));
     sk_sort(b->built->poisons, b->built->poison_count, sizeof(*b->built->poisons),
             compare_poisons, NULL);

@@ -109,6 +109,18 @@ static int64_t sum(uint64_t value, int64_t addend)
     return value > INT32_MAX * (uint64_t)SLOT ? -1 : (int64_t)value + addend;
 }
 
+/* What a call adds to its symbol, in bytes. GNU as (2.40) writes the symbol's own value as
+ * well, in bytes, where all others write -1. */
+static int64_t addend_of_call(const struct reloc *r)
+{
+    int64_t addend = (int64_t)r->slot.imm + 1;
+
+    if (r->symbol.type == SK_STT_FUNC && addend > 0 &&
+        (uint64_t)addend == r->symbol.value)
+        return 0;
+    return addend * SLOT;
+}
+
 static enum skep_code call_function(const struct reloc *r, int32_t *target)
 {
     char name[SK_SHOWN_MAX];
@@ -122,7 +134,7 @@ static enum skep_code call_function(const struct reloc *r, int32_t *target)
         return sk_build_fail(r->build, r->site, "it calls '%s', which is no code",
                              shown(r, name));
     return find_function(r->build, r->site, r->symbol.section,
-                         sum(r->symbol.value, ((int64_t)r->slot.imm + 1) * SLOT), target);
+                         sum(r->symbol.value, addend_of_call(r)), target);
 }
 
 /* ---- Externs --------------------------------------------------------------------------- */
