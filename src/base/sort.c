@@ -1,69 +1,53 @@
-/* Heap sort: the first n objects are a heap, each not before its children 2i + 1 and
- * 2i + 2; the greatest moves behind the heap, which shrinks. */
+/* Heap sort: item i of the heap has its children at 2i + 1 and 2i + 2, none of which comes
+ * behind it. */
 #include "base/sort.h"
 
 #include <string.h>
 
-struct sort {
-    char *base;
+struct heap {
+    char *items;
     size_t size;
-    sk_compare_fn compare;
+    int (*before)(const void *a, const void *b, const void *ctx);
     const void *ctx;
 };
 
-static char *at(const struct sort *s, size_t i)
+static void *item(const struct heap *h, size_t i)
 {
-    return s->base + i * s->size;
+    return h->items + i * h->size;
 }
 
-static int compare(const struct sort *s, size_t i, size_t j)
+static void swap(const struct heap *h, size_t a, size_t b)
 {
-    return s->compare(s->ctx, at(s, i), at(s, j));
+    char kept[SK_SORT_SIZE_MAX];
+
+    memcpy(kept, item(h, a), h->size);
+    memcpy(item(h, a), item(h, b), h->size);
+    memcpy(item(h, b), kept, h->size);
 }
 
-static void swap(const struct sort *s, size_t i, size_t j)
+/* Lets item i of a heap of `count` sink to its place. */
+static void sink(const struct heap *h, size_t i, size_t count)
 {
-    char object[SK_SORT_SIZE_MAX];
-
-    memcpy(object, at(s, i), s->size);
-    memcpy(at(s, i), at(s, j), s->size);
-    memcpy(at(s, j), object, s->size);
-}
-
-/* Lets object i sink into a heap of n. */
-static void sink(const struct sort *s, size_t i, size_t n)
-{
-    size_t child;
-
-    while ((child = 2 * i + 1) < n) {
-        if (child + 1 < n && compare(s, child, child + 1) < 0)
+    for (size_t child = 2 * i + 1; child < count; child = 2 * i + 1) {
+        if (child + 1 < count && h->before(item(h, child), item(h, child + 1), h->ctx))
             child++;
-        if (compare(s, i, child) >= 0)
+        if (!h->before(item(h, i), item(h, child), h->ctx))
             return;
-        swap(s, i, child);
+        swap(h, i, child);
         i = child;
     }
 }
 
-static int is_sorted(const struct sort *s, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        if (compare(s, i - 1, i) > 0)
-            return 0;
-    return 1;
-}
-
-void sk_sort(void *base, size_t count, size_t size, sk_compare_fn compare_fn,
+void sk_sort(void *items, size_t count, size_t size,
+             int (*before)(const void *a, const void *b, const void *ctx),
              const void *ctx)
 {
-    struct sort s = { .base = base, .size = size, .compare = compare_fn, .ctx = ctx };
+    struct heap h = { .items = items, .size = size, .before = before, .ctx = ctx };
 
-    if (count < 2 || is_sorted(&s, count))
-        return;
-    for (size_t i = count / 2; i-- > 0;)
-        sink(&s, i, count);
-    for (size_t n = count; --n > 0;) {
-        swap(&s, 0, n);
-        sink(&s, 0, n);
+    for (size_t i = count / 2; i > 0; i--)
+        sink(&h, i - 1, count);
+    for (size_t end = count; end > 1; end--) {
+        swap(&h, 0, end - 1);
+        sink(&h, 0, end - 1);
     }
 }

@@ -1,16 +1,16 @@
-/* Sorting that no input makes slow: n log n comparisons at most, and about n of what is in
- * order already.  In place, not stable, without allocation or recursion. */
+/* Sorting, in place and without allocation: always in n log n steps, whatever the order is that
+ * the input comes in. Not stable: where that matters, `before` decides ties. */
 #ifndef SK_BASE_SORT_H
 #define SK_BASE_SORT_H
 
 #include <stddef.h>
 
-/* Negative, 0 or positive, as a comes before b, is equal, or comes after it. */
-typedef int (*sk_compare_fn)(const void *ctx, const void *a, const void *b);
+enum { SK_SORT_SIZE_MAX = 64 };
 
-enum { SK_SORT_SIZE_MAX = 64 }; /* of an object */
-
-void sk_sort(void *base, size_t count, size_t size, sk_compare_fn compare,
+/* Sorts `count` items of `size` bytes, at most SK_SORT_SIZE_MAX. `before` says whether a
+ * comes before b. */
+void sk_sort(void *items, size_t count, size_t size,
+             int (*before)(const void *a, const void *b, const void *ctx),
              const void *ctx);
 
 #endif

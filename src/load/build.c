@@ -310,12 +310,12 @@ static enum skep_code go_through(struct sk_build *b)
 
 /* ---- The whole ------------------------------------------------------------------------- */
 
-static int compare_poisons(const void *ctx, const void *a, const void *b)
+static int poison_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_built_poison *p = a, *q = b;
 
     (void)ctx;
-    return p->pc < q->pc ? -1 : p->pc > q->pc;
+    return p->pc < q->pc;
 }
 
 /* Gives what was grown the size that it is freed with. */
@@ -345,7 +345,7 @@ static enum skep_code build(struct sk_build *b, uint32_t prog)
     }
     SK_TRY(fit_slots(b));
     sk_sort(b->built->poisons, b->built->poison_count, sizeof(*b->built->poisons),
-            compare_poisons, NULL);
+            poison_before, NULL);
     return SKEP_OK;
 }
 

@@ -13,24 +13,22 @@ struct orders {
     uint32_t *by_type, *by_name;
 };
 
-static int compare_types(const void *ctx, const void *a, const void *b)
+static int type_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_object *o = ctx;
     uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
     uint32_t s = o->funcs[i].btf_id, t = o->funcs[k].btf_id;
 
-    if (s != t)
-        return s < t ? -1 : 1;
-    return i < k ? -1 : i > k;
+    return s != t ? s < t : i < k;
 }
 
-static int compare_names(const void *ctx, const void *a, const void *b)
+static int name_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_object *o = ctx;
     uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
     int order = strcmp(o->funcs[i].name, o->funcs[k].name);
 
-    return order ? order : i < k ? -1 : i > k;
+    return order ? order < 0 : i < k;
 }
 
 /* The name of the callback that a type gives; NULL: it gives none. */
@@ -92,8 +90,8 @@ static enum skep_code make_orders(const struct sk_object *o, struct orders *orde
                        o->func_count * sizeof(uint32_t));
     for (uint32_t i = 0; i < o->func_count; i++)
         orders->by_type[i] = orders->by_name[i] = i;
-    sk_sort(orders->by_type, o->func_count, sizeof(uint32_t), compare_types, o);
-    sk_sort(orders->by_name, o->func_count, sizeof(uint32_t), compare_names, o);
+    sk_sort(orders->by_type, o->func_count, sizeof(uint32_t), type_before, o);
+    sk_sort(orders->by_name, o->func_count, sizeof(uint32_t), name_before, o);
     return SKEP_OK;
 }
 

@@ -83,23 +83,19 @@ static enum skep_code list_functions(struct sk_object *o, struct skep_err *err)
     return SKEP_OK;
 }
 
-static int compare_functions(const void *ctx, const void *a, const void *b)
+static int function_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_obj_func *f = a, *g = b;
 
     (void)ctx;
     if (f->section != g->section)
-        return f->section < g->section ? -1 : 1;
-    if (f->first != g->first)
-        return f->first < g->first ? -1 : 1;
-    if (f->symbol != g->symbol)
-        return f->symbol < g->symbol ? -1 : 1;
-    return 0;
+        return f->section < g->section;
+    return f->first != g->first ? f->first < g->first : f->symbol < g->symbol;
 }
 
 static void sort_functions(struct sk_object *o)
 {
-    sk_sort(o->funcs, o->func_count, sizeof(*o->funcs), compare_functions, NULL);
+    sk_sort(o->funcs, o->func_count, sizeof(*o->funcs), function_before, NULL);
 }
 
 /* The index of the first function at or behind a place. */
@@ -219,15 +215,15 @@ static enum skep_code set_all_sizes(struct sk_object *o, struct skep_err *err)
 /* ---- Names ----------------------------------------------------------------------------- */
 
 /* Orders indices of functions by name; static ones, whose names need not differ, last. */
-static int compare_names(const void *ctx, const void *a, const void *b)
+static int name_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_object *o = ctx;
     const struct sk_obj_func *f = &o->funcs[*(const uint32_t *)a];
     const struct sk_obj_func *g = &o->funcs[*(const uint32_t *)b];
 
     if (f->is_global != g->is_global)
-        return f->is_global ? -1 : 1;
-    return f->is_global && f->name != g->name ? strcmp(f->name, g->name) : 0;
+        return f->is_global;
+    return f->is_global && f->name != g->name && strcmp(f->name, g->name) < 0;
 }
 
 static enum skep_code check_order(const struct sk_object *o, const uint32_t *order,
@@ -261,7 +257,7 @@ static enum skep_code check_names(const struct sk_object *o, struct skep_err *er
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), o->func_count * sizeof(*order));
     for (uint32_t i = 0; i < o->func_count; i++)
         order[i] = i;
-    sk_sort(order, o->func_count, sizeof(*order), compare_names, o);
+    sk_sort(order, o->func_count, sizeof(*order), name_before, o);
     code = check_order(o, order, err);
     sk_mem_free(&o->mem, order, o->func_count, sizeof(*order));
     return code;

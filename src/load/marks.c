@@ -32,21 +32,19 @@ static int compare_places(uint32_t section_a, uint32_t slot_a, uint32_t section_
     return slot_a < slot_b ? -1 : slot_a > slot_b;
 }
 
-static int compare_marks(const void *ctx, const void *a, const void *b)
+static int mark_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_obj_mark *m = a, *n = b;
     int order = compare_places(m->section, m->slot, n->section, n->slot);
 
     (void)ctx;
-    if (order)
-        return order;
-    return m->where < n->where ? -1 : m->where > n->where;
+    return order ? order < 0 : m->where < n->where;
 }
 
 static void sort_marks(struct sk_object *o, enum sk_obj_mark_kind kind)
 {
     sk_sort(o->marks[kind].list, o->marks[kind].count, sizeof(struct sk_obj_mark),
-            compare_marks, NULL);
+            mark_before, NULL);
 }
 
 static enum skep_code new_marks(struct sk_object *o, enum sk_obj_mark_kind kind,
@@ -225,15 +223,13 @@ enum skep_code sk_obj_find_relocs(struct sk_object *o, struct skep_err *err)
 
 /* ---- Records of .BTF.ext --------------------------------------------------------------- */
 
-static int compare_code_names(const void *ctx, const void *a, const void *b)
+static int code_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_code_name *m = a, *n = b;
     int order = strcmp(m->name, n->name);
 
     (void)ctx;
-    if (order)
-        return order;
-    return m->section < n->section ? -1 : m->section > n->section;
+    return order ? order < 0 : m->section < n->section;
 }
 
 static enum skep_code list_names(const struct sk_object *o, struct names *names,
@@ -255,7 +251,7 @@ static enum skep_code list_names(const struct sk_object *o, struct names *names,
             names->list[names->count++] =
                 (struct sk_code_name){ section.name, i, (uint32_t)(section.size / SLOT) };
     }
-    sk_sort(names->list, names->count, sizeof(*names->list), compare_code_names, NULL);
+    sk_sort(names->list, names->count, sizeof(*names->list), code_before, NULL);
     return SKEP_OK;
 }
 

@@ -54,6 +54,18 @@ struct sk_obj_prog {
     const char *target; /* what to attach to, behind the prefix; "" without */
 };
 
+/* What the file says of instructions, each kind ordered by section and slot. */
+struct sk_obj_mark {
+    uint32_t section, slot;
+    uint64_t where; /* for the kind's user: see marks.c */
+};
+enum sk_obj_mark_kind {
+    SK_OBJ_RELOC,
+    SK_OBJ_LINE,
+    SK_OBJ_CORE,
+    SK_OBJ_MARK_KINDS,
+};
+
 enum sk_obj_map_role {
     SK_OBJ_MAP_BTF,    /* declared in .maps */
     SK_OBJ_MAP_LEGACY, /* declared in a section "maps" */
@@ -107,18 +119,6 @@ struct sk_kernel {
     int (*symbol)(void *ctx, const char *name,
                   uint64_t *address); /* 1: found; may be NULL */
     void *ctx;
-};
-
-/* What the file says of instructions, each kind ordered by section and slot. */
-struct sk_obj_mark {
-    uint32_t section, slot;
-    uint64_t where; /* for the kind's user: see marks.c */
-};
-enum sk_obj_mark_kind {
-    SK_OBJ_RELOC,
-    SK_OBJ_LINE,
-    SK_OBJ_CORE,
-    SK_OBJ_MARK_KINDS,
 };
 
 struct sk_object {
