@@ -66,9 +66,9 @@ enum sk_obj_mark_kind {
     SK_OBJ_MARK_KINDS,
 };
 
-enum sk_obj_map_role {
+enum sk_obj_map_role {  /* in the order that object->maps has them in */
+    SK_OBJ_MAP_LEGACY, /* declared in a section "maps" or "maps/..." */
     SK_OBJ_MAP_BTF,    /* declared in .maps */
-    SK_OBJ_MAP_LEGACY, /* declared in a section "maps" */
     SK_OBJ_MAP_DATA,   /* global data, a section .data*, .rodata*, .bss* */
     SK_OBJ_MAP_KCONFIG,
     SK_OBJ_MAP_STRUCT_OPS,
@@ -78,7 +78,9 @@ enum sk_obj_map_role {
 /* An element that the object puts into a prog array or map of maps. */
 struct sk_obj_slot {
     uint32_t index;
-    uint32_t target; /* of a prog array the function's index, else the map's */
+    uint32_t target; /* of a prog array the function's index, else the map's. Of a map of
+                        struct_ops `index` is that of the member of the object's own struct
+                        that points to function `target` */
 };
 
 struct sk_obj_map {
@@ -91,8 +93,10 @@ struct sk_obj_map {
     uint64_t offset;               /* of the declaration in its section */
     uint32_t pinning;              /* enum libbpf_pin_type */
     int32_t inner;                 /* index of the inner map's template; -1: none */
-    uint8_t *data;             /* contents of global data, def.value_size bytes; owned */
-    struct sk_obj_slot *slots; /* owned */
+    uint8_t *data;             /* contents: of global data, of struct_ops, of an arena the
+                                  globals in it; lies in object->contents. NULL: none */
+    uint32_t data_size;        /* def.value_size; of an arena what its section has */
+    struct sk_obj_slot *slots; /* by index; in object->slots */
     uint32_t slot_count;
 };
 
@@ -102,9 +106,14 @@ struct sk_obj_extern {
     uint32_t symbol, btf_id; /* a VAR or FUNC */
     uint8_t is_weak, is_func, is_kconfig;
     uint8_t is_found;
-    uint64_t offset;        /* kconfig: in the map's data */
+    uint8_t is_incompatible; /* the kernel has it with another type: not found */
+    uint64_t offset, size;  /* kconfig: in the map's data; size 0: of no type that it can
+                               have */
     uint64_t address;       /* of an untyped kernel symbol */
     uint32_t kernel_btf_id; /* of a typed one, and of functions */
+    uint32_t kernel_btf;    /* index of the BTF that this id is of in the kernel's */
+    uint32_t section_id;    /* the DATASEC that declares it; 0: none does, and it cannot be
+                               resolved */
 };
 
 /* The kernel that an object is resolved against; all borrowed. */
@@ -121,6 +130,30 @@ struct sk_kernel {
     void *ctx;
 };
 
+/* A variable of global data. */
+struct sk_obj_var {
+    const char *name;
+    uint32_t map; /* index */
+    uint32_t offset, size;
+    uint32_t btf_id; /* a VAR; 0: only the symbol table knows it */
+};
+
+/* What is looked up by name, sorted: defined global symbols that are no functions, by their
+ * name and their section's; and DATASECs. */
+struct sk_obj_symbol_name {
+    const char *name, *section;
+    uint32_t symbol;
+};
+struct sk_obj_datasec_name {
+    const char *name;
+    uint32_t id;
+};
+struct sk_obj_names {
+    struct sk_obj_symbol_name *symbols;
+    struct sk_obj_datasec_name *datasecs;
+    uint32_t symbol_count, datasec_count;
+};
+
 struct sk_object {
     struct sk_mem mem;
     struct sk_elf elf;
@@ -135,6 +168,16 @@ struct sk_object {
     struct sk_obj_map *maps;
     struct sk_obj_extern *externs;
     uint32_t func_count, prog_count, map_count, extern_count;
+    size_t map_cap; /* of the block of maps */
+    struct sk_obj_names names;
+    struct sk_obj_var *vars; /* by map and offset */
+    uint32_t var_count;
+    struct sk_obj_slot *slots; /* of all maps */
+    uint32_t slot_count;
+    uint32_t arena_map; /* 1 + index of the arena that .addr_space.1 is in; 0: none */
+    uint8_t *contents;  /* of all maps */
+    size_t contents_size;
+    int has_resolved_externs;
     struct sk_core *core; /* made when first needed */
     struct sk_kernel kernel;
     uint32_t func_cap, prog_cap;
@@ -154,13 +197,6 @@ enum skep_code sk_object_open(struct sk_object *object, const struct sk_mem *mem
 void sk_object_close(struct sk_object *object);
 
 /* ---- Variables --------------------------------------------------------------------- */
-
-struct sk_obj_var {
-    const char *name;
-    uint32_t map; /* index */
-    uint32_t offset, size;
-    uint32_t btf_id; /* a VAR */
-};
 
 /* Variable `index` of all in global data, in order of maps and offsets: 0 past the last. */
 int sk_object_var(const struct sk_object *object, uint32_t index, struct sk_obj_var *var);

@@ -58,30 +58,57 @@ enum skep_code sk_obj_find_callbacks(struct sk_object *object, struct skep_err *
  * Functions are ordered by section and slot. */
 int32_t sk_obj_func_at(const struct sk_object *object, uint32_t section, uint32_t first);
 
-/* ---- data.c ---------------------------------------------------------------------------- */
+/* ---- names.c --------------------------------------------------------------------------- */
+
+/* Names are compared up to here, which bounds the work; longer ones are refused where they
+ * would matter. */
+enum { SK_OBJ_NAME_MAX = 1024 };
+
+int sk_obj_name_cmp(const char *a, const char *b);
+
+/* Reads every symbol, and fills object->names. Does nothing the second time. */
+enum skep_code sk_obj_index_names(struct sk_object *object, struct skep_err *err);
+
+/* The defined global symbol of that name in a section of that name; 0: none. */
+uint32_t sk_obj_symbol_named(const struct sk_object *object, const char *name,
+                             const char *section);
+
+/* The first DATASEC of that name; 0: none. */
+uint32_t sk_obj_datasec_named(const struct sk_object *object, const char *name);
+
+/* ---- vars.c ---------------------------------------------------------------------------- */
 
 /* The place of a variable of the DATASEC `datasec` in its section: compilers leave sizes of
- * DATASECs and offsets in them 0, the symbol table has them. Returns 0 if the object has no
- * such symbol (an extern). */
+ * DATASECs and offsets of global variables in them 0, the symbol table has them. Returns 0 if
+ * the object has no such symbol (an extern). Needs names. */
 int sk_obj_var_place(const struct sk_object *object, const struct sk_btf_type *datasec,
                      uint32_t i, uint64_t *offset, uint64_t *size);
 
-/* ---- maps.c, maps_btf.c, maps_legacy.c, data.c, kconfig.c --------------------------------- */
+/* Fills object->vars. Needs maps. */
+enum skep_code sk_obj_find_vars(struct sk_object *object, struct skep_err *err);
+
+/* ---- maps.c ---------------------------------------------------------------------------- */
 
 /* Fills object->maps, in the order in which libbpf creates them: declarations in .maps (and
- * before them a legacy section's), global data in order of sections, .kconfig, struct_ops.
- * Needs functions and types. */
+ * before them those of legacy sections), global data in order of sections, .kconfig,
+ * struct_ops; behind them the templates of inner maps, in order of their outer ones. So the
+ * index of an ordinary map is what it is for libbpf. And object->vars.
+ * Needs functions and types; finds externs first if that was not done. */
 enum skep_code sk_obj_find_maps(struct sk_object *object, struct skep_err *err);
+
+/* Frees all that this part of the object has: names, maps, variables, externs. */
 void sk_obj_free_maps(struct sk_object *object);
 
 /* The map that the symbol is, or lies in, and where in its value it points to (the symbol's
- * value); -1: none. */
+ * value; 0 for a declared map); -1: none. */
 int32_t sk_obj_map_of_symbol(const struct sk_object *object,
                              const struct sk_elf_symbol *symbol, uint64_t *offset);
 
 /* ---- externs.c, kconfig.c --------------------------------------------------------------- */
 
-/* Fills object->externs from undefined symbols and the DATASECs .kconfig and .ksyms. */
+/* Fills object->externs, in order of symbols, from undefined symbols and the DATASECs .kconfig
+ * and .ksyms. Those of .kconfig have their place in that map. One without a declaration in a
+ * DATASEC is there as well, and never found. Does nothing the second time. */
 enum skep_code sk_obj_find_externs(struct sk_object *object, struct skep_err *err);
 
 /* Looks externs up in object->kernel, once, and fills in the values of the map of .kconfig.
