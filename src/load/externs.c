@@ -271,6 +271,6 @@ enum skep_code sk_obj_need_extern(const struct sk_object *object,
     if (ext->is_found || ext->is_weak)
         return SKEP_OK;
     return sk_fail(err, E_EXTERN, sk_at_nothing(),
-                   sk_escape(buf, sizeof(buf), ext->name, strnlen(ext->name, SHOWN_MAX)),
+                   sk_escape(buf, sizeof(buf), ext->name, strlen(ext->name)),
                    why_missing(object, ext));
 }

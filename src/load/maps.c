@@ -103,6 +103,16 @@ enum skep_code sk_maps_reserve(struct sk_maps_maker *maker,
 
 /* ---- Names that the kernel sees --------------------------------------------------- */
 
+/* How much of a name goes to the kernel. */
+static size_t kernel_len(const char *name)
+{
+    size_t len = 0;
+
+    while (len < SK_MAP_NAME_MAX - 1 && name[len])
+        len++;
+    return len;
+}
+
 static int is_kernel_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -114,7 +124,7 @@ static int is_kernel_char(char c)
  * second dot keeps its name alone. */
 static void name_data(struct sk_obj_map *map, const char *object)
 {
-    int room = SK_MAP_NAME_MAX - 1, len = (int)strnlen(map->name, SK_MAP_NAME_MAX - 1);
+    int room = SK_MAP_NAME_MAX - 1, len = (int)kernel_len(map->name);
     int prefix = room - (len < 7 ? 7 : len);
 
     if (strchr(map->name + 1, '.'))
@@ -130,7 +140,7 @@ static void name_data(struct sk_obj_map *map, const char *object)
 static void name_map(struct sk_obj_map *map, const char *object)
 {
     static const char suffix[] = ".inner";
-    size_t len = strnlen(map->name, SK_MAP_NAME_MAX - 1);
+    size_t len = kernel_len(map->name);
 
     if (map->role == SK_OBJ_MAP_DATA || map->role == SK_OBJ_MAP_KCONFIG) {
         name_data(map, object);
@@ -244,6 +254,20 @@ static enum skep_code make(struct sk_maps_maker *maker)
     return fill_contents(maker);
 }
 
+/* Gives back the room that growing left. */
+static void trim(struct sk_object *object)
+{
+    struct sk_obj_map *less = NULL;
+
+    if (object->map_count && object->map_count < object->map_cap)
+        less = sk_mem_resize(&object->mem, object->maps, object->map_cap,
+                             object->map_count, sizeof(*less));
+    if (!less)
+        return;
+    object->maps = less;
+    object->map_cap = object->map_count;
+}
+
 enum skep_code sk_obj_find_maps(struct sk_object *object, struct skep_err *err)
 {
     struct sk_maps_maker maker = { .object = object, .err = err };
@@ -256,6 +280,7 @@ enum skep_code sk_obj_find_maps(struct sk_object *object, struct skep_err *err)
     object->map_cap = maker.cap;
     if (code)
         return code;
+    trim(object);
     return sk_obj_find_vars(object, err);
 }
 

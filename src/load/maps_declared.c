@@ -64,7 +64,7 @@ static enum skep_code find_place(const struct sk_maps_maker *maker,
     to->i = i;
     if (var.kind != SK_BTF_VAR)
         return sk_maps_fail(var.name, maker->err, "it is no variable");
-    if (!var.name[0] || strnlen(var.name, SK_OBJ_NAME_MAX) == SK_OBJ_NAME_MAX)
+    if (!var.name[0] || sk_obj_name_len(var.name) == SK_OBJ_NAME_MAX)
         return sk_maps_fail(var.name, maker->err,
                             "a name of 1 to %d characters was expected",
                             SK_OBJ_NAME_MAX - 1);
@@ -230,7 +230,7 @@ static enum skep_code find_map_target(const struct sk_maps_maker *maker,
         return sk_maps_fail(map->name, maker->err,
                             "'%s', which a slot of values points to, is no map",
                             sk_escape(buf, sizeof(buf), symbol->name,
-                                      strnlen(symbol->name, SHOWN_MAX)));
+                                      strlen(symbol->name)));
     *target = (uint32_t)found;
     return SKEP_OK;
 }
@@ -250,7 +250,7 @@ static enum skep_code find_prog_target(const struct sk_maps_maker *maker,
         return sk_maps_fail(map->name, maker->err,
                             "'%s', which a slot of values points to, is no program",
                             sk_escape(buf, sizeof(buf), symbol->name,
-                                      strnlen(symbol->name, SHOWN_MAX)));
+                                      strlen(symbol->name)));
     *target = (uint32_t)found;
     return SKEP_OK;
 }

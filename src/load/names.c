@@ -12,6 +12,15 @@ int sk_obj_name_cmp(const char *a, const char *b)
     return a == b ? 0 : strncmp(a, b, SK_OBJ_NAME_MAX);
 }
 
+size_t sk_obj_name_len(const char *name)
+{
+    size_t len = 0;
+
+    while (len < SK_OBJ_NAME_MAX && name[len])
+        len++;
+    return len;
+}
+
 static int symbol_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_obj_symbol_name *x = a, *y = b;

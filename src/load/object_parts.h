@@ -65,6 +65,7 @@ int32_t sk_obj_func_at(const struct sk_object *object, uint32_t section, uint32_
 enum { SK_OBJ_NAME_MAX = 1024 };
 
 int sk_obj_name_cmp(const char *a, const char *b);
+size_t sk_obj_name_len(const char *name); /* at most SK_OBJ_NAME_MAX */
 
 /* Reads every symbol, and fills object->names. Does nothing the second time. */
 enum skep_code sk_obj_index_names(struct sk_object *object, struct skep_err *err);

@@ -49,36 +49,48 @@ static int var_before(const void *a, const void *b, const void *ctx)
     return x->offset != y->offset ? x->offset < y->offset : x->btf_id < y->btf_id;
 }
 
-/* The variables of a DATASEC; all lie in their map. */
-static enum skep_code list_datasec(struct lister *l, uint32_t map, uint32_t id)
+/* The place of a variable, which lies in its map. */
+static enum skep_code place_in_map(const struct lister *l, uint32_t map,
+                                   const struct sk_btf_type *datasec, uint32_t i,
+                                   struct sk_obj_var *to)
 {
     const struct sk_object *o = l->object;
-    struct sk_btf_type datasec = sk_btf_type(&o->btf, id);
+    uint32_t room = o->maps[map].data_size;
+    uint64_t offset, size;
+    char buf[SHOWN_MAX];
+
+    to->map = map;
+    to->btf_id = sk_btf_secvar(datasec, i).type;
+    to->name = sk_btf_type(&o->btf, to->btf_id).name;
+    if (!sk_obj_var_place(o, datasec, i, &offset, &size))
+        return sk_maps_fail(o->maps[map].name, l->err,
+                            "the symbol table does not have its variable '%s'",
+                            sk_escape(buf, sizeof(buf), to->name, strlen(to->name)));
+    if (offset > room || size > room - offset)
+        return sk_maps_fail(o->maps[map].name, l->err,
+                            "its variable '%s', %llu bytes at 0x%llx, does not lie in its "
+                            "0x%x bytes",
+                            sk_escape(buf, sizeof(buf), to->name, strlen(to->name)),
+                            (unsigned long long)size, (unsigned long long)offset, room);
+    to->offset = (uint32_t)offset;
+    to->size = (uint32_t)size;
+    return SKEP_OK;
+}
+
+static enum skep_code list_datasec(struct lister *l, uint32_t map, uint32_t id)
+{
+    const struct sk_btf *btf = &l->object->btf;
+    struct sk_btf_type datasec = sk_btf_type(btf, id);
 
     for (uint32_t i = 0; i < datasec.vlen; i++) {
-        uint32_t var_id = sk_btf_secvar(&datasec, i).type;
-        struct sk_btf_type var = sk_btf_type(&o->btf, var_id);
-        uint64_t offset, size;
-        char buf[SHOWN_MAX];
+        struct sk_btf_type var = sk_btf_type(btf, sk_btf_secvar(&datasec, i).type);
+        struct sk_obj_var place;
 
         if (var.kind != SK_BTF_VAR || sk_btf_var_linkage(&var) == SK_BTF_EXTERN)
             continue;
-        sk_escape(buf, sizeof(buf), var.name, strnlen(var.name, SHOWN_MAX));
-        if (!sk_obj_var_place(o, &datasec, i, &offset, &size))
-            return sk_maps_fail(o->maps[map].name, l->err,
-                                "the symbol table does not have its variable '%s'", buf);
-        if (offset > o->maps[map].data_size || size > o->maps[map].data_size - offset)
-            return sk_maps_fail(o->maps[map].name, l->err,
-                                "its variable '%s', %llu bytes at 0x%llx, does not lie in "
-                                "its 0x%x bytes",
-                                buf, (unsigned long long)size, (unsigned long long)offset,
-                                o->maps[map].data_size);
+        SK_TRY(place_in_map(l, map, &datasec, i, &place));
         if (l->to)
-            l->to[l->count] = (struct sk_obj_var){ .name = var.name,
-                                                   .map = map,
-                                                   .offset = (uint32_t)offset,
-                                                   .size = (uint32_t)size,
-                                                   .btf_id = var_id };
+            l->to[l->count] = place;
         l->count++;
     }
     return SKEP_OK;
