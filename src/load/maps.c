@@ -78,6 +78,25 @@ enum skep_code sk_maps_check_section(const struct sk_maps_maker *maker,
     return SKEP_OK;
 }
 
+/* Two sections of one name would share their variables. */
+enum skep_code sk_maps_find_datasec(const struct sk_maps_maker *maker,
+                                    const struct sk_elf_section *section, uint32_t *id)
+{
+    struct sk_obj_datasec_name *found =
+        sk_obj_find_datasec(maker->object, section->name);
+
+    *id = 0;
+    if (!found)
+        return SKEP_OK;
+    if (found->section)
+        return sk_elf_fail(section, section->header, maker->err,
+                           "the variables of its name are those of section %u",
+                           found->section);
+    found->section = section->index;
+    *id = found->id;
+    return SKEP_OK;
+}
+
 enum skep_code sk_maps_reserve(struct sk_maps_maker *maker,
                                const struct sk_elf_section *section, uint64_t size)
 {
@@ -300,9 +319,8 @@ void sk_obj_free_maps(struct sk_object *object)
 
 /* ---- The map of a symbol ---------------------------------------------------------- */
 
-/* The index of the map of a role in a section at an offset; -1: there is none. */
-static int32_t map_at(const struct sk_object *object, enum sk_obj_map_role role,
-                      uint32_t section, uint64_t offset)
+int32_t sk_maps_covering(const struct sk_object *object, enum sk_obj_map_role role,
+                         uint32_t section, uint64_t offset)
 {
     uint32_t low = 0, high = object->map_count;
 
@@ -312,15 +330,24 @@ static int32_t map_at(const struct sk_object *object, enum sk_obj_map_role role,
 
         if (m->role != role ? m->role < role
             : m->section != section ? m->section < section
-                                    : m->offset < offset)
+                                    : m->offset <= offset)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == object->map_count || object->maps[low].role != role ||
-        object->maps[low].section != section || object->maps[low].offset != offset)
+    if (!low || object->maps[low - 1].role != role ||
+        object->maps[low - 1].section != section)
         return -1;
-    return (int32_t)low;
+    return (int32_t)low - 1;
+}
+
+/* The map that begins just there. */
+static int32_t map_at(const struct sk_object *object, enum sk_obj_map_role role,
+                      uint32_t section, uint64_t offset)
+{
+    int32_t map = sk_maps_covering(object, role, section, offset);
+
+    return map >= 0 && object->maps[map].offset == offset ? map : -1;
 }
 
 int32_t sk_obj_map_of_symbol(const struct sk_object *object,

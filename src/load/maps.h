@@ -34,6 +34,19 @@ struct sk_maps_decl {
     uint64_t size;      /* of the variable */
 };
 
+/* The DATASEC of a section, which no other section may have as well; *id is 0 without one. */
+struct sk_maps_maker;
+enum skep_code sk_maps_find_datasec(const struct sk_maps_maker *maker,
+                                    const struct sk_elf_section *section, uint32_t *id);
+
+/* A variable that is a map. */
+struct sk_maps_place {
+    const char *name;
+    uint64_t offset, size;
+    uint32_t type; /* the variable's */
+    uint32_t i;    /* its index in the DATASEC */
+};
+
 /* Work in progress. */
 struct sk_maps_maker {
     struct sk_object *object;
@@ -55,6 +68,17 @@ enum skep_code sk_maps_check_section(const struct sk_maps_maker *maker,
 /* Counts `size` bytes of contents that come from `section`, and refuses what is too much. */
 enum skep_code sk_maps_reserve(struct sk_maps_maker *maker,
                                const struct sk_elf_section *section, uint64_t size);
+
+/* The variables of a section of maps, all of its DATASEC, checked and sorted by offset: a
+ * block of datasec->vlen, which the caller frees. */
+enum skep_code sk_maps_find_places(const struct sk_maps_maker *maker,
+                                   const struct sk_elf_section *section,
+                                   const struct sk_btf_type *datasec,
+                                   struct sk_maps_place **places);
+
+/* The last map of a role in a section that begins at the offset or before; -1: none. */
+int32_t sk_maps_covering(const struct sk_object *object, enum sk_obj_map_role role,
+                         uint32_t section, uint64_t offset);
 
 /* One for each role, in the order of maps; then what needs all maps. */
 enum skep_code sk_maps_add_legacy(struct sk_maps_maker *maker);

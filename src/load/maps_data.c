@@ -47,7 +47,6 @@ static enum skep_code add_section(struct sk_maps_maker *maker,
                                   const struct sk_elf_section *section,
                                   enum sk_maps_use use)
 {
-    const struct sk_object *o = maker->object;
     struct sk_obj_map map = {
         .name = section->name,
         .role = SK_OBJ_MAP_DATA,
@@ -58,8 +57,8 @@ static enum skep_code add_section(struct sk_maps_maker *maker,
 
     SK_TRY(sk_maps_reserve(maker, section, section->size));
     map.def.value_size = map.data_size = (uint32_t)section->size;
-    map.value_type = sk_obj_datasec_named(o, section->name);
-    map.def.flags = mappable(o, map.value_type);
+    SK_TRY(sk_maps_find_datasec(maker, section, &map.value_type));
+    map.def.flags = mappable(maker->object, map.value_type);
     if (use == SK_USE_RODATA)
         map.def.flags |= SK_MAP_RDONLY_PROG;
     return sk_maps_add(maker, &map);
@@ -146,62 +145,64 @@ enum skep_code sk_maps_add_kconfig(struct sk_maps_maker *maker)
 
 /* ---- struct_ops ------------------------------------------------------------------- */
 
-static enum skep_code add_struct_ops(struct sk_maps_maker *maker,
-                                     const struct sk_elf_section *section, uint32_t flags,
-                                     const struct sk_btf_type *datasec, uint32_t i)
+static enum skep_code add_operations(struct sk_maps_maker *maker,
+                                     const struct sk_elf_section *section,
+                                     const struct sk_maps_place *place)
 {
-    const struct sk_object *o = maker->object;
-    struct sk_btf_type var = sk_btf_type(&o->btf, sk_btf_secvar(datasec, i).type), type;
-    uint64_t offset, size;
+    struct sk_btf_type type = sk_btf_skip_aliases(&maker->object->btf, place->type);
+    int is_link = sk_maps_use_of(section) == SK_USE_STRUCT_OPS_LINK;
 
-    if (!sk_obj_var_place(o, datasec, i, &offset, &size))
-        return sk_maps_fail(var.name, maker->err, "the symbol table does not have it");
-    type = sk_btf_skip_aliases(&o->btf, var.type);
-    if (type.kind != SK_BTF_STRUCT)
-        return sk_maps_fail(var.name, maker->err, "its type is no struct");
-    if (offset > section->size || type.size > section->size - offset)
-        return sk_maps_fail(var.name, maker->err,
-                            "its %u bytes at 0x%llx do not lie in its section of 0x%llx "
-                            "bytes",
-                            type.size, (unsigned long long)offset,
-                            (unsigned long long)section->size);
+    if (type.kind != SK_BTF_STRUCT || type.size > place->size)
+        return sk_maps_fail(place->name, maker->err,
+                            "its type is no struct of at most its %llu bytes",
+                            (unsigned long long)place->size);
     SK_TRY(sk_maps_reserve(maker, section, type.size));
     return sk_maps_add(maker, &(struct sk_obj_map){
-                                  .name = var.name,
+                                  .name = place->name,
                                   .role = SK_OBJ_MAP_STRUCT_OPS,
                                   .def = { .kind = SK_MAP_STRUCT_OPS,
                                            .key_size = KEY_BYTES,
                                            .value_size = type.size,
                                            .max_entries = 1,
-                                           .flags = flags },
+                                           .flags = is_link ? MAP_LINK : 0 },
                                   .value_type = type.id,
                                   .section = section->index,
-                                  .offset = offset,
+                                  .offset = place->offset,
                                   .inner = -1,
                                   .data_size = type.size,
                               });
 }
 
+static enum skep_code add_struct_ops(struct sk_maps_maker *maker,
+                                     const struct sk_elf_section *section)
+{
+    struct sk_object *o = maker->object;
+    struct sk_maps_place *places;
+    struct sk_btf_type datasec;
+    enum skep_code code = SKEP_OK;
+    uint32_t id;
+
+    SK_TRY(sk_maps_find_datasec(maker, section, &id));
+    if (!id)
+        return sk_elf_fail(section, section->header, maker->err,
+                           "it holds operations, but the object has no types of them: a "
+                           "DATASEC of its name in section '.BTF' was expected");
+    datasec = sk_btf_type(&o->btf, id);
+    SK_TRY(sk_maps_find_places(maker, section, &datasec, &places));
+    for (uint32_t i = 0; i < datasec.vlen && !code; i++)
+        code = add_operations(maker, section, &places[i]);
+    sk_mem_free(&o->mem, places, datasec.vlen, sizeof(places[0]));
+    return code;
+}
+
 enum skep_code sk_maps_add_struct_ops(struct sk_maps_maker *maker)
 {
-    const struct sk_object *o = maker->object;
-
-    for (uint32_t i = 1; i < o->elf.section_count; i++) {
-        struct sk_elf_section section = sk_elf_section(&o->elf, i);
+    for (uint32_t i = 1; i < maker->object->elf.section_count; i++) {
+        struct sk_elf_section section = sk_elf_section(&maker->object->elf, i);
         enum sk_maps_use use = sk_maps_use_of(&section);
-        uint32_t flags = use == SK_USE_STRUCT_OPS_LINK ? MAP_LINK : 0, id;
-        struct sk_btf_type datasec;
 
-        if (use != SK_USE_STRUCT_OPS && use != SK_USE_STRUCT_OPS_LINK)
-            continue;
-        id = sk_obj_datasec_named(o, section.name);
-        if (!id)
-            return sk_elf_fail(&section, section.header, maker->err,
-                               "it holds operations, but the object has no types of them: "
-                               "a DATASEC of its name in section '.BTF' was expected");
-        datasec = sk_btf_type(&o->btf, id);
-        for (uint32_t k = 0; k < datasec.vlen; k++)
-            SK_TRY(add_struct_ops(maker, &section, flags, &datasec, k));
+        if (use == SK_USE_STRUCT_OPS || use == SK_USE_STRUCT_OPS_LINK)
+            SK_TRY(add_struct_ops(maker, &section));
     }
     return SKEP_OK;
 }

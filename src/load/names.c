@@ -151,9 +151,10 @@ uint32_t sk_obj_symbol_named(const struct sk_object *object, const char *name,
     return all[low].symbol;
 }
 
-uint32_t sk_obj_datasec_named(const struct sk_object *object, const char *name)
+struct sk_obj_datasec_name *sk_obj_find_datasec(const struct sk_object *object,
+                                                const char *name)
 {
-    const struct sk_obj_datasec_name *all = object->names.datasecs;
+    struct sk_obj_datasec_name *all = object->names.datasecs;
     const struct sk_obj_datasec_name wanted = { .name = name };
     uint32_t low = 0, high = object->names.datasec_count;
 
@@ -166,6 +167,13 @@ uint32_t sk_obj_datasec_named(const struct sk_object *object, const char *name)
             high = middle;
     }
     if (low == object->names.datasec_count || sk_obj_name_cmp(all[low].name, name))
-        return 0;
-    return all[low].id;
+        return NULL;
+    return &all[low];
+}
+
+uint32_t sk_obj_datasec_named(const struct sk_object *object, const char *name)
+{
+    const struct sk_obj_datasec_name *found = sk_obj_find_datasec(object, name);
+
+    return found ? found->id : 0;
 }

@@ -147,6 +147,7 @@ struct sk_obj_symbol_name {
 struct sk_obj_datasec_name {
     const char *name;
     uint32_t id;
+    uint32_t section; /* the one that it is of; 0: not looked at yet, or none */
 };
 struct sk_obj_names {
     struct sk_obj_symbol_name *symbols;

@@ -74,7 +74,9 @@ enum skep_code sk_obj_index_names(struct sk_object *object, struct skep_err *err
 uint32_t sk_obj_symbol_named(const struct sk_object *object, const char *name,
                              const char *section);
 
-/* The first DATASEC of that name; 0: none. */
+/* The first DATASEC of that name; NULL or 0: none. */
+struct sk_obj_datasec_name *sk_obj_find_datasec(const struct sk_object *object,
+                                                const char *name);
 uint32_t sk_obj_datasec_named(const struct sk_object *object, const char *name);
 
 /* ---- vars.c ---------------------------------------------------------------------------- */
