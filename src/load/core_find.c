@@ -165,7 +165,8 @@ enum skep_code sk_core_collect(const struct sk_core_target *target,
             return SKEP_OK;
         SK_TRY(sk_mem_grow(mem, &list->items, &list->cap, list->count, 1,
                            sizeof(*list->items), err));
-        list->items[list->count++] = (struct sk_core_candidate){ .btf = target->btf, .id = entry->id };
+        list->items[list->count++] =
+            (struct sk_core_candidate){ .btf = target->btf, .id = entry->id };
     }
     return SKEP_OK;
 }

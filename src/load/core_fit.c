@@ -5,10 +5,11 @@
  * target's as well, members and values by name; what is behind a pointer needs the same name
  * and kind only.
  *
- * Depth is bounded as libbpf bounds it, and recursion by that; work by the budget. */
+ * Depth is bounded as libbpf bounds it: a chain of pointers, arrays and returned types, and how
+ * often members and parameters are gone into. Work is bounded by the budget. */
 #include "load/core_parts.h"
 
-enum { DEPTH_MAX = 32 };
+enum { CHAIN_MAX = 32, DEPTH_MAX = 32 };
 
 int sk_core_same_kind(enum sk_btf_kind a, enum sk_btf_kind b)
 {
@@ -49,7 +50,7 @@ static enum sk_core_fit params_compatible(const struct sk_core_pair *pair,
 static enum sk_core_fit compatible(const struct sk_core_pair *pair, uint32_t l,
                                    uint32_t t, uint32_t depth)
 {
-    for (; depth; depth--) {
+    for (int i = 0; i < CHAIN_MAX; i++) {
         struct sk_btf_type lt = sk_btf_skip_aliases(pair->l, l);
         struct sk_btf_type tt = sk_btf_skip_aliases(pair->t, t);
         enum sk_core_fit fit;
@@ -72,7 +73,7 @@ static enum sk_core_fit compatible(const struct sk_core_pair *pair, uint32_t l,
         case SK_BTF_ARRAY:
             break;
         case SK_BTF_FUNC_PROTO:
-            fit = params_compatible(pair, &lt, &tt, depth - 1);
+            fit = params_compatible(pair, &lt, &tt, depth);
             if (fit != SK_CORE_FITS)
                 return fit;
             break;
@@ -221,7 +222,7 @@ static enum sk_core_fit derived_matches(const struct sk_core_pair *pair,
 static enum sk_core_fit match(const struct sk_core_pair *pair, uint32_t l, uint32_t t,
                               int is_behind, uint32_t depth)
 {
-    for (; depth; depth--) {
+    for (int i = 0; depth && i < CHAIN_MAX; i++) {
         struct sk_btf_type lt = sk_btf_skip_aliases(pair->l, l);
         struct sk_btf_type tt = sk_btf_skip_aliases(pair->t, t);
         struct sk_core_name name = sk_core_name(lt.name);

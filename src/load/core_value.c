@@ -7,6 +7,7 @@
  *      offset, size           <- lshift ->               rshift
  *     | .... [ field ] .. |   [ field ] .. 0 0 0    0 0 0 .. [ field ]
  */
+#include "base/bits.h"
 #include "load/core_parts.h"
 
 /* ---- Fields ------------------------------------------------------------------------------- */
@@ -155,19 +156,26 @@ static const char *value_of_type(uint32_t kind, const struct sk_core_path *path,
     }
 }
 
+/* An enum of 32 bits is taken for a signed one, whatever its flag says, as by libbpf: older
+ * compilers do not set it. (A value from 2^31 on is refused for that, as the compiler's
+ * immediate is another.) */
+static uint64_t value_of_enumerator(const struct sk_core_path *path)
+{
+    struct sk_btf_type type = sk_btf_type(path->btf, path->steps[0].type);
+    uint64_t value = sk_btf_value(path->btf, &type, path->steps[0].index).value;
+
+    return type.kind == SK_BTF_ENUM ? sk_sext32(value) : value;
+}
+
 static const char *value_of_enumval(uint32_t kind, const struct sk_core_path *path,
                                     struct sk_core_value *value)
 {
-    struct sk_btf_type type;
-
-    if (kind == SK_CORE_ENUMVAL_EXISTS) {
+    if (kind == SK_CORE_ENUMVAL_EXISTS)
         value->value = path != NULL;
-    } else if (!path) {
+    else if (!path)
         value->is_absent = 1;
-    } else {
-        type = sk_btf_type(path->btf, path->steps[0].type);
-        value->value = sk_btf_value(path->btf, &type, path->steps[0].index).value;
-    }
+    else
+        value->value = value_of_enumerator(path);
     return NULL;
 }
 

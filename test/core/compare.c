@@ -286,8 +286,8 @@ static void compare(const char *btf, const char *name)
                ours.is_loaded ? "loaded" : ours.err.message, ours.text,
                theirs.is_loaded ? "loaded" : "refused", theirs.text, theirs.errors);
     else if (getenv("CORE_SHOW"))
-        printf("%s, %s: %s\n%s", btf, name,
-               ours.is_loaded ? "loaded" : ours.err.message, ours.text);
+        printf("%s, %s: %s\n%s", btf, name, ours.is_loaded ? "loaded" : ours.err.message,
+               ours.text);
 }
 
 static void compare_with(const struct object *o, const char *object, const char *path)
@@ -332,9 +332,10 @@ int main(int argc, char **argv)
     open_object(&o, argv[1]);
     for (int i = 2; i < argc; i++)
         compare_with(&o, argv[1], argv[i]);
-    printf("%s: %u programs, %u relocations, %u poisoned, %u programs refused, %u differ\n",
-           argv[1], counts.programs, counts.relocations, counts.poisoned, counts.refused,
-           counts.wrong);
+    printf(
+        "%s: %u programs, %u relocations, %u poisoned, %u programs refused, %u differ\n",
+        argv[1], counts.programs, counts.relocations, counts.poisoned, counts.refused,
+        counts.wrong);
     sk_btf_close(&o.btf);
     free(o.file.data);
     return counts.wrong || !counts.relocations;
