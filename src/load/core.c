@@ -89,7 +89,8 @@ static enum skep_code refuse(const struct job *job, const char *why)
 static const char *const fit_texts[] = {
     [SK_CORE_TOO_DEEP] = "types are nested too deep to be compared",
     [SK_CORE_TOO_LONG] = "the object's types take too much work to be compared",
-    [SK_CORE_NO_SIZE] = "in the target something without a size is passed over",
+    [SK_CORE_NO_SIZE] =
+        "in the target it lies too far away, or behind something without a size",
 };
 
 /* ---- Candidates ----------------------------------------------------------------------------- */
