@@ -18,7 +18,7 @@ void sk_c_stop(struct sk_c *c, enum skep_code code)
 
 int sk_c_enter(struct sk_c *c, uint32_t id)
 {
-    sk_bounded_step(&c->bounded);
+    sk_bounded_step(&c->bounded, 1);
     if (sk_c_stopped(c))
         return 0;
     if (c->depth == SK_C_DEPTH_MAX) {
@@ -54,7 +54,7 @@ static struct sk_c_name *find(struct sk_c *c, const struct sk_c_names *names,
 
     while (names->table[i].name && strcmp(names->table[i].name, name) != 0 &&
            !sk_c_stopped(c)) {
-        sk_bounded_step(&c->bounded);
+        sk_bounded_step(&c->bounded, 1);
         i = (i + 1) & (names->size - 1);
     }
     return &names->table[i];

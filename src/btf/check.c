@@ -120,7 +120,8 @@ static enum skep_code check_values(const struct record *r)
 {
     uint64_t step = r->type.kind == SK_BTF_ENUM ? 2 : 3;
 
-    if (!is_power_upto(r->type.size, 8))
+    /* clang's enums that are only declared have neither values nor a size */
+    if (!is_power_upto(r->type.size, 8) && (r->type.size || r->type.vlen))
         return fail(r, "the size must be 1, 2, 4 or 8");
     for (uint32_t i = 0; i < r->type.vlen; i++)
         SK_TRY(check_name(r, word(r, 3 + step * i)));

@@ -69,17 +69,15 @@ void sk_json_open(struct sk_json *j, const char *key, char bracket)
     sk_put(j->out, &bracket, 1);
     j->depth++;
     j->empty = 1;
-    j->scalars = 1;
 }
 
 void sk_json_close(struct sk_json *j, char bracket)
 {
     j->depth--;
-    if (!j->empty && (bracket == '}' || !j->scalars))
+    if (!j->empty)
         put_indent(j);
     sk_put(j->out, &bracket, 1);
     j->empty = 0;
-    j->scalars = 0;
 }
 
 void sk_json_str(struct sk_json *j, const char *key, const char *text, size_t len)

@@ -14,8 +14,7 @@ struct sk_json {
     struct sk_out *out;
     uint32_t pretty; /* 1: indented */
     uint32_t depth;
-    uint32_t empty;   /* nothing stands yet in the innermost object or array */
-    uint32_t scalars; /* the innermost array has plain values only */
+    uint32_t empty; /* nothing stands yet in the innermost object or array */
 };
 
 void sk_json_open(struct sk_json *j, const char *key, char bracket);

@@ -36,10 +36,10 @@ void sk_bounded_init(struct sk_bounded *b, struct sk_out *to, uint64_t most)
     sk_out_writer(&b->out, write_bounded, b);
 }
 
-void sk_bounded_step(struct sk_bounded *b)
+void sk_bounded_step(struct sk_bounded *b, uint64_t steps)
 {
-    if (b->left) {
-        b->left--;
+    if (b->left >= steps) {
+        b->left -= steps;
     } else {
         b->over = 1;
         b->out.failed = 1;

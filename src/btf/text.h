@@ -24,8 +24,8 @@ void sk_bounded_init(struct sk_bounded *b, struct sk_out *to, uint64_t most);
 /* The bound for all types of a BTF. */
 uint64_t sk_btf_text_max(const struct sk_btf *btf);
 
-/* Counts a step that puts no text. */
-void sk_bounded_step(struct sk_bounded *b);
+/* Counts steps that put no text. */
+void sk_bounded_step(struct sk_bounded *b, uint64_t steps);
 
 /* SKEP_OK; or E_OUTPUT after the writer refused, or E_BTF past the bound, at type `id`. */
 enum skep_code sk_bounded_end(const struct sk_bounded *b, const struct sk_btf *btf,
