@@ -65,6 +65,8 @@ int cmd_disasm(const struct cli *cli);
 int cmd_trace(const struct cli *cli);
 int cmd_explain(const struct cli *cli);
 int cmd_isa(const struct cli *cli);
+int cmd_btf_dump(const struct cli *cli);
+int cmd_btf_print(const struct cli *cli);
 int cmd_bench(const struct cli *cli);
 int cmd_plugin(const struct cli *cli);
 int cmd_help(const struct cli *cli);

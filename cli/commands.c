@@ -309,6 +309,52 @@ const struct command command_table[] = {
         .run = cmd_bench,
     },
     {
+        .name = "btf dump",
+        .operands = "[file] FILE|vmlinux [format raw|c]",
+        .summary = "List the types of an object or a kernel",
+        .about = {
+            "FILE is an object with a section .BTF, of any machine, or BTF as such; vmlinux "
+            "stands for the running kernel's, /sys/kernel/btf/vmlinux.",
+            "format raw, the default, prints each type as it is stored; format c a header in "
+            "C that defines them, in an order that a compiler takes. Both are what bpftool btf "
+            "dump prints, letter by letter; but characters in names that could do harm to a "
+            "terminal are written as \\xNN.",
+            "With JSON, types are as bpftool -j writes them; enumerators of unsigned enums from "
+            "2^31 on are right here.",
+        },
+        .options = OPT_BIT(BASE_BTF),
+        .min = 1,
+        .max = 4,
+        .examples = {
+            { "skep btf dump vmlinux format c >vmlinux.h", "the kernel's types" },
+            { "skep btf dump prog.o", "an object's, one by one" },
+        },
+        .run = cmd_btf_dump,
+    },
+    {
+        .name = "btf print",
+        .operands = "FILE|vmlinux TYPE HEX|@FILE",
+        .summary = "Print bytes as a value of a type",
+        .about = {
+            "TYPE is the name of a type, a variable or a section, also with struct, union or "
+            "enum in front, or a number as btf dump shows it. The bytes are hexadecimal digits, "
+            "or in a file; there may be more of them than the value has.",
+            "The text is an initialiser in C: members and elements at an array's end that are "
+            "zero are left out. A union shows each of its members.",
+            "JSON is in the form of bpftool map dump: bit fields are strings in hexadecimal, "
+            "members without a name have an empty one.",
+        },
+        .options = OPT_BIT(BASE_BTF) | OPT_BIT(ZEROS),
+        .min = 3,
+        .max = 3,
+        .examples = {
+            { "skep btf print vmlinux bpf_insn 'b7 00 00 00 2a 00 00 00'",
+              "an instruction by the kernel's type" },
+            { "skep -p btf print prog.o .data @data.bin", "a section's variables as JSON" },
+        },
+        .run = cmd_btf_print,
+    },
+    {
         .name = "plugin",
         .operands = "[MEM]",
         .summary = "Run test programs for conformance suites",

@@ -35,8 +35,8 @@ struct skep_btf_type {
 struct skep_btf_part {
     const char *name;
     uint32_t type;       /* of a member, parameter or variable */
-    uint32_t bit_offset; /* of a member or variable */
     uint32_t bits;       /* of a bit field; else 0 */
+    uint64_t bit_offset; /* of a member or variable */
     uint64_t value;      /* of an enumerator, sign-extended */
 };
 
@@ -50,10 +50,16 @@ SKEP_API enum skep_code skep_btf_part(const skep_btf *btf, uint32_t id, uint32_t
 SKEP_API uint32_t skep_btf_find(const skep_btf *btf, const char *name, uint32_t kind);
 
 enum skep_btf_form {
-    SKEP_BTF_RAW, /* one line a type, as bpftool btf dump ... format raw */
-    SKEP_BTF_C,   /* definitions in C, as bpftool btf dump ... format c */
+    SKEP_BTF_RAW,  /* one line a type, as bpftool btf dump ... format raw */
+    SKEP_BTF_C,    /* definitions in C, as bpftool btf dump ... format c */
+    SKEP_BTF_JSON, /* raw, as bpftool -j, on one line */
+    SKEP_BTF_JSON_PRETTY, /* raw, as bpftool -p, indented */
 };
 
+/* Of a split BTF the raw forms have its own types, and C the base's too. Text that is out of all
+ * proportion to the types (of structs that hold each other many times) is SKEP_E_BTF. Names are
+ * escaped where a terminal or JSON could not bear them. After an error some text may have been
+ * written. */
 SKEP_API enum skep_code skep_btf_dump(const skep_btf *btf, enum skep_btf_form form,
                                       skep_write_fn write, void *ctx,
                                       struct skep_err *err);
@@ -61,11 +67,13 @@ SKEP_API enum skep_code skep_btf_dump(const skep_btf *btf, enum skep_btf_form fo
 enum skep_btf_print_flags {
     SKEP_PRINT_JSON = 1,     /* as bpftool map dump; else an initialiser of C */
     SKEP_PRINT_COMPACT = 2,  /* on one line */
-    SKEP_PRINT_ZEROS = 4,    /* text: also members that are all zero */
+    SKEP_PRINT_ZEROS = 4,    /* text: also what is all zero, and left out otherwise */
     SKEP_PRINT_NO_NAMES = 8, /* text: without names of members */
 };
 
-/* Prints the `len` bytes at data as a value of type `id`. */
+/* Prints the `len` bytes at data as a value of type `id`, without a newline at the end. A VAR is
+ * printed with its name, a DATASEC as all its variables, at their offsets. SKEP_E_ARGUMENT if the
+ * type has no values, or needs more bytes than there are: then nothing is written. */
 SKEP_API enum skep_code skep_btf_print(const skep_btf *btf, uint32_t id, const void *data,
                                        size_t len, uint32_t flags, skep_write_fn write,
                                        void *ctx, struct skep_err *err);

@@ -33,7 +33,7 @@ struct sk_c_names {
     struct sk_c_name {
         const char *name;
         uint32_t count;
-    } *table;
+    } * table;
     size_t size, used; /* size: a power of 2, or 0 */
 };
 

@@ -7,8 +7,11 @@ enum { DECLARATION_MAX = 4096, PROTOTYPE_MAX = 1024 };
 void sk_btf_put_declaration(const struct sk_btf *btf, uint32_t id, const char *name,
                             struct sk_out *out)
 {
+    struct sk_btf_type type = sk_btf_type(btf, id);
     struct sk_c c = { .btf = btf };
 
+    if (type.kind == SK_BTF_VAR || type.kind == SK_BTF_FUNC)
+        id = type.type;
     sk_bounded_init(&c.bounded, out, DECLARATION_MAX);
     c.out = &c.bounded.out;
     sk_c_put_declaration(&c, id, name, 0);

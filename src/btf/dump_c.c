@@ -111,8 +111,9 @@ static int order(struct sk_c *c, uint32_t id, enum need need)
     type = sk_btf_type(c->btf, id);
     if (c->types[id].order == SK_C_ORDERING) {
         if (!type.name[0])
-            sk_c_stop(c, sk_btf_fail_type(c->btf, id, "it has no name, and needs one to "
-                                                      "point to itself",
+            sk_c_stop(c, sk_btf_fail_type(c->btf, id,
+                                          "it has no name, and needs one to "
+                                          "point to itself",
                                           c->err));
         return 0;
     }
@@ -319,14 +320,15 @@ static void put_all(struct sk_c *c)
 
 static void put_file(struct sk_c *c)
 {
-    sk_puts(c->out, "#ifndef __VMLINUX_H__\n"
-                    "#define __VMLINUX_H__\n"
-                    "\n"
-                    "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
-                    "#pragma clang attribute push (__attribute__((preserve_access_index)), "
-                    "apply_to = record)\n"
-                    "#endif\n"
-                    "\n");
+    sk_puts(c->out,
+            "#ifndef __VMLINUX_H__\n"
+            "#define __VMLINUX_H__\n"
+            "\n"
+            "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+            "#pragma clang attribute push (__attribute__((preserve_access_index)), "
+            "apply_to = record)\n"
+            "#endif\n"
+            "\n");
     put_all(c);
     if (sk_c_stopped(c))
         return;

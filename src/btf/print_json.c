@@ -68,7 +68,8 @@ static void put_real(struct sk_json *j, const char *key, const struct sk_value *
 
     if (special) {
         sk_json_name(j, key, special);
-    } else if (v->bits || (v->type.size != sizeof(float) && v->type.size != sizeof(double))) {
+    } else if (v->bits ||
+               (v->type.size != sizeof(float) && v->type.size != sizeof(double))) {
         put_hex(j, key, v);
     } else {
         sk_json_key(j, key);

@@ -24,12 +24,13 @@ static int is_compact(const struct sk_print *p)
 /* A list of items between braces. */
 struct list {
     uint32_t level; /* of the items */
+    int one_line;
     int empty;
 };
 
 static void begin_item(struct sk_print *p, struct list *list)
 {
-    if (is_compact(p)) {
+    if (list->one_line) {
         sk_puts(p->out, list->empty ? " " : ", ");
     } else {
         sk_puts(p->out, list->empty ? "\n" : ",\n");
@@ -43,7 +44,7 @@ static void end_list(struct sk_print *p, const struct list *list)
 {
     if (list->empty) {
         sk_puts(p->out, "}");
-    } else if (is_compact(p)) {
+    } else if (list->one_line) {
         sk_puts(p->out, " }");
     } else {
         sk_puts(p->out, ",\n");
@@ -67,8 +68,8 @@ static void put_number(struct sk_print *p, const struct sk_value *v)
         sk_printf(p->out, "%llu", (unsigned long long)sk_value_number(v));
 }
 
-/* A printable character, or one that has an escape; 0: it is neither. */
-static int put_char(struct sk_print *p, uint8_t c, char quote)
+/* A printable character, or one that has an escape. */
+static void put_char(struct sk_print *p, uint8_t c, char quote)
 {
     if (c == '\n' || c == '\t' || c == '\r')
         sk_puts(p->out, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r");
@@ -76,7 +77,6 @@ static int put_char(struct sk_print *p, uint8_t c, char quote)
         sk_printf(p->out, "\\%c", c);
     else
         sk_put(p->out, (const char *)&c, 1);
-    return 1;
 }
 
 static int is_text_char(uint8_t c)
@@ -126,6 +126,16 @@ static void put_real(struct sk_print *p, const struct sk_value *v)
         put_hex(p, v);
 }
 
+static int is_struct(const struct sk_value *v)
+{
+    return v->type.kind == SK_BTF_STRUCT || v->type.kind == SK_BTF_UNION;
+}
+
+static int has_parts(const struct sk_value *v)
+{
+    return is_struct(v) || v->type.kind == SK_BTF_ARRAY;
+}
+
 /* ---- Arrays ------------------------------------------------------------------------- */
 
 /* How long the string in an array of chars is; 0: the array is none, since there are other
@@ -167,7 +177,10 @@ static uint32_t shown_count(struct sk_print *p, const struct sk_value *v, uint64
 
 static void put_array(struct sk_print *p, const struct sk_value *v, uint32_t level)
 {
-    struct list list = { .level = level + 1, .empty = 1 };
+    struct sk_value first = sk_value_of(v->btf, v->type.type, v->at);
+    struct list list = { .level = level + 1,
+                         .one_line = is_compact(p) || !has_parts(&first),
+                         .empty = 1 };
     uint32_t count, len;
     uint64_t size = 0;
 
@@ -190,11 +203,6 @@ static void put_array(struct sk_print *p, const struct sk_value *v, uint32_t lev
 
 /* ---- Structs and unions ------------------------------------------------------------- */
 
-static int is_struct(const struct sk_value *v)
-{
-    return v->type.kind == SK_BTF_STRUCT || v->type.kind == SK_BTF_UNION;
-}
-
 static void put_members(struct sk_print *p, const struct sk_value *v, struct list *list)
 {
     int named = !(p->flags & SK_PRINT_NO_NAMES);
@@ -205,7 +213,8 @@ static void put_members(struct sk_print *p, const struct sk_value *v, struct lis
 
         sk_bounded_step(&p->bounded, 1);
         /* without names every place counts */
-        if (named && !(p->flags & SK_PRINT_ZEROS) && sk_value_is_zero(&member, &p->bounded))
+        if (named && !(p->flags & SK_PRINT_ZEROS) &&
+            sk_value_is_zero(&member, &p->bounded))
             continue;
         if (named && !m.name[0] && is_struct(&member)) {
             put_members(p, &member, list);
@@ -223,7 +232,7 @@ static void put_members(struct sk_print *p, const struct sk_value *v, struct lis
 
 static void put_struct(struct sk_print *p, const struct sk_value *v, uint32_t level)
 {
-    struct list list = { .level = level + 1, .empty = 1 };
+    struct list list = { .level = level + 1, .one_line = is_compact(p), .empty = 1 };
 
     sk_puts(p->out, "{");
     put_members(p, v, &list);

@@ -52,9 +52,8 @@ enum skep_code sk_value_check(const struct sk_btf *btf, uint32_t id, size_t len,
 
 struct sk_value sk_value_of(const struct sk_btf *btf, uint32_t id, const uint8_t *at)
 {
-    return (struct sk_value){ .btf = btf,
-                              .type = sk_btf_skip_aliases(btf, id),
-                              .at = at };
+    return (
+        struct sk_value){ .btf = btf, .type = sk_btf_skip_aliases(btf, id), .at = at };
 }
 
 struct sk_value sk_value_member(const struct sk_value *v, const struct sk_btf_member *m)
@@ -171,8 +170,8 @@ int sk_value_is_text(const struct sk_value *array)
 const char *sk_value_enumerator(const struct sk_value *v, struct sk_bounded *b)
 {
     struct sk_bits bits = sk_value_bits(v);
-    uint64_t mask = bits.count && bits.count < 64 ? (UINT64_C(1) << bits.count) - 1
-                                                  : UINT64_MAX;
+    uint64_t mask =
+        bits.count && bits.count < 64 ? (UINT64_C(1) << bits.count) - 1 : UINT64_MAX;
 
     for (uint32_t i = 0; i < v->type.vlen; i++) {
         struct sk_btf_value value = sk_btf_value(v->btf, &v->type, i);

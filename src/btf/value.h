@@ -18,7 +18,8 @@ struct sk_value {
     const struct sk_btf *btf;
     struct sk_btf_type type; /* no alias */
     const uint8_t *at;
-    uint32_t bit, bits; /* of a bit field: where it begins, and its width, which is not 0 */
+    uint32_t bit,
+        bits; /* of a bit field: where it begins, and its width, which is not 0 */
 };
 
 /* Whether `len` bytes are enough for the type: SKEP_E_ARGUMENT if not, or if it has none. */

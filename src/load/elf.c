@@ -142,20 +142,18 @@ static enum skep_code check_expected(const struct sk_elf *elf, const struct expe
                        e->value, e->means);
 }
 
+/* What every file has that is read here. */
 static enum skep_code check_header(const struct sk_elf *elf, struct skep_err *err)
 {
     static const struct expected fields[] = {
         { EI_CLASS, 1, 2, "the class", "64 bits" },
         { EI_DATA, 1, 1, "the data encoding", "little-endian" },
         { EI_VERSION, 1, 1, "the ident version", "current" },
-        { E_TYPE, 2, 1, "e_type", "relocatable" },
-        { E_MACHINE, 2, 247, "e_machine", "eBPF" },
         { E_VERSION, 4, 1, "e_version", "current" },
         { E_EHSIZE, 2, HEADER_BYTES, "e_ehsize", "bytes" },
         { E_SHENTSIZE, 2, SECTION_BYTES, "e_shentsize", "bytes" },
     };
     static const uint8_t magic[4] = { 0x7f, 'E', 'L', 'F' };
-    uint32_t osabi = get8(elf, EI_OSABI);
 
     if (elf->len < sizeof(magic) || memcmp(elf->data, magic, sizeof(magic)))
         return fail_header(0, err, "no ELF file: 7f 45 4c 46 was expected");
@@ -169,6 +167,18 @@ static enum skep_code check_header(const struct sk_elf *elf, struct skep_err *er
             "big-endian objects are not supported, little-endian was expected");
     for (size_t i = 0; i < SK_LEN(fields); i++)
         SK_TRY(check_expected(elf, &fields[i], err));
+    return SKEP_OK;
+}
+
+/* What objects for eBPF have. */
+static enum skep_code check_machine(const struct sk_elf *elf, struct skep_err *err)
+{
+    static const struct expected type = { E_TYPE, 2, 1, "e_type", "relocatable" };
+    static const struct expected machine = { E_MACHINE, 2, 247, "e_machine", "eBPF" };
+    uint32_t osabi = get8(elf, EI_OSABI);
+
+    SK_TRY(check_expected(elf, &type, err));
+    SK_TRY(check_expected(elf, &machine, err));
     if (osabi != 0 && osabi != 3)
         return fail_header(EI_OSABI, err,
                            "the OS ABI is %u, 0 (none) or 3 (GNU) was expected", osabi);
@@ -480,16 +490,31 @@ struct sk_elf_reloc sk_elf_reloc(const struct sk_elf *elf,
 
 /* ---- Opening ---------------------------------------------------------------------- */
 
-enum skep_code sk_elf_open(struct sk_elf *elf, const uint8_t *data, size_t len,
-                           struct skep_err *err)
+/* The sections, of which *elf knows the bytes already. */
+static enum skep_code open_sections(struct sk_elf *elf, struct skep_err *err)
 {
     struct sk_elf_section names;
 
-    *elf = (struct sk_elf){ .data = data, .len = len };
-    SK_TRY(check_header(elf, err));
     SK_TRY(find_table(elf, err));
     names = read_section(elf, elf->names);
     SK_TRY(check_strings(elf, &names, err));
-    SK_TRY(check_sections(elf, err));
+    return check_sections(elf, err);
+}
+
+enum skep_code sk_elf_open(struct sk_elf *elf, const uint8_t *data, size_t len,
+                           struct skep_err *err)
+{
+    *elf = (struct sk_elf){ .data = data, .len = len };
+    SK_TRY(check_header(elf, err));
+    SK_TRY(check_machine(elf, err));
+    SK_TRY(open_sections(elf, err));
     return find_symbols(elf, err);
+}
+
+enum skep_code sk_elf_open_any(struct sk_elf *elf, const uint8_t *data, size_t len,
+                               struct skep_err *err)
+{
+    *elf = (struct sk_elf){ .data = data, .len = len };
+    SK_TRY(check_header(elf, err));
+    return open_sections(elf, err);
 }

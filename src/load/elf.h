@@ -65,6 +65,11 @@ struct sk_elf {
 enum skep_code sk_elf_open(struct sk_elf *elf, const uint8_t *data, size_t len,
                            struct skep_err *err);
 
+/* The same of a file of any machine and type, such as a kernel's. Its symbols are not looked
+ * at. */
+enum skep_code sk_elf_open_any(struct sk_elf *elf, const uint8_t *data, size_t len,
+                               struct skep_err *err);
+
 /* Section `index`, which is less than section_count. */
 struct sk_elf_section sk_elf_section(const struct sk_elf *elf, uint32_t index);
 
