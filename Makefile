@@ -6,7 +6,7 @@ N ?= 1000000
 # On machines of another kind the tests run for arm64 too, cross-built and under qemu.
 CROSS := $(if $(filter aarch64 arm64,$(shell uname -m)),,aarch64)
 
-.PHONY: all demo check check-all lint bench random fuzz coverage aarch64 install format \
+.PHONY: all demo check check-all lint bench random selftests fuzz coverage aarch64 install format \
 	docs clean help
 
 all: ## build/skep, build/libskep.a, build/libskep.so (another compiler: CC=clang)
@@ -42,6 +42,11 @@ random: ## N random programs (N=1000000): interpreter, native code, a tenth on t
 	@tools/build release -DSKEP_TESTS=ON random
 	@[ -z "$(CROSS)" ] || tools/build $(CROSS) -DSKEP_TESTS=ON random
 	@tools/random $(N)
+
+selftests: ## load Linux's BPF selftests with libbpf and with skep (LINUX=source tree)
+	@[ -n "$(LINUX)" ] || { echo 'usage: make selftests LINUX=DIR' >&2; exit 2; }
+	@tools/setup selftests
+	@tools/selftests $(LINUX)
 
 fuzz: ## run each fuzz target for T seconds (T=60)
 	@tools/setup fuzz

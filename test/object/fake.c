@@ -163,8 +163,7 @@ static int update_element(const union bpf_attr *attr)
     if (index < 0)
         return -EBADF;
     map = &things[index];
-    map->updates =
-        realloc(map->updates, sizeof(*map->updates) * (map->update_count + 1));
+    map->updates = realloc(map->updates, sizeof(*map->updates) * (map->update_count + 1));
     if (!map->updates)
         abort();
     update = &map->updates[map->update_count++];
@@ -213,7 +212,8 @@ static int get_info(union bpf_attr *attr)
                attr->info.info_len < sizeof(prog) ? attr->info.info_len : sizeof(prog));
     } else if (things[index].kind == FAKE_BTF && attr->info.info_len >= 16) {
         struct bpf_btf_info btf = { 0 };
-        size_t len = attr->info.info_len < sizeof(btf) ? attr->info.info_len : sizeof(btf);
+        size_t len =
+            attr->info.info_len < sizeof(btf) ? attr->info.info_len : sizeof(btf);
 
         memcpy(&btf, info, len);
         if (btf.btf && btf.btf_size >= sizeof(target_btf))
@@ -230,20 +230,34 @@ static int get_info(union bpf_attr *attr)
 static int answer(int command, union bpf_attr *attr)
 {
     switch (command) {
-    case BPF_PROG_LOAD: return load_prog(attr);
-    case BPF_MAP_CREATE: return create_map(attr);
-    case BPF_BTF_LOAD: return load_btf(attr);
-    case BPF_MAP_UPDATE_ELEM: return update_element(attr);
-    case BPF_MAP_FREEZE: return freeze(attr);
-    case BPF_OBJ_GET_INFO_BY_FD: return get_info(attr);
-    case BPF_BTF_GET_FD_BY_ID: return make(FAKE_BTF, attr);
-    case BPF_MAP_LOOKUP_ELEM: return -ENOENT;
-    case BPF_BTF_GET_NEXT_ID: return -ENOENT; /* no modules */
-    case BPF_OBJ_GET: return -ENOENT;         /* nothing is pinned */
-    case BPF_LINK_CREATE: return -EBADF;      /* as probes want it */
-    case BPF_PROG_BIND_MAP: return 0;
-    case BPF_OBJ_PIN: return 0;
-    default: return -EINVAL;
+    case BPF_PROG_LOAD:
+        return load_prog(attr);
+    case BPF_MAP_CREATE:
+        return create_map(attr);
+    case BPF_BTF_LOAD:
+        return load_btf(attr);
+    case BPF_MAP_UPDATE_ELEM:
+        return update_element(attr);
+    case BPF_MAP_FREEZE:
+        return freeze(attr);
+    case BPF_OBJ_GET_INFO_BY_FD:
+        return get_info(attr);
+    case BPF_BTF_GET_FD_BY_ID:
+        return make(FAKE_BTF, attr);
+    case BPF_MAP_LOOKUP_ELEM:
+        return -ENOENT;
+    case BPF_BTF_GET_NEXT_ID:
+        return -ENOENT; /* no modules */
+    case BPF_OBJ_GET:
+        return -ENOENT; /* nothing is pinned */
+    case BPF_LINK_CREATE:
+        return -EBADF; /* as probes want it */
+    case BPF_PROG_BIND_MAP:
+        return 0;
+    case BPF_OBJ_PIN:
+        return 0;
+    default:
+        return -EINVAL;
     }
 }
 

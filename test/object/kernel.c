@@ -43,33 +43,33 @@ int __wrap_uname(struct utsname *name);
 enum { PATH = 4096 };
 
 /* Debian's libbpf was built for large files, which have functions of their own. */
-#define WRAP_OPEN(open)                                                       \
-    int __real_##open(const char *path, int flags, ...);                      \
-    int __wrap_##open(const char *path, int flags, ...);                      \
-    int __wrap_##open(const char *path, int flags, ...)                       \
-    {                                                                         \
-        char buf[PATH];                                                       \
-        int mode = 0;                                                         \
-                                                                              \
-        if (flags & O_CREAT) {                                                \
-            va_list list;                                                     \
-                                                                              \
-            va_start(list, flags);                                            \
-            mode = va_arg(list, int);                                         \
-            va_end(list);                                                     \
-        }                                                                     \
-        return __real_##open(redirected(path, buf, sizeof(buf)), flags, mode); \
+#define WRAP_OPEN(open)                                                                  \
+    int __real_##open(const char *path, int flags, ...);                                 \
+    int __wrap_##open(const char *path, int flags, ...);                                 \
+    int __wrap_##open(const char *path, int flags, ...)                                  \
+    {                                                                                    \
+        char buf[PATH];                                                                  \
+        int mode = 0;                                                                    \
+                                                                                         \
+        if (flags & O_CREAT) {                                                           \
+            va_list list;                                                                \
+                                                                                         \
+            va_start(list, flags);                                                       \
+            mode = va_arg(list, int);                                                    \
+            va_end(list);                                                                \
+        }                                                                                \
+        return __real_##open(redirected(path, buf, sizeof(buf)), flags, mode);           \
     }
 
 /* A function of a path and a second argument. */
-#define WRAP(result, function, argument)                                     \
-    result __real_##function(const char *path, argument second);             \
-    result __wrap_##function(const char *path, argument second);             \
-    result __wrap_##function(const char *path, argument second)              \
-    {                                                                        \
-        char buf[PATH];                                                      \
-                                                                             \
-        return __real_##function(redirected(path, buf, sizeof(buf)), second); \
+#define WRAP(result, function, argument)                                                 \
+    result __real_##function(const char *path, argument second);                         \
+    result __wrap_##function(const char *path, argument second);                         \
+    result __wrap_##function(const char *path, argument second)                          \
+    {                                                                                    \
+        char buf[PATH];                                                                  \
+                                                                                         \
+        return __real_##function(redirected(path, buf, sizeof(buf)), second);            \
     }
 
 WRAP_OPEN(open)

@@ -63,8 +63,10 @@ static int attaches_by_btf(const struct bpf_program *prog)
     switch (bpf_program__type(prog)) {
     case BPF_PROG_TYPE_TRACING:
     case BPF_PROG_TYPE_LSM:
-    case BPF_PROG_TYPE_EXT: return 1;
-    default: return 0;
+    case BPF_PROG_TYPE_EXT:
+        return 1;
+    default:
+        return 0;
     }
 }
 
@@ -86,14 +88,17 @@ static struct bpf_object *load(const char *path, const char *only, int how)
         close(target);
         return NULL;
     }
-    bpf_object__for_each_program(prog, object) {
-        bpf_program__set_autoload(prog, !only || strcmp(bpf_program__name(prog), only) == 0);
+    bpf_object__for_each_program(prog, object)
+    {
+        bpf_program__set_autoload(prog,
+                                  !only || strcmp(bpf_program__name(prog), only) == 0);
         if (bpf_program__type(prog) == BPF_PROG_TYPE_UNSPEC)
             bpf_program__set_type(prog, (enum bpf_prog_type)TYPE_INSTEAD);
         if ((how & FAKE_TARGETS) && attaches_by_btf(prog))
             bpf_program__set_attach_target(prog, target, FAKE_TARGET);
     }
-    bpf_object__for_each_map(map, object) {
+    bpf_object__for_each_map(map, object)
+    {
         if ((how & NO_STRUCT_OPS) && bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
             bpf_map__set_autocreate(map, false);
     }
@@ -112,7 +117,8 @@ static const char *map_name(const struct bpf_object *object, int thing)
 {
     struct bpf_map *map;
 
-    bpf_object__for_each_map(map, object) {
+    bpf_object__for_each_map(map, object)
+    {
         if (thing >= 0 && fake_find(bpf_map__fd(map)) == thing)
             return bpf_map__name(map);
     }
@@ -123,7 +129,8 @@ static const char *prog_name(const struct bpf_object *object, int thing)
 {
     struct bpf_program *prog;
 
-    bpf_object__for_each_program(prog, object) {
+    bpf_object__for_each_program(prog, object)
+    {
         if (thing >= 0 && fake_find(bpf_program__fd(prog)) == thing)
             return bpf_program__name(prog);
     }
@@ -164,7 +171,8 @@ static void put_element(const struct bpf_object *object, const char *name,
         target = map_name(object, update->target);
         canon_slot(name, update->key, target ? target : "?");
         break;
-    default: canon_data(name, update->value, map->attr.value_size);
+    default:
+        canon_data(name, update->value, map->attr.value_size);
     }
 }
 
@@ -228,8 +236,7 @@ static void put_object(const struct bpf_object *object, const char *license)
     struct bpf_map *map;
 
     canon_object(license, version_of(object));
-    bpf_object__for_each_map(map, object)
-        put_map(object, map);
+    bpf_object__for_each_map(map, object) put_map(object, map);
 }
 
 /* ---- Programs ----------------------------------------------------------------------- */
@@ -333,7 +340,8 @@ static const char *license_of(const struct bpf_object *object)
 {
     struct bpf_program *prog;
 
-    bpf_object__for_each_program(prog, object) {
+    bpf_object__for_each_program(prog, object)
+    {
         int index = fake_find(bpf_program__fd(prog));
 
         if (index >= 0)
@@ -358,7 +366,8 @@ static struct bpf_object *load_bare(const char *path, int *how)
     return object;
 }
 
-static void dump_one(const char *path, const char *name, int how, const struct btf *kernel)
+static void dump_one(const char *path, const char *name, int how,
+                     const struct btf *kernel)
 {
     struct bpf_object *object = load(path, name, how);
     struct bpf_program *prog;
@@ -371,7 +380,8 @@ static void dump_one(const char *path, const char *name, int how, const struct b
         canon_refused("prog", name, first);
         return;
     }
-    bpf_object__for_each_program(prog, object) {
+    bpf_object__for_each_program(prog, object)
+    {
         if (strcmp(bpf_program__name(prog), name) == 0)
             put_prog(object, prog, kernel);
     }
@@ -392,7 +402,8 @@ static void dump_single(const char *path, const struct btf *kernel)
         return;
     }
     put_object(object, license_of(object));
-    bpf_object__for_each_program(prog, object) {
+    bpf_object__for_each_program(prog, object)
+    {
         names = realloc(names, sizeof(*names) * (count + 1));
         if (!names || !(names[count++] = strdup(bpf_program__name(prog))))
             abort();
@@ -415,8 +426,7 @@ static void dump(const char *path, const struct btf *kernel)
         return;
     }
     put_object(object, license_of(object));
-    bpf_object__for_each_program(prog, object)
-        put_prog(object, prog, kernel);
+    bpf_object__for_each_program(prog, object) put_prog(object, prog, kernel);
     bpf_object__close(object);
 }
 

@@ -171,8 +171,10 @@ static const char *linux_target(const struct sk_obj_prog *prog)
     switch (prog->type) {
     case PROG_TRACING:
     case PROG_LSM:
-    case PROG_EXT: return prog->target;
-    default: return "";
+    case PROG_EXT:
+        return prog->target;
+    default:
+        return "";
     }
 }
 
@@ -217,7 +219,8 @@ static void put_prog(struct sk_object *object, uint32_t index)
 
 /* ---- The whole ---------------------------------------------------------------------- */
 
-static void dump(const struct file *file, const char *path, const struct sk_kernel *kernel)
+static void dump(const struct file *file, const char *path,
+                 const struct sk_kernel *kernel)
 {
     struct sk_mem mem = sk_mem_default();
     struct sk_object object = { 0 };
