@@ -55,7 +55,7 @@ struct bits {
     u32 a : 5;
     u8 d : 2;
     u32 plain : 17; /* a bit field now */
-    s32 b; /* none any more */
+    s32 b;          /* none any more */
     u64 g : 50;
     u16 e : 9;
     s8 f : 3;

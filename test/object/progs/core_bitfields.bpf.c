@@ -13,12 +13,12 @@ struct bits {
     enum { G_NONE, G_SOME } h : 2;
 } __core;
 
-#define ALL(field)                                              \
-    (field_info(ctx->field, FIELD_BYTE_OFFSET) +                \
-     field_info(ctx->field, FIELD_BYTE_SIZE) * 100 +            \
-     field_info(ctx->field, FIELD_EXISTS) * 200 +               \
-     field_info(ctx->field, FIELD_SIGNED) * 300 +               \
-     field_info(ctx->field, FIELD_LSHIFT) * 400 +               \
+#define ALL(field)                                                                       \
+    (field_info(ctx->field, FIELD_BYTE_OFFSET) +                                         \
+     field_info(ctx->field, FIELD_BYTE_SIZE) * 100 +                                     \
+     field_info(ctx->field, FIELD_EXISTS) * 200 +                                        \
+     field_info(ctx->field, FIELD_SIGNED) * 300 +                                        \
+     field_info(ctx->field, FIELD_LSHIFT) * 400 +                                        \
      field_info(ctx->field, FIELD_RSHIFT) * 500)
 
 SEC("tc")

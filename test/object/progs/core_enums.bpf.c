@@ -10,7 +10,8 @@ typedef enum { NAMELESS_A, NAMELESS_B } nameless;
 SEC("tc")
 int exist(void *ctx)
 {
-    return enum_value_exists(enum colour, RED) | enum_value_exists(enum colour, BLUE) << 1 |
+    return enum_value_exists(enum colour, RED) |
+           enum_value_exists(enum colour, BLUE) << 1 |
            enum_value_exists(enum colour, GONE_COLOUR) << 2 |
            enum_value_exists(enum gone_enum, NEVER) << 3 |
            enum_value_exists(nameless, NAMELESS_B) << 4 |

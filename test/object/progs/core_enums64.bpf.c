@@ -20,7 +20,8 @@ int values(void *ctx)
 SEC("tc")
 int exist(void *ctx)
 {
-    return enum_value_exists(enum big, BIG_ONE) | enum_value_exists(enum grown, GROWN_TWO) << 1 |
+    return enum_value_exists(enum big, BIG_ONE) |
+           enum_value_exists(enum grown, GROWN_TWO) << 1 |
            enum_value_exists(enum shrunk, SHRUNK_ONE) << 2;
 }
 

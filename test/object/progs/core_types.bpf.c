@@ -37,9 +37,9 @@ int exist(void *ctx)
 SEC("tc")
 int sizes(void *ctx)
 {
-    return type_size(struct moved) + type_size(union either) * 2 + type_size(enum colour) * 3 +
-           type_size(typedef_of_struct) * 5 + type_size(typedef_of_int) * 7 +
-           type_size(typedef_of_array) * 11;
+    return type_size(struct moved) + type_size(union either) * 2 +
+           type_size(enum colour) * 3 + type_size(typedef_of_struct) * 5 +
+           type_size(typedef_of_int) * 7 + type_size(typedef_of_array) * 11;
 }
 
 SEC("tc")

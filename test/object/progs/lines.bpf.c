@@ -1,8 +1,12 @@
 /* Lines of source: of more than one file, through inlining and macros, with odd text. */
 #include "skep_bpf.h"
 
+/* clang-format off: what the lines look like is tested */
 #line 100 "elsewhere.h"
-static __always_inline int inlined(int a) { return a * 3; } /* "quoted" \ backslash	tab */
+static __always_inline int inlined(int a)
+{
+    return a * 3;
+} /* "quoted" \ backslash	tab */
 
 static __noinline int called(int a)
 {
@@ -22,6 +26,9 @@ int entry(int *ctx)
 }
 
 SEC("xdp")
-int other(int *ctx) { return called(*ctx); }
+int other(int *ctx)
+{
+    return called(*ctx);
+}
 
 LICENSE("GPL");

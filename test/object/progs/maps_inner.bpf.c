@@ -28,13 +28,14 @@ struct {
     __uint(max_entries, 4);
     __uint(key_size, 4);
     __uint(value_size, 4);
-    __array(values, struct {
-        __uint(type, HASH);
-        __uint(max_entries, 9);
-        __uint(map_flags, 1);
-        __type(key, u16);
-        __type(value, u8);
-    });
+    __array(
+        values, struct {
+            __uint(type, HASH);
+            __uint(max_entries, 9);
+            __uint(map_flags, 1);
+            __type(key, u16);
+            __type(value, u8);
+        });
 } empty SEC(".maps");
 
 SEC("xdp")

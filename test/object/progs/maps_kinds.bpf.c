@@ -1,12 +1,12 @@
 /* Maps of each kind that needs a definition only. */
 #include "skep_bpf.h"
 
-#define MAP_OF(kind, name)         \
-    struct {                       \
-        __uint(type, kind);        \
-        __uint(max_entries, 4);    \
-        __type(key, u32);          \
-        __type(value, u32);        \
+#define MAP_OF(kind, name)                                                               \
+    struct {                                                                             \
+        __uint(type, kind);                                                              \
+        __uint(max_entries, 4);                                                          \
+        __type(key, u32);                                                                \
+        __type(value, u32);                                                              \
     } name SEC(".maps")
 
 MAP_OF(HASH, hash);

@@ -6,8 +6,9 @@ struct bpf_map_def {
 };
 
 struct bpf_map_def old SEC("maps") = { HASH, 4, 8, 100, 1 };
-struct bpf_map_def older SEC("maps") = { .type = ARRAY, .key_size = 4, .value_size = 16,
-                                         .max_entries = 2 };
+struct bpf_map_def older SEC("maps") = {
+    .type = ARRAY, .key_size = 4, .value_size = 16, .max_entries = 2
+};
 
 SEC("xdp")
 int uses(void *ctx)

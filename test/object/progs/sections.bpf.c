@@ -2,11 +2,11 @@
  * program_types.rst). */
 #include "skep_bpf.h"
 
-#define PROGRAM(name, section) \
-    SEC(section)              \
-    int name(void *ctx)       \
-    {                         \
-        return 0;             \
+#define PROGRAM(name, section)                                                           \
+    SEC(section)                                                                         \
+    int name(void *ctx)                                                                  \
+    {                                                                                    \
+        return 0;                                                                        \
     }
 
 PROGRAM(p0, "socket")

@@ -1,11 +1,11 @@
 /* Sections that libbpf 1.1 does not know yet. */
 #include "skep_bpf.h"
 
-#define PROGRAM(name, section) \
-    SEC(section)              \
-    int name(void *ctx)       \
-    {                         \
-        return 0;             \
+#define PROGRAM(name, section)                                                           \
+    SEC(section)                                                                         \
+    int name(void *ctx)                                                                  \
+    {                                                                                    \
+        return 0;                                                                        \
     }
 
 PROGRAM(p0, "uprobe.multi/path:name")

@@ -1,11 +1,11 @@
 /* Sections that look like known ones, or have more behind the name than they may. */
 #include "skep_bpf.h"
 
-#define PROGRAM(name, section) \
-    SEC(section)              \
-    int name(void *ctx)       \
-    {                         \
-        return 0;             \
+#define PROGRAM(name, section)                                                           \
+    SEC(section)                                                                         \
+    int name(void *ctx)                                                                  \
+    {                                                                                    \
+        return 0;                                                                        \
     }
 
 PROGRAM(p0, "xdp1")

@@ -61,21 +61,34 @@ enum {
     ARENA = 33,
 };
 
-static void *(*const map_lookup_elem)(void *map, const void *key) = (void *)1;
-static long (*const map_update_elem)(void *map, const void *key, const void *value,
-                                     u64 flags) = (void *)2;
-static u64 (*const ktime_get_ns)(void) = (void *)5;
-static long (*const trace_printk)(const char *format, u32 size, ...) = (void *)6;
-static long (*const tail_call)(void *ctx, void *map, u32 index) = (void *)12;
-static long (*const probe_read_kernel)(void *to, u32 size, const void *from) =
-    (void *)113;
-static long (*const for_each_map_elem)(void *map, void *callback, void *ctx, u64 flags) =
-    (void *)164;
-static long (*const loop)(u32 count, void *callback, void *ctx, u64 flags) = (void *)181;
+/* Helpers by number: to clang a helper is a function at that address. */
+#ifdef __clang__
+#define HELPER(number, result, name, ...)                                                \
+    static result (*const name)(__VA_ARGS__) = (void *)number
+#else
+#define HELPER(number, result, name, ...)                                                \
+    result name(__VA_ARGS__) __attribute__((kernel_helper(number)))
+#endif
+
+HELPER(1, void *, map_lookup_elem, void *map, const void *key);
+HELPER(2, long, map_update_elem, void *map, const void *key, const void *value,
+       u64 flags);
+HELPER(5, u64, ktime_get_ns, void);
+HELPER(6, long, trace_printk, const char *format, u32 size, ...);
+HELPER(12, long, tail_call, void *ctx, void *map, u32 index);
+HELPER(113, long, probe_read_kernel, void *to, u32 size, const void *from);
+HELPER(164, long, for_each_map_elem, void *map, void *callback, void *ctx, u64 flags);
+HELPER(181, long, loop, u32 count, void *callback, void *ctx, u64 flags);
 
 /* CO-RE (Documentation/bpf/llvm_reloc.rst). */
-enum { FIELD_BYTE_OFFSET, FIELD_BYTE_SIZE, FIELD_EXISTS, FIELD_SIGNED, FIELD_LSHIFT,
-       FIELD_RSHIFT };
+enum {
+    FIELD_BYTE_OFFSET,
+    FIELD_BYTE_SIZE,
+    FIELD_EXISTS,
+    FIELD_SIGNED,
+    FIELD_LSHIFT,
+    FIELD_RSHIFT
+};
 #define field_info(field, what) __builtin_preserve_field_info(field, what)
 #define field_exists(field) field_info(field, FIELD_EXISTS)
 #define type_exists(type) __builtin_preserve_type_info(*(type *)0, 0)
@@ -83,7 +96,7 @@ enum { FIELD_BYTE_OFFSET, FIELD_BYTE_SIZE, FIELD_EXISTS, FIELD_SIGNED, FIELD_LSH
 #define type_matches(type) __builtin_preserve_type_info(*(type *)0, 2)
 #define type_id_local(type) __builtin_btf_type_id(*(type *)0, 0)
 #define type_id_kernel(type) __builtin_btf_type_id(*(type *)0, 1)
-#define enum_value_exists(type, value) \
+#define enum_value_exists(type, value)                                                   \
     __builtin_preserve_enum_value(*(typeof(type) *)value, 0)
 #define enum_value(type, value) __builtin_preserve_enum_value(*(typeof(type) *)value, 1)
 

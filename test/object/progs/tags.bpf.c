@@ -12,7 +12,8 @@ struct tagged {
 struct tagged object;
 int type_tag("percpu") * pointer;
 
-decl_tag("function") __noinline int helper_function(struct tagged *argument decl_tag("argument"))
+decl_tag("function") __noinline
+    int helper_function(struct tagged *argument decl_tag("argument"))
 {
     return argument->a;
 }
