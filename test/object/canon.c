@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LDDW = 0x18, PSEUDO_MAP_FD = 1, PSEUDO_MAP_VALUE = 2 }; /* RFC 9669, section 5.4 */
@@ -21,6 +22,20 @@ static void put_hex(const uint8_t *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         printf("%02x", bytes[i]);
+}
+
+uint32_t canon_version(const char *release)
+{
+    uint32_t version = 0;
+    char *end = (char *)(uintptr_t)release;
+
+    for (int part = 0; part < 3; part++) {
+        unsigned long number = strtoul(end, &end, 10);
+
+        version = version << 8 | (uint32_t)(number < 255 ? number : 255);
+        end += *end == '.';
+    }
+    return version;
 }
 
 void canon_quoted(const char *text)

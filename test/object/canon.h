@@ -22,6 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The number of a kernel's version, such as "6.12.34-name": LINUX_VERSION_CODE. */
+uint32_t canon_version(const char *release);
+
 struct canon_map {
     const char *name, *kernel_name;
     uint32_t type, key_size, value_size, max_entries, flags;

@@ -49,6 +49,16 @@ static void *copy(uint64_t from, size_t len)
     return to;
 }
 
+/* Room for one more object in an array of `count`. */
+static void *grow(void *array, size_t count, size_t size)
+{
+    void *more = realloc(array, (count + 1) * size);
+
+    if (!more)
+        abort();
+    return more;
+}
+
 void fake_reset(void)
 {
     for (int i = 0; i < thing_count; i++) {
@@ -92,14 +102,14 @@ int fake_memory(int fd, void *bytes, size_t len)
 }
 
 /* A new thing with a descriptor. */
-static int make(int kind, const union bpf_attr *attr)
+static int make(enum fake_kind kind, const union bpf_attr *attr)
 {
     int fd = memfd_create("fake", MFD_CLOEXEC);
     struct stat status;
     struct fake_thing *thing;
 
-    things = realloc(things, sizeof(*things) * (size_t)(thing_count + 1));
-    if (!things || fd < 0 || ftruncate(fd, MEMORY) != 0 || fstat(fd, &status) != 0) {
+    things = grow(things, (size_t)thing_count, sizeof(*things));
+    if (fd < 0 || ftruncate(fd, MEMORY) != 0 || fstat(fd, &status) != 0) {
         perror("fake bpf(2)");
         abort();
     }
@@ -163,9 +173,7 @@ static int update_element(const union bpf_attr *attr)
     if (index < 0)
         return -EBADF;
     map = &things[index];
-    map->updates = realloc(map->updates, sizeof(*map->updates) * (map->update_count + 1));
-    if (!map->updates)
-        abort();
+    map->updates = grow(map->updates, map->update_count, sizeof(*map->updates));
     update = &map->updates[map->update_count++];
     memcpy(&update->key, (const void *)(uintptr_t)attr->key, sizeof(update->key));
     update->value = copy(attr->value, map->attr.value_size);

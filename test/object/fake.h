@@ -16,8 +16,10 @@ struct fake_update { /* an element that a map was given */
     int target;     /* the thing that a value of 4 bytes is a descriptor of, or -1 */
 };
 
+enum fake_kind { FAKE_MAP, FAKE_PROG, FAKE_BTF };
+
 struct fake_thing {
-    enum { FAKE_MAP, FAKE_PROG, FAKE_BTF } kind;
+    enum fake_kind kind;
     uint64_t inode; /* of the memfd */
     union bpf_attr attr;
     /* Of maps. */

@@ -88,8 +88,8 @@ static struct bpf_object *load(const char *path, const char *only, int how)
         close(target);
         return NULL;
     }
-    bpf_object__for_each_program(prog, object)
-    {
+    for (prog = bpf_object__next_program(object, NULL); prog;
+         prog = bpf_object__next_program(object, prog)) {
         bpf_program__set_autoload(prog,
                                   !only || strcmp(bpf_program__name(prog), only) == 0);
         if (bpf_program__type(prog) == BPF_PROG_TYPE_UNSPEC)
@@ -97,8 +97,8 @@ static struct bpf_object *load(const char *path, const char *only, int how)
         if ((how & FAKE_TARGETS) && attaches_by_btf(prog))
             bpf_program__set_attach_target(prog, target, FAKE_TARGET);
     }
-    bpf_object__for_each_map(map, object)
-    {
+    for (map = bpf_object__next_map(object, NULL); map;
+         map = bpf_object__next_map(object, map)) {
         if ((how & NO_STRUCT_OPS) && bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
             bpf_map__set_autocreate(map, false);
     }
@@ -117,8 +117,8 @@ static const char *map_name(const struct bpf_object *object, int thing)
 {
     struct bpf_map *map;
 
-    bpf_object__for_each_map(map, object)
-    {
+    for (map = bpf_object__next_map(object, NULL); map;
+         map = bpf_object__next_map(object, map)) {
         if (thing >= 0 && fake_find(bpf_map__fd(map)) == thing)
             return bpf_map__name(map);
     }
@@ -129,8 +129,8 @@ static const char *prog_name(const struct bpf_object *object, int thing)
 {
     struct bpf_program *prog;
 
-    bpf_object__for_each_program(prog, object)
-    {
+    for (prog = bpf_object__next_program(object, NULL); prog;
+         prog = bpf_object__next_program(object, prog)) {
         if (thing >= 0 && fake_find(bpf_program__fd(prog)) == thing)
             return bpf_program__name(prog);
     }
@@ -220,15 +220,10 @@ static void put_map(const struct bpf_object *object, struct bpf_map *map)
 static uint32_t version_of(const struct bpf_object *object)
 {
     uint32_t version = bpf_object__kversion(object);
-    unsigned major, minor, patch = 0;
     struct utsname name;
 
     uname(&name);
-    if (sscanf(name.release, "%u.%u.%u", &major, &minor, &patch) < 2)
-        return version;
-    if (version == (major << 16 | minor << 8 | (patch < 255 ? patch : 255)))
-        return 0;
-    return version;
+    return version == canon_version(name.release) ? 0 : version;
 }
 
 static void put_object(const struct bpf_object *object, const char *license)
@@ -236,7 +231,9 @@ static void put_object(const struct bpf_object *object, const char *license)
     struct bpf_map *map;
 
     canon_object(license, version_of(object));
-    bpf_object__for_each_map(map, object) put_map(object, map);
+    for (map = bpf_object__next_map(object, NULL); map;
+         map = bpf_object__next_map(object, map))
+        put_map(object, map);
 }
 
 /* ---- Programs ----------------------------------------------------------------------- */
@@ -340,8 +337,8 @@ static const char *license_of(const struct bpf_object *object)
 {
     struct bpf_program *prog;
 
-    bpf_object__for_each_program(prog, object)
-    {
+    for (prog = bpf_object__next_program(object, NULL); prog;
+         prog = bpf_object__next_program(object, prog)) {
         int index = fake_find(bpf_program__fd(prog));
 
         if (index >= 0)
@@ -380,12 +377,22 @@ static void dump_one(const char *path, const char *name, int how,
         canon_refused("prog", name, first);
         return;
     }
-    bpf_object__for_each_program(prog, object)
-    {
+    for (prog = bpf_object__next_program(object, NULL); prog;
+         prog = bpf_object__next_program(object, prog)) {
         if (strcmp(bpf_program__name(prog), name) == 0)
             put_prog(object, prog, kernel);
     }
     bpf_object__close(object);
+}
+
+/* The name of program `index`, for free(3); NULL past the last. */
+static char *name_at(const struct bpf_object *object, size_t index)
+{
+    struct bpf_program *prog = bpf_object__next_program(object, NULL);
+
+    while (prog && index-- > 0)
+        prog = bpf_object__next_program(object, prog);
+    return prog ? strdup(bpf_program__name(prog)) : NULL;
 }
 
 /* Each program in an object of its own. */
@@ -393,27 +400,22 @@ static void dump_single(const char *path, const struct btf *kernel)
 {
     int how;
     struct bpf_object *object = load_bare(path, &how);
-    struct bpf_program *prog;
-    char **names = NULL;
-    size_t count = 0;
+    char *name;
 
     if (!object) {
         canon_refused("object", "", reason);
         return;
     }
     put_object(object, license_of(object));
-    bpf_object__for_each_program(prog, object)
-    {
-        names = realloc(names, sizeof(*names) * (count + 1));
-        if (!names || !(names[count++] = strdup(bpf_program__name(prog))))
-            abort();
-    }
     bpf_object__close(object);
-    for (size_t i = 0; i < count; i++) {
-        dump_one(path, names[i], how, kernel);
-        free(names[i]);
+    for (size_t i = 0; (object = bpf_object__open_file(path, NULL)); i++) {
+        name = name_at(object, i);
+        bpf_object__close(object);
+        if (!name)
+            return;
+        dump_one(path, name, how, kernel);
+        free(name);
     }
-    free(names);
 }
 
 static void dump(const char *path, const struct btf *kernel)
@@ -426,7 +428,9 @@ static void dump(const char *path, const struct btf *kernel)
         return;
     }
     put_object(object, license_of(object));
-    bpf_object__for_each_program(prog, object) put_prog(object, prog, kernel);
+    for (prog = bpf_object__next_program(object, NULL); prog;
+         prog = bpf_object__next_program(object, prog))
+        put_prog(object, prog, kernel);
     bpf_object__close(object);
 }
 

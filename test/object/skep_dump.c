@@ -73,15 +73,6 @@ static int find_symbol(void *ctx, const char *name, uint64_t *address)
     return 0;
 }
 
-static uint32_t version_of(const struct file *release)
-{
-    unsigned major = 0, minor = 0, patch = 0;
-
-    if (release->data)
-        sscanf((const char *)release->data, "%u.%u.%u", &major, &minor, &patch);
-    return major << 16 | minor << 8 | (patch < 255 ? patch : 255);
-}
-
 /* ---- Maps --------------------------------------------------------------------------- */
 
 /* The name that libbpf calls the map by: a section's that is not one of the four well-known
@@ -267,7 +258,8 @@ int main(int argc, char **argv)
     kernel.btf_count = 1;
     kernel.config = (const char *)files.config.data;
     kernel.config_len = files.config.len;
-    kernel.version = version_of(&files.release);
+    kernel.version =
+        canon_version(files.release.data ? (const char *)files.release.data : "");
     dump(&object, argv[3], &kernel);
 
     sk_btf_close(&btf);
