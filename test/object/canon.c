@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LDDW = 0x18, PSEUDO_MAP_FD = 1, PSEUDO_MAP_VALUE = 2 }; /* RFC 9669, section 5.4 */
+/* RFC 9669, section 5.4 */
+enum { LDDW = 0x18, PSEUDO_MAP_FD = 1, PSEUDO_MAP_VALUE = 2, PSEUDO_BTF_ID = 3 };
 enum { DATA_LINE = 32 };
 
 static void put_escaped(const char *text)
@@ -36,6 +37,32 @@ uint32_t canon_version(const char *release)
         end += *end == '.';
     }
     return version;
+}
+
+struct canon_file canon_read(const char *folder, const char *name)
+{
+    struct canon_file file = { NULL, 0 };
+    char path[4096];
+    FILE *in;
+    size_t cap = 0, got = 1;
+
+    snprintf(path, sizeof(path), "%s%s%s", folder, *folder ? "/" : "", name);
+    in = fopen(path, "rb");
+    while (in && got > 0) {
+        if (file.len + 1 >= cap) {
+            cap = cap ? 2 * cap : 65536;
+            file.data = realloc(file.data, cap);
+            if (!file.data)
+                abort();
+        }
+        got = fread(file.data + file.len, 1, cap - file.len - 1, in);
+        file.len += got;
+    }
+    if (in) {
+        file.data[file.len] = 0;
+        fclose(in);
+    }
+    return file;
 }
 
 void canon_quoted(const char *text)
@@ -125,6 +152,21 @@ static int is_map_address(const uint8_t *slot)
     return slot[0] == LDDW && (form == PSEUDO_MAP_FD || form == PSEUDO_MAP_VALUE);
 }
 
+/* The second slot of a load. That of a variable of a module has a descriptor of BTF. */
+static void put_second(const uint8_t *first)
+{
+    int32_t imm;
+
+    memcpy(&imm, first + 12, sizeof(imm));
+    if (first[1] >> 4 != PSEUDO_BTF_ID || imm == 0) {
+        put_hex(first + 8, 8);
+        putchar('\n');
+    } else {
+        put_hex(first + 8, 4);
+        printf("00000000 of a module\n");
+    }
+}
+
 void canon_slots(const uint8_t *slots, uint32_t count,
                  const char *(*name)(void *ctx, int32_t imm), void *ctx)
 {
@@ -143,8 +185,7 @@ void canon_slots(const uint8_t *slots, uint32_t count,
         /* The second slot may look like anything. */
         if (slot[0] == LDDW && pc + 1 < count) {
             pc++;
-            put_hex(slot + 8, 8);
-            putchar('\n');
+            put_second(slot);
         }
     }
 }

@@ -25,6 +25,12 @@
 /* The number of a kernel's version, such as "6.12.34-name": LINUX_VERSION_CODE. */
 uint32_t canon_version(const char *release);
 
+struct canon_file {
+    uint8_t *data; /* for free(3), with a NUL behind it; NULL if it cannot be read */
+    size_t len;
+};
+struct canon_file canon_read(const char *folder, const char *name); /* folder "": none */
+
 struct canon_map {
     const char *name, *kernel_name;
     uint32_t type, key_size, value_size, max_entries, flags;

@@ -1,14 +1,26 @@
-"""Adds to a kernel's BTF what objects need of modules that are not there: functions and
-variables that they declare (.ksyms), and the structures of struct_ops.
+#!/usr/bin/env python3
+"""BTF of kernels that there are not.
 
-Only the shapes of types are added: structures behind pointers are empty and have no name, so
-that CO-RE finds nothing new."""
+extend() adds to a kernel's BTF what objects need of modules that are not there: functions
+and variables that they declare (.ksyms), and the structures of struct_ops. Only the shapes
+of types are added: structures behind pointers are empty and have no name, so that CO-RE
+finds nothing new.
 
+As a command it makes the split BTF of a module, which continues the kernel's:
+
+    extend.py KERNEL-BTF MODULE.o OUT"""
+
+import pathlib
 import struct
+import sys
 
 INT, PTR, ARRAY, STRUCT, UNION, ENUM, FWD, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC, \
     FUNC_PROTO, VAR, DATASEC, FLOAT, DECL_TAG, TYPE_TAG, ENUM64 = range(1, 20)
 EXTERN = 2
+REFERS = {PTR, TYPEDEF, VOLATILE, CONST, RESTRICT, FUNC, FUNC_PROTO, VAR, DECL_TAG, TYPE_TAG}
+# What the words of each record behind the head are: n a name, t a type, - a number.
+WORDS = {ARRAY: "tt-", STRUCT: "nt-", UNION: "nt-", ENUM: "n-", FUNC_PROTO: "nt",
+         DATASEC: "t--", ENUM64: "n--"}
 MORE = {INT: (4, 0), ARRAY: (12, 0), STRUCT: (0, 12), UNION: (0, 12), ENUM: (0, 8),
         FUNC_PROTO: (0, 8), VAR: (4, 0), DATASEC: (0, 12), DECL_TAG: (4, 0), ENUM64: (0, 12)}
 
@@ -149,3 +161,30 @@ def add_struct_ops(base, other, index):
     # What comes before the data is the kernel's own; the data begins at a cache line.
     member = struct.pack("<III", base.add_string("data"), made, 64 * 8)
     base.add(value, STRUCT, 1, 64 + base.types[made].value, member)
+
+
+def split(kernel, module):
+    """The BTF of a module, its ids and strings behind the kernel's."""
+    base, own = Btf(kernel), Btf(module)
+    first, strings = len(base.types) - 1, len(base.strings)
+
+    def moved(word, what):
+        return word and word + {"n": strings, "t": first, "-": 0}[what]
+
+    records, at = b"", 0
+    for kind in own.types[1:]:
+        name, info, value = struct.unpack_from("<III", own.records, at)
+        more = struct.unpack(f"<{len(kind.more) // 4}I", kind.more)
+        what = WORDS.get(kind.kind, "-")
+        more = [moved(word, what[i % len(what)]) for i, word in enumerate(more)]
+        records += struct.pack(f"<III{len(more)}I", moved(name, "n"), info,
+                               moved(value, "t" if kind.kind in REFERS else "-"), *more)
+        at += 12 + len(kind.more)
+    own.records = records
+    return own.bytes()
+
+
+if __name__ == "__main__":
+    kernel_path, module_path, out_path = map(pathlib.Path, sys.argv[1:])
+    out_path.write_bytes(split(kernel_path.read_bytes(),
+                               section(module_path.read_bytes(), ".BTF")))

@@ -12,11 +12,14 @@
 #include <unistd.h>
 
 enum {
-    MEMORY = 1 << 30, /* of a map, none of it in use */
-    TARGET_BTF_ID = 77,
+    MEMORY = 1 << 30,   /* of a map, none of it in use */
+    TARGET_BTF_ID = 77, /* ids of BTF */
+    MODULE_BTF_ID = 78,
     VMLINUX_LDDW = 0x18,
 };
 
+static const void *module_btf;
+static size_t module_len;
 static struct fake_thing *things;
 static int thing_count;
 
@@ -204,33 +207,70 @@ int fake_target(void)
     return make(FAKE_PROG, &none);
 }
 
-/* Information about a thing: only the BTF of the target matters to libbpf. */
-static int get_info(union bpf_attr *attr)
+void fake_module(const void *btf, size_t len)
+{
+    module_btf = btf;
+    module_len = len;
+}
+
+static int next_btf(union bpf_attr *attr)
+{
+    if (!module_btf || attr->start_id >= MODULE_BTF_ID)
+        return -ENOENT;
+    attr->next_id = MODULE_BTF_ID;
+    return 0;
+}
+
+static int get_btf(const union bpf_attr *attr)
+{
+    int is_module = attr->btf_id == MODULE_BTF_ID;
+    const void *bytes = is_module ? module_btf : &target_btf;
+    size_t len = is_module ? module_len : sizeof(target_btf);
+    int fd = make(FAKE_BTF, attr);
+
+    things[thing_count - 1].bytes = copy((uintptr_t)bytes, len);
+    things[thing_count - 1].attr.btf_size = (uint32_t)len;
+    things[thing_count - 1].btf_id = attr->btf_id;
+    return fd;
+}
+
+/* Fills in what there is room for. */
+static void get_btf_info(const struct fake_thing *thing, struct bpf_btf_info *info)
+{
+    static const char name[] = "module";
+
+    if (info->btf && info->btf_size >= thing->attr.btf_size)
+        memcpy((void *)(uintptr_t)info->btf, thing->bytes, thing->attr.btf_size);
+    info->btf_size = thing->attr.btf_size;
+    info->id = thing->btf_id;
+    info->kernel_btf = thing->btf_id == MODULE_BTF_ID;
+    if (info->name && info->name_len >= sizeof(name))
+        memcpy((void *)(uintptr_t)info->name, name, sizeof(name));
+    info->name_len = sizeof(name) - 1;
+}
+
+/* Information about a thing: only that about BTF matters to libbpf. */
+static int get_info(const union bpf_attr *attr)
 {
     int index = fake_find((int)attr->info.bpf_fd);
     void *info = (void *)(uintptr_t)attr->info.info;
+    struct bpf_prog_info prog = { .btf_id = TARGET_BTF_ID };
+    struct bpf_btf_info btf = { 0 };
+    size_t len = attr->info.info_len;
 
     if (index < 0)
         return -EBADF;
-    if (things[index].kind == FAKE_PROG) {
-        struct bpf_prog_info prog = { .btf_id = TARGET_BTF_ID };
-
-        memset(info, 0, attr->info.info_len);
-        memcpy(info, &prog,
-               attr->info.info_len < sizeof(prog) ? attr->info.info_len : sizeof(prog));
-    } else if (things[index].kind == FAKE_BTF && attr->info.info_len >= 16) {
-        struct bpf_btf_info btf = { 0 };
-        size_t len =
-            attr->info.info_len < sizeof(btf) ? attr->info.info_len : sizeof(btf);
-
-        memcpy(&btf, info, len);
-        if (btf.btf && btf.btf_size >= sizeof(target_btf))
-            memcpy((void *)(uintptr_t)btf.btf, &target_btf, sizeof(target_btf));
-        btf.btf_size = sizeof(target_btf);
-        btf.id = TARGET_BTF_ID;
-        memcpy(info, &btf, len);
-    } else {
-        memset(info, 0, attr->info.info_len);
+    switch (things[index].kind) {
+    case FAKE_PROG:
+        memcpy(info, &prog, len < sizeof(prog) ? len : sizeof(prog));
+        break;
+    case FAKE_BTF:
+        memcpy(&btf, info, len < sizeof(btf) ? len : sizeof(btf));
+        get_btf_info(&things[index], &btf);
+        memcpy(info, &btf, len < sizeof(btf) ? len : sizeof(btf));
+        break;
+    default:
+        memset(info, 0, len);
     }
     return 0;
 }
@@ -250,20 +290,18 @@ static int answer(int command, union bpf_attr *attr)
         return freeze(attr);
     case BPF_OBJ_GET_INFO_BY_FD:
         return get_info(attr);
-    case BPF_BTF_GET_FD_BY_ID:
-        return make(FAKE_BTF, attr);
-    case BPF_MAP_LOOKUP_ELEM:
-        return -ENOENT;
     case BPF_BTF_GET_NEXT_ID:
-        return -ENOENT; /* no modules */
-    case BPF_OBJ_GET:
-        return -ENOENT; /* nothing is pinned */
-    case BPF_LINK_CREATE:
-        return -EBADF; /* as probes want it */
+        return next_btf(attr);
+    case BPF_BTF_GET_FD_BY_ID:
+        return get_btf(attr);
     case BPF_PROG_BIND_MAP:
-        return 0;
     case BPF_OBJ_PIN:
         return 0;
+    case BPF_MAP_LOOKUP_ELEM:
+    case BPF_OBJ_GET:
+        return -ENOENT; /* nothing is there or pinned */
+    case BPF_LINK_CREATE:
+        return -EBADF; /* as probes want it */
     default:
         return -EINVAL;
     }
@@ -290,6 +328,7 @@ long __wrap_syscall(long number, ...)
         memset(&attr, 0, sizeof(attr));
         memcpy(&attr, (void *)argument[1], size < sizeof(attr) ? size : sizeof(attr));
         result = answer((int)argument[0], &attr);
+        memcpy((void *)argument[1], &attr, size < sizeof(attr) ? size : sizeof(attr));
         if (result >= 0)
             return result;
         errno = -result;

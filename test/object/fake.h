@@ -34,9 +34,13 @@ struct fake_thing {
     int btf;   /* the thing that prog_btf_fd is, or -1 */
     /* Of BTF. */
     uint8_t *bytes;
+    uint32_t btf_id; /* of the kernel's and programs' */
 };
 
-/* Forgets all. */
+/* The BTF of the kernel's only module, called "module"; borrowed. NULL: there is none. */
+void fake_module(const void *btf, size_t len);
+
+/* Forgets all but the module. */
 void fake_reset(void);
 
 /* The thing behind a descriptor, or -1. */

@@ -1,6 +1,7 @@
 /* The kernel that libbpf thinks it runs on: a folder with the files
  *
  *     btf         BTF of the kernel, raw or in an ELF file
+ *     module      split BTF of a module; there need not be one
  *     config      its configuration
  *     symbols     as /proc/kallsyms
  *     release     as uname -r

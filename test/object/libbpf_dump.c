@@ -436,10 +436,13 @@ static void dump(const char *path, const struct btf *kernel)
 
 int main(int argc, char **argv)
 {
+    struct canon_file module = { NULL, 0 };
     struct btf *kernel;
 
     if (argc == 4 && strcmp(argv[1], "--kernel") == 0) {
         kernel_set(argv[2]);
+        module = canon_read(argv[2], "module");
+        fake_module(module.data, module.len);
     } else if (argc != 2) {
         fprintf(stderr, "usage: libbpf_dump [--kernel FOLDER] OBJECT\n");
         return 2;
@@ -449,5 +452,6 @@ int main(int argc, char **argv)
     dump(argv[argc - 1], kernel);
     btf__free(kernel);
     fake_reset();
+    free(module.data);
     return 0;
 }

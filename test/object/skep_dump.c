@@ -14,42 +14,10 @@
 enum { F_SLEEPABLE = 1 << 4, F_XDP_HAS_FRAGS = 1 << 5 };
 enum { PROG_TRACING = 26, PROG_STRUCT_OPS = 27, PROG_EXT = 28, PROG_LSM = 29 };
 
-struct file {
-    uint8_t *data;
-    size_t len;
-};
-
-/* A whole file, with a NUL behind it; data is NULL if it cannot be read. */
-static struct file read_file(const char *folder, const char *name)
-{
-    struct file file = { NULL, 0 };
-    char path[4096];
-    FILE *in;
-    size_t cap = 0, got = 1;
-
-    snprintf(path, sizeof(path), "%s%s%s", folder, *folder ? "/" : "", name);
-    in = fopen(path, "rb");
-    while (in && got > 0) {
-        if (file.len + 1 >= cap) {
-            cap = cap ? 2 * cap : 65536;
-            file.data = realloc(file.data, cap);
-            if (!file.data)
-                abort();
-        }
-        got = fread(file.data + file.len, 1, cap - file.len - 1, in);
-        file.len += got;
-    }
-    if (in) {
-        file.data[file.len] = 0;
-        fclose(in);
-    }
-    return file;
-}
-
 /* ---- The kernel --------------------------------------------------------------------- */
 
 struct kernel_files {
-    struct file btf, config, symbols, release;
+    struct canon_file btf, module, config, symbols, release;
 };
 
 /* Looks a symbol up in text as that of /proc/kallsyms. */
@@ -210,7 +178,7 @@ static void put_prog(struct sk_object *object, uint32_t index)
 
 /* ---- The whole ---------------------------------------------------------------------- */
 
-static void dump(const struct file *file, const char *path,
+static void dump(const struct canon_file *file, const char *path,
                  const struct sk_kernel *kernel)
 {
     struct sk_mem mem = sk_mem_default();
@@ -232,21 +200,22 @@ int main(int argc, char **argv)
 {
     struct sk_mem mem = sk_mem_default();
     struct kernel_files files;
-    struct sk_btf btf = { 0 };
-    const struct sk_btf *list[1] = { &btf };
+    struct sk_btf btf = { 0 }, module = { 0 };
+    const struct sk_btf *list[2] = { &btf, &module };
     struct sk_kernel kernel = { .symbol = find_symbol, .ctx = &files };
     struct skep_err err = { 0 };
-    struct file object;
+    struct canon_file object;
 
     if (argc != 4 || strcmp(argv[1], "--kernel") != 0) {
         fprintf(stderr, "usage: skep_dump --kernel FOLDER OBJECT\n");
         return 2;
     }
-    files.btf = read_file(argv[2], "btf");
-    files.config = read_file(argv[2], "config");
-    files.symbols = read_file(argv[2], "symbols");
-    files.release = read_file(argv[2], "release");
-    object = read_file("", argv[3]);
+    files.btf = canon_read(argv[2], "btf");
+    files.module = canon_read(argv[2], "module");
+    files.config = canon_read(argv[2], "config");
+    files.symbols = canon_read(argv[2], "symbols");
+    files.release = canon_read(argv[2], "release");
+    object = canon_read("", argv[3]);
     if (!files.btf.data || !object.data ||
         sk_btf_open(&btf, &mem, files.btf.data, files.btf.len, NULL, NULL, &err) !=
             SKEP_OK) {
@@ -256,14 +225,20 @@ int main(int argc, char **argv)
     }
     kernel.btf = list;
     kernel.btf_count = 1;
+    if (files.module.data && sk_btf_open(&module, &mem, files.module.data,
+                                         files.module.len, &btf, NULL, &err) == SKEP_OK)
+        kernel.btf_count = 2;
     kernel.config = (const char *)files.config.data;
     kernel.config_len = files.config.len;
     kernel.version =
         canon_version(files.release.data ? (const char *)files.release.data : "");
     dump(&object, argv[3], &kernel);
 
+    if (kernel.btf_count == 2)
+        sk_btf_close(&module);
     sk_btf_close(&btf);
     free(files.btf.data);
+    free(files.module.data);
     free(files.config.data);
     free(files.symbols.data);
     free(files.release.data);
