@@ -24,23 +24,13 @@ SHOWN = 30  # lines of a difference
 class Dump:
     """One program's text about an object, taken apart."""
 
-    def __init__(self, command, kernel, path):
-        self.problem = None
+    def __init__(self, text, problem=None):
+        self.problem = problem
         self.refused = None  # the object: why
         self.facts = []  # of the object
         self.progs = {}  # name: lines, the first says what it is
         self.reasons = {}  # name: why it was refused
-        try:
-            made = subprocess.run([command, "--kernel", kernel, path], capture_output=True,
-                                  timeout=120, check=False)
-        except subprocess.TimeoutExpired:
-            self.problem = "timeout"
-            return
-        self.text = made.stdout.decode(errors="replace").splitlines()
-        if made.returncode != 0:
-            last = made.stderr.decode(errors="replace").strip().splitlines()[-1:]
-            self.problem = f"exit status {made.returncode}: {' '.join(last)[:200]}"
-            return
+        self.text = text.splitlines()
         self.take_apart()
 
     def take_apart(self):
@@ -58,6 +48,19 @@ class Dump:
 
     def why_not(self, name):
         return self.problem or self.refused or self.reasons.get(name)
+
+
+def dump(command, kernel, path):
+    """What a program prints about an object."""
+    try:
+        made = subprocess.run([command, "--kernel", kernel, path], capture_output=True,
+                              timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        return Dump("", "timeout")
+    if made.returncode != 0:
+        last = made.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        return Dump("", f"exit status {made.returncode}: {' '.join(last)[:200]}")
+    return Dump(made.stdout.decode(errors="replace"))
 
 
 def alike(theirs, ours):
@@ -150,8 +153,8 @@ def main():
     args = parser.parse_args()
     failed = 0
     for path in args.objects:
-        theirs = Dump(args.libbpf, args.kernel, path)
-        ours = Dump(args.skep, args.kernel, path)
+        theirs = dump(args.libbpf, args.kernel, path)
+        ours = dump(args.skep, args.kernel, path)
         expected = Expected(args.expected and args.expected / path.name.split(".")[0])
         for name, text in [*compare(theirs, ours, expected),
                            *unexpected(theirs, ours, expected)]:
