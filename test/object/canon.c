@@ -81,9 +81,12 @@ void canon_object(const char *license, uint32_t version)
 
 static void put_map(const struct canon_map *map)
 {
-    printf(" type %u key %u value %u max %u flags 0x%x extra 0x%" PRIx64 " numa %u pin %u"
-           " types %u %u\n",
-           map->type, map->key_size, map->value_size, map->max_entries, map->flags,
+    printf(" type %u key %u value %u max ", map->type, map->key_size, map->value_size);
+    if (map->any_max)
+        putchar('?');
+    else
+        printf("%u", map->max_entries);
+    printf(" flags 0x%x extra 0x%" PRIx64 " numa %u pin %u types %u %u\n", map->flags,
            map->extra, map->numa, map->pin, map->key_type, map->value_type);
 }
 

@@ -203,6 +203,9 @@ static void put_map(const struct bpf_object *object, struct bpf_map *map)
     thing = fake_at(index);
     canon = definition(name, &thing->attr);
     canon.pin = bpf_map__pin_path(map) != NULL;
+    /* libbpf makes 0 the number of processors there. */
+    canon.any_max = canon.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+                    (int)canon.max_entries == libbpf_num_possible_cpus();
     canon_map(&canon);
     if (thing->inner >= 0) {
         canon = definition("", &fake_at(thing->inner)->attr);

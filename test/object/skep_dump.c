@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "canon.h"
-#include "load/object.h"
+#include "load/object_parts.h"
 
 /* Linux's names for what a program needs: uapi/linux/bpf.h. */
 enum { F_SLEEPABLE = 1 << 4, F_XDP_HAS_FRAGS = 1 << 5 };
@@ -77,13 +77,16 @@ static void put_map(const struct sk_object *object, const struct sk_obj_map *map
 {
     struct canon_map canon = definition(map);
     const char *name = map_name(map);
+    /* What a map of struct_ops holds is put into it when it is attached. */
+    int is_struct_ops = map->role == SK_OBJ_MAP_STRUCT_OPS;
+    int is_data = map->role == SK_OBJ_MAP_DATA || map->role == SK_OBJ_MAP_KCONFIG;
 
     canon_map(&canon);
     if (map->inner >= 0) {
         canon = definition(&object->maps[map->inner]);
         canon_inner(name, &canon);
     }
-    for (uint32_t i = 0; i < map->slot_count; i++) {
+    for (uint32_t i = 0; i < map->slot_count && !is_struct_ops; i++) {
         const struct sk_obj_slot *slot = &map->slots[i];
 
         if (map->def.kind == SK_MAP_PROG_ARRAY)
@@ -91,11 +94,9 @@ static void put_map(const struct sk_object *object, const struct sk_obj_map *map
         else
             canon_slot(name, slot->index, map_name(&object->maps[slot->target]));
     }
-    if (map->role != SK_OBJ_MAP_DATA && map->role != SK_OBJ_MAP_KCONFIG)
-        return;
-    if (map->data)
-        canon_data(name, map->data, map->def.value_size);
-    if (map->def.flags & SK_MAP_RDONLY_PROG)
+    if (map->data && !is_struct_ops)
+        canon_data(name, map->data, map->data_size);
+    if (is_data && (map->def.flags & SK_MAP_RDONLY_PROG))
         canon_freeze(name);
 }
 
@@ -140,6 +141,8 @@ static const char *linux_target(const struct sk_obj_prog *prog)
 static void put_built(struct sk_object *object, const struct sk_obj_prog *prog,
                       const struct sk_built *built)
 {
+    int has_funcs = object->has_ext && object->ext.tables[SK_EXT_FUNC].len > 0;
+
     canon_prog(&(struct canon_prog){
         .name = object->funcs[prog->func].name,
         .section = prog->section,
@@ -150,7 +153,7 @@ static void put_built(struct sk_object *object, const struct sk_obj_prog *prog,
         .count = built->count,
     });
     canon_slots(built->slots, built->count, name_of_map, object);
-    for (uint32_t i = 0; i < built->func_count && object->has_ext; i++) {
+    for (uint32_t i = 0; i < built->func_count && has_funcs; i++) {
         const struct sk_obj_func *func = &object->funcs[built->funcs[i].func];
 
         canon_func(built->funcs[i].first, func->name);
@@ -190,6 +193,8 @@ static void dump(const struct canon_file *file, const char *path,
         canon_refused("object", "", err.message);
         return;
     }
+    if (sk_obj_resolve_externs(&object, &err) != SKEP_OK)
+        canon_refused("externs", "", err.message);
     put_object(&object);
     for (uint32_t i = 0; i < object.prog_count; i++)
         put_prog(&object, i);
