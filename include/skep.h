@@ -273,8 +273,8 @@ struct skep_load_opts {
     enum skep_format format;
     const char
         *name; /* the program's name; NULL: none. Copied, cut at 63 bytes. In an object
-                            also the function to take; NULL: its only one */
-    const char *type;    /* name of a program type; NULL: raw */
+                            also the program to take; NULL: its only one */
+    const char *type; /* name of a program type; NULL: raw; in an object as its section says */
     const char *section; /* in an object: the section to take; NULL: any */
     enum skep_engine engine;
     uint32_t native; /* enum skep_native_flags; none of the first three: CHECKED */
@@ -300,10 +300,24 @@ struct skep_prog_info {
     uint32_t functions;           /* 1 and those that it calls */
     uint8_t tag[8]; /* SHA-256 over the slots, map references zeroed, its first 8 bytes:
                              as Linux 6.18 tags programs */
+    /* What an object says, also of types whose layout is not known; else "" and 0. */
+    const char *type_name; /* bpftool's, "xdp"; if there is a layout, that type's */
+    uint32_t type_number;  /* enum bpf_prog_type */
+    uint32_t attach_type;  /* enum bpf_attach_type */
+    const char *section;
+    const char *target; /* what to attach to */
+    const char *license;
+    uint32_t program_flags; /* enum skep_program_flags (skep_object.h) */
+    uint32_t maps;          /* that it refers to */
+    uint32_t lines;         /* of C that are known */
 };
 
 /* Fills *info, whose size must be set. */
 SKEP_API void skep_prog_info(const skep_prog *prog, struct skep_prog_info *info);
+
+/* The ids of the maps that the program refers to, as its listing has them; `room` of them at
+ * most into ids. Returns how many there are. */
+SKEP_API uint32_t skep_prog_maps(const skep_prog *prog, uint32_t *ids, uint32_t room);
 
 /* The program's slots in memory order (info.slots of 8 bytes). Lives as long as the
  * program. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/object.h"
 #include "api/vm.h"
 #include "base/escape.h"
 #include "load/load.h"
@@ -37,8 +38,8 @@ static enum skep_code read_input(struct skep_vm *vm, const void *data, size_t le
             return unknown_type(opts->type, err);
     }
     if (in->format != SKEP_FORMAT_ASM)
-        return sk_load_slots(&vm->mem, in->format, data, len, opts, &in->slots,
-                             &in->bytes, err);
+        return sk_load_slots(&vm->mem, in->format, data, len, &in->slots, &in->bytes,
+                             err);
     SK_TRY(sk_asm(&vm->env, &vm->mem, data, len, in->type, &in->text, err));
     in->slots = in->text.slots;
     in->bytes = in->text.bytes;
@@ -103,33 +104,111 @@ static enum skep_code need_input(const struct skep_vm *vm, const void *data,
     return sk_api_need(out, "the place of the result", err);
 }
 
-enum skep_code skep_load(skep_vm *vm, const void *data, size_t len,
-                         const struct skep_load_opts *opts, skep_prog **prog,
-                         struct skep_err *err)
+/* ---- Objects ------------------------------------------------------------------------ */
+
+/* Opens the object that was read, which is taken over, and finds the program that is meant. */
+static enum skep_code open_object(struct skep_vm *vm, struct input *in,
+                                  const struct skep_load_opts *opts,
+                                  struct skep_object **object, uint32_t *program,
+                                  struct skep_err *err)
 {
-    struct skep_load_opts o;
-    struct input in = { 0 };
-    struct skep_prog *fresh;
+    uint8_t *bytes = in->slots;
     enum skep_code code;
 
-    SK_TRY(need_input(vm, data, prog, err));
-    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
-    SK_TRY(read_input(vm, data, len, &o, &in, err));
-    fresh = sk_mem_new(&vm->mem, 1, sizeof(*fresh));
-    code = fresh ? make_prog(vm, &in, &o, fresh, err)
-                 : sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*fresh));
-    free_input(vm, &in);
+    in->slots = NULL;
+    SK_TRY(sk_api_object_open(vm, bytes, in->bytes, NULL, object, err));
+    code = sk_api_object_choose(*object, opts, program, err);
+    if (code)
+        sk_api_object_drop(*object);
+    return code;
+}
+
+static enum skep_code load_object(struct skep_vm *vm, struct input *in,
+                                  const struct skep_load_opts *opts,
+                                  struct skep_prog **prog, struct skep_err *err)
+{
+    struct skep_object *object;
+    enum skep_code code;
+    uint32_t program;
+
+    SK_TRY(open_object(vm, in, opts, &object, &program, err));
+    code = sk_api_object_load(object, program, opts, prog, err);
+    sk_api_object_drop(object);
+    return code;
+}
+
+/* The slots of an object's program take the place of the object. */
+static enum skep_code read_object(struct skep_vm *vm, struct input *in,
+                                  const struct skep_load_opts *opts, struct skep_err *err)
+{
+    struct sk_built built = { .mem = vm->mem };
+    struct skep_object *object;
+    enum skep_code code;
+    uint32_t program;
+
+    SK_TRY(open_object(vm, in, opts, &object, &program, err));
+    code = sk_object_build(&object->object, program, &built, err);
+    if (!code) {
+        in->bytes = (size_t)built.count * SK_SLOT_BYTES;
+        in->slots = sk_mem_resize(&vm->mem, NULL, 0, in->bytes, 1);
+        if (in->slots)
+            memcpy(in->slots, built.slots, in->bytes);
+        else
+            code = sk_fail(err, E_NO_MEMORY, sk_at_nothing(), in->bytes);
+        sk_built_fini(&built);
+    }
+    sk_api_object_drop(object);
+    return code;
+}
+
+static int is_object(const struct input *in)
+{
+    return in->format != SKEP_FORMAT_ASM && in->format != SKEP_FORMAT_RAW &&
+           sk_load_is_object(in->slots, in->bytes);
+}
+
+/* ---- Loading ------------------------------------------------------------------------ */
+
+static enum skep_code load_slots(struct skep_vm *vm, const struct input *in,
+                                 const struct skep_load_opts *opts,
+                                 struct skep_prog **prog, struct skep_err *err)
+{
+    struct skep_prog *fresh = sk_mem_new(&vm->mem, 1, sizeof(*fresh));
+    enum skep_code code;
+
+    if (!fresh)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*fresh));
+    code = make_prog(vm, in, opts, fresh, err);
     if (!code) {
         *prog = fresh;
-    } else if (fresh) {
+    } else {
         fresh->image.prog.mem = vm->mem;
         skep_prog_free(fresh);
     }
     return code;
 }
 
+enum skep_code skep_load(skep_vm *vm, const void *data, size_t len,
+                         const struct skep_load_opts *opts, skep_prog **prog,
+                         struct skep_err *err)
+{
+    struct skep_load_opts o;
+    struct input in = { 0 };
+    enum skep_code code;
+
+    SK_TRY(need_input(vm, data, prog, err));
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
+    SK_TRY(read_input(vm, data, len, &o, &in, err));
+    if (is_object(&in))
+        return load_object(vm, &in, &o, prog, err);
+    code = load_slots(vm, &in, &o, prog, err);
+    free_input(vm, &in);
+    return code;
+}
+
 void skep_prog_free(skep_prog *prog)
 {
+    struct skep_object *object;
     struct sk_mem mem;
 
     if (!prog)
@@ -139,7 +218,9 @@ void skep_prog_free(skep_prog *prog)
     sk_code_fini(&prog->code, &prog->image.prog);
     sk_image_free_values(&prog->image);
     sk_prog_fini(&prog->image.prog);
+    object = prog->object;
     sk_mem_free(&mem, prog, 1, sizeof(*prog));
+    sk_api_object_drop(object);
 }
 
 enum skep_code skep_read(skep_vm *vm, const void *data, size_t len,
@@ -156,6 +237,8 @@ enum skep_code skep_read(skep_vm *vm, const void *data, size_t len,
     if (*format != SKEP_FORMAT_AUTO)
         o.format = *format;
     SK_TRY(read_input(vm, data, len, &o, &in, err));
+    if (is_object(&in))
+        SK_TRY(read_object(vm, &in, &o, err));
     *format = in.format;
     *out = in.slots;
     *out_len = in.bytes;
@@ -197,23 +280,60 @@ enum skep_code skep_asm(skep_vm *vm, const char *text, size_t len,
     return SKEP_OK;
 }
 
+/* What the object that the program is from says of it. */
+static void add_object(const skep_prog *prog, struct skep_prog_info *info)
+{
+    const struct skep_object *object = prog->object;
+    const struct sk_obj_prog *p = &object->object.progs[prog->program];
+    const struct sk_notes *notes = &prog->image.prog.notes;
+
+    info->type_name = prog->type_name;
+    info->type_number = p->type;
+    info->attach_type = p->attach_type;
+    info->section = p->section;
+    info->target = p->target ? p->target : "";
+    info->program_flags = p->flags & (SK_PROG_SLEEPABLE | SK_PROG_FRAGS);
+    info->license = object->object.license ? object->object.license : "";
+    info->lines = notes->line_count;
+    for (uint32_t i = 0; i < notes->map_count; i++)
+        info->maps += notes->maps[i] != NULL;
+}
+
 void skep_prog_info(const skep_prog *prog, struct skep_prog_info *info)
 {
     const struct sk_prog *p = &prog->image.prog;
     struct skep_prog_info full = {
-        .size = info->size,
         .name = p->name,
         .type = p->type,
         .slots = p->count,
         .functions = p->function_count,
+        .type_name = p->type ? p->type->name : "",
+        .section = "",
+        .target = "",
+        .license = "",
     };
 
     for (uint32_t pc = 0; pc < p->count; pc++)
         full.insns += p->insns[pc].op != SK_OP_SECOND;
     sk_prog_tag(p, full.tag);
-    if (info->size > sizeof(full)) /* fields of a later version */
-        memset(info + 1, 0, info->size - sizeof(full));
-    memcpy(info, &full, info->size < sizeof(full) ? info->size : sizeof(full));
+    if (prog->object)
+        add_object(prog, &full);
+    sk_api_give(info, &full, sizeof(full));
+}
+
+uint32_t skep_prog_maps(const skep_prog *prog, uint32_t *ids, uint32_t room)
+{
+    const struct sk_notes *notes = prog ? &prog->image.prog.notes : NULL;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; notes && i < notes->map_count; i++) {
+        if (!notes->maps[i])
+            continue;
+        if (ids && count < room)
+            ids[count] = i + 1;
+        count++;
+    }
+    return count;
 }
 
 const void *skep_prog_bytes(const skep_prog *prog)

@@ -11,10 +11,15 @@ struct skep_vm {
     struct sk_env env;
 };
 
+struct skep_object; /* api/object.h */
+
 struct skep_prog {
     struct sk_image image; /* first: see image.h */
     struct sk_code code;
     struct sk_native *native[SK_CODE_KINDS]; /* of the kinds that were made */
+    struct skep_object *object;              /* that it was loaded from, or NULL */
+    uint32_t program;                        /* its index there */
+    const char *type_name;                   /* NULL: as the layout says */
 };
 
 /* Makes all that runs need of a program whose slots and notes are there: opts' engine and native

@@ -1,6 +1,6 @@
 /* Which format an input has, and what each becomes:
  *
- *     HEX, ARRAY -> bytes --+--> object -> slots
+ *     HEX, ARRAY -> bytes --+--> an object, as it is
  *     RAW, ELF  ------------+--> slots
  */
 #include "load/load.h"
@@ -15,9 +15,9 @@ static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
 
 /* ---- Detection -------------------------------------------------------------------- */
 
-static int is_elf(const uint8_t *data, size_t len)
+int sk_load_is_object(const void *data, size_t len)
 {
-    return len >= sizeof(elf_magic) && !memcmp(data, elf_magic, sizeof(elf_magic));
+    return len && !memcmp(data, elf_magic, len < sizeof(elf_magic) ? len : sizeof(elf_magic));
 }
 
 /* The length of the text character at the start: ASCII that a text may hold, or UTF-8;
@@ -68,8 +68,7 @@ static int is_hex(const char *text, size_t len)
 
 enum skep_format sk_load_detect(const void *data, size_t len)
 {
-    if (is_elf(data, len) ||
-        (len && len < sizeof(elf_magic) && !memcmp(data, elf_magic, len)))
+    if (sk_load_is_object(data, len))
         return SKEP_FORMAT_ELF;
     if (!is_text(data, len))
         return SKEP_FORMAT_RAW;
@@ -94,16 +93,11 @@ struct sk_pos sk_input_pos(const char *text, size_t at)
     return sk_at_text(line, column);
 }
 
-static enum skep_code copy_slots(const struct sk_mem *mem, const uint8_t *data,
+static enum skep_code copy_bytes(const struct sk_mem *mem, const uint8_t *data,
                                  size_t len, struct sk_block *out, struct skep_err *err)
 {
-    uint8_t *copy;
+    uint8_t *copy = sk_mem_resize(mem, NULL, 0, len, 1);
 
-    if (!len)
-        return sk_fail(err, E_EMPTY, sk_at_nothing());
-    if (len % SLOT_BYTES)
-        return sk_fail(err, E_LENGTH, sk_at_byte(len - len % SLOT_BYTES), len);
-    copy = sk_mem_resize(mem, NULL, 0, len, 1);
     if (!copy)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), len);
     memcpy(copy, data, len);
@@ -111,10 +105,19 @@ static enum skep_code copy_slots(const struct sk_mem *mem, const uint8_t *data,
     return SKEP_OK;
 }
 
+static enum skep_code copy_slots(const struct sk_mem *mem, const uint8_t *data,
+                                 size_t len, struct sk_block *out, struct skep_err *err)
+{
+    if (!len)
+        return sk_fail(err, E_EMPTY, sk_at_nothing());
+    if (len % SLOT_BYTES)
+        return sk_fail(err, E_LENGTH, sk_at_byte(len - len % SLOT_BYTES), len);
+    return copy_bytes(mem, data, len, out, err);
+}
+
 /* Text to bytes, and those to slots. */
 static enum skep_code from_text(const struct sk_mem *mem, enum skep_format format,
-                                const char *text, size_t len,
-                                const struct skep_load_opts *opts, struct sk_block *out,
+                                const char *text, size_t len, struct sk_block *out,
                                 struct skep_err *err)
 {
     struct sk_block block;
@@ -124,8 +127,8 @@ static enum skep_code from_text(const struct sk_mem *mem, enum skep_format forma
         SK_TRY(sk_hex_read(mem, text, len, &block, err));
     else
         SK_TRY(sk_array_read(mem, text, len, &block, err));
-    if (block.len && is_elf(block.data, block.len))
-        code = sk_object_read(mem, block.data, block.len, opts, out, err);
+    if (sk_load_is_object(block.data, block.len))
+        code = copy_bytes(mem, block.data, block.len, out, err);
     else
         code = copy_slots(mem, block.data, block.len, out, err);
     sk_mem_free(mem, block.data, block.cap, 1);
@@ -133,8 +136,7 @@ static enum skep_code from_text(const struct sk_mem *mem, enum skep_format forma
 }
 
 enum skep_code sk_load_slots(const struct sk_mem *mem, enum skep_format format,
-                             const void *data, size_t len,
-                             const struct skep_load_opts *opts, uint8_t **slots,
+                             const void *data, size_t len, uint8_t **slots,
                              size_t *bytes, struct skep_err *err)
 {
     struct sk_block block = { .data = NULL };
@@ -145,10 +147,10 @@ enum skep_code sk_load_slots(const struct sk_mem *mem, enum skep_format format,
         break;
     case SKEP_FORMAT_HEX:
     case SKEP_FORMAT_ARRAY:
-        SK_TRY(from_text(mem, format, data, len, opts, &block, err));
+        SK_TRY(from_text(mem, format, data, len, &block, err));
         break;
     case SKEP_FORMAT_ELF:
-        SK_TRY(sk_object_read(mem, data, len, opts, &block, err));
+        SK_TRY(copy_bytes(mem, data, len, &block, err));
         break;
     default:
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(),

@@ -22,13 +22,15 @@
  * - All other text: ASM. */
 enum skep_format sk_load_detect(const void *data, size_t len);
 
-/* Reads a RAW, HEX, ARRAY or ELF input. What a HEX or ARRAY input holds may be an
- * object as well. opts, which may be NULL, gives name and section for objects. *slots
- * has *bytes bytes (for sk_mem_free with size 1), a multiple of 8 and not 0. On failure
- * both are left alone. Errors are SKEP_AT_BYTE, _PART, _TEXT or _NOTHING. */
+/* Reads a RAW, HEX, ARRAY or ELF input. *slots has *bytes bytes (for sk_mem_free with size 1), a
+ * multiple of 8 and not 0; or they are an object, of whatever length, also where the text of a
+ * HEX or ARRAY input holds one. On failure both are left alone. Errors are SKEP_AT_BYTE, _TEXT or
+ * _NOTHING. */
 enum skep_code sk_load_slots(const struct sk_mem *mem, enum skep_format format,
-                             const void *data, size_t len,
-                             const struct skep_load_opts *opts, uint8_t **slots,
+                             const void *data, size_t len, uint8_t **slots,
                              size_t *bytes, struct skep_err *err);
+
+/* Whether the bytes are an object, or the beginning of its first four. */
+int sk_load_is_object(const void *data, size_t len);
 
 #endif

@@ -1,0 +1,547 @@
+/* Objects: opening, looking at what is in them, loading their programs. */
+#include "api/object.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "env/progkind.h"
+
+enum { SHOWN_MAX = 64 };
+
+/* ---- Opening ------------------------------------------------------------------------ */
+
+static enum skep_code take_vars(struct skep_object *o, struct skep_err *err)
+{
+    struct sk_obj_var var;
+
+    while (sk_object_var(&o->object, (uint32_t)o->var_count, &var)) {
+        SK_TRY(sk_mem_grow(&o->mem, &o->vars, &o->var_cap, o->var_count, 1, sizeof(var),
+                           err));
+        o->vars[o->var_count++] = var;
+    }
+    return SKEP_OK;
+}
+
+static enum skep_code take_options(struct skep_object *o,
+                                   const struct skep_object_opts *opts,
+                                   struct sk_kernel *kernel, struct skep_err *err)
+{
+    if (opts->btf_count > UINT32_MAX || (opts->btf_count && !opts->btf) ||
+        (opts->kconfig_len && !opts->kconfig))
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "a count without an array");
+    o->btf_count = opts->btf_count;
+    o->btf = sk_mem_new(&o->mem, o->btf_count, sizeof(o->btf[0]));
+    o->kconfig_len = opts->kconfig_len;
+    o->kconfig = sk_mem_new(&o->mem, o->kconfig_len, 1);
+    if (!o->btf || !o->kconfig)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), o->kconfig_len);
+    for (size_t i = 0; i < o->btf_count; i++) {
+        SK_TRY(sk_api_need(opts->btf[i], "an element of btf", err));
+        o->btf[i] = &opts->btf[i]->btf;
+    }
+    if (o->kconfig_len)
+        memcpy(o->kconfig, opts->kconfig, o->kconfig_len);
+    *kernel = (struct sk_kernel){ .btf = o->btf,
+                                  .btf_count = (uint32_t)o->btf_count,
+                                  .config = opts->kconfig ? o->kconfig : NULL,
+                                  .config_len = o->kconfig_len,
+                                  .version = opts->kernel_version,
+                                  .symbol = opts->ksym,
+                                  .ctx = opts->ksym_ctx };
+    return SKEP_OK;
+}
+
+static enum skep_code open_bytes(struct skep_object *o,
+                                 const struct skep_object_opts *opts,
+                                 struct skep_err *err)
+{
+    struct sk_kernel kernel;
+
+    SK_TRY(take_options(o, opts, &kernel, err));
+    SK_TRY(sk_object_open(&o->object, &o->mem, o->bytes, o->len, opts->name, &kernel,
+                          err));
+    o->types = (struct skep_btf){ .btf = o->object.btf, .mem = o->mem };
+    o->maps = sk_mem_new(&o->mem, o->object.map_count, sizeof(struct sk_map *));
+    if (!o->maps)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
+                       o->object.map_count * sizeof(struct sk_map *));
+    return take_vars(o, err);
+}
+
+static void close_object(struct skep_object *o)
+{
+    struct sk_mem mem = o->mem;
+
+    for (uint32_t i = 0; o->maps && i < o->object.map_count; i++)
+        sk_map_free(o->maps[i], &mem);
+    if (o->maps)
+        sk_mem_free(&mem, o->maps, o->object.map_count, sizeof(struct sk_map *));
+    sk_mem_free(&mem, o->vars, o->var_cap, sizeof(o->vars[0]));
+    if (o->object.mem.fn)
+        sk_object_close(&o->object);
+    sk_mem_free(&mem, o->btf, o->btf_count, sizeof(o->btf[0]));
+    sk_mem_free(&mem, o->kconfig, o->kconfig_len, 1);
+    sk_mem_free(&mem, o->bytes, o->len, 1);
+    sk_mem_free(&mem, o, 1, sizeof(*o));
+}
+
+enum skep_code sk_api_object_open(struct skep_vm *vm, uint8_t *take_bytes, size_t len,
+                                  const struct skep_object_opts *opts,
+                                  struct skep_object **object, struct skep_err *err)
+{
+    static const struct skep_object_opts none = { .size = sizeof(none) };
+    struct skep_object *fresh = sk_mem_new(&vm->mem, 1, sizeof(*fresh));
+    enum skep_code code;
+
+    if (!fresh) {
+        sk_mem_free(&vm->mem, take_bytes, len, 1);
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*fresh));
+    }
+    fresh->mem = vm->mem;
+    fresh->vm = vm;
+    fresh->users = 1;
+    fresh->bytes = take_bytes;
+    fresh->len = len;
+    code = open_bytes(fresh, opts ? opts : &none, err);
+    if (code)
+        close_object(fresh);
+    else
+        *object = fresh;
+    return code;
+}
+
+enum skep_code skep_object_open(skep_vm *vm, const void *data, size_t len,
+                                const struct skep_object_opts *opts, skep_object **object,
+                                struct skep_err *err)
+{
+    struct skep_object_opts o;
+    uint8_t *copy;
+
+    SK_TRY(sk_api_need(vm, "vm", err));
+    SK_TRY(sk_api_need(data, "data", err));
+    SK_TRY(sk_api_need(object, "object", err));
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_object_opts", err));
+    copy = sk_mem_resize(&vm->mem, NULL, 0, len ? len : 1, 1);
+    if (!copy)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), len);
+    memcpy(copy, data, len);
+    return sk_api_object_open(vm, copy, len, &o, object, err);
+}
+
+void sk_api_object_hold(struct skep_object *object)
+{
+    __atomic_fetch_add(&object->users, 1, __ATOMIC_RELAXED);
+}
+
+void sk_api_object_drop(struct skep_object *object)
+{
+    if (object && __atomic_sub_fetch(&object->users, 1, __ATOMIC_ACQ_REL) == 0)
+        close_object(object);
+}
+
+void skep_object_free(skep_object *object)
+{
+    sk_api_object_drop(object);
+}
+
+/* ---- Looking ------------------------------------------------------------------------ */
+
+void sk_api_give(void *info, void *full, size_t full_size)
+{
+    size_t size;
+
+    memcpy(&size, info, sizeof(size));
+    memcpy(full, &size, sizeof(size));
+    if (size > full_size) /* fields of a later version */
+        memset((char *)info + full_size, 0, size - full_size);
+    memcpy(info, full, size < full_size ? size : full_size);
+}
+
+void skep_object_info(const skep_object *object, struct skep_object_info *info)
+{
+    const struct sk_object *o = &object->object;
+    struct skep_object_info full = {
+        .name = o->name,
+        .license = o->license ? o->license : "",
+        .version = o->version,
+        .programs = o->prog_count,
+        .maps = o->map_count,
+        .variables = (uint32_t)object->var_count,
+        .externs = o->extern_count,
+        .btf = o->has_btf ? &object->types : NULL,
+    };
+
+    sk_api_give(info, &full, sizeof(full));
+}
+
+enum skep_code skep_object_program(const skep_object *object, uint32_t index,
+                                   struct skep_program_info *info)
+{
+    const struct sk_obj_prog *prog;
+    struct skep_program_info full;
+    const char *type;
+
+    if (!object || !info || index >= object->object.prog_count)
+        return SKEP_E_ARGUMENT;
+    prog = &object->object.progs[index];
+    type = sk_prog_kind_name(prog->type);
+    full = (struct skep_program_info){
+        .name = object->object.funcs[prog->func].name,
+        .section = prog->section,
+        .type = type ? type : "unspec",
+        .type_number = prog->type,
+        .attach_type = prog->attach_type,
+        .target = prog->target ? prog->target : "",
+        .flags = prog->flags &
+                 (SKEP_PROGRAM_SLEEPABLE | SKEP_PROGRAM_FRAGS | SKEP_PROGRAM_OPTIONAL),
+        .slots = object->object.funcs[prog->func].count,
+    };
+    sk_api_give(info, &full, sizeof(full));
+    return SKEP_OK;
+}
+
+uint8_t *sk_api_map_data(const struct skep_object *object, uint32_t index)
+{
+    const struct sk_map *map = object->maps[index];
+
+    return map && map->values ? map->values : object->object.maps[index].data;
+}
+
+enum skep_code skep_object_map(const skep_object *object, uint32_t index,
+                               struct skep_map_info *info)
+{
+    const struct sk_obj_map *map;
+    struct skep_map_info full;
+
+    if (!object || !info || index >= object->object.map_count)
+        return SKEP_E_ARGUMENT;
+    map = &object->object.maps[index];
+    full = (struct skep_map_info){
+        .name = map->name,
+        .kernel_name = map->kernel_name,
+        .type = sk_map_kind_name(map->def.kind),
+        .type_number = map->def.kind,
+        .id = index + 1,
+        .key_size = map->def.key_size,
+        .value_size = map->def.value_size,
+        .max_entries = map->def.max_entries,
+        .flags = map->def.flags,
+        .extra = map->def.extra,
+        .key_type = map->key_type,
+        .value_type = map->value_type,
+        .data = map->data ? sk_api_map_data(object, index) : NULL,
+        .data_len = map->data ? map->def.value_size : 0,
+    };
+    sk_api_give(info, &full, sizeof(full));
+    return SKEP_OK;
+}
+
+enum skep_code skep_object_variable(const skep_object *object, uint32_t index,
+                                    struct skep_variable_info *info)
+{
+    const struct sk_obj_var *var;
+    struct skep_variable_info full;
+    const uint8_t *data;
+
+    if (!object || !info || index >= object->var_count)
+        return SKEP_E_ARGUMENT;
+    var = &object->vars[index];
+    data = sk_api_map_data(object, var->map);
+    full = (struct skep_variable_info){
+        .name = var->name,
+        .section = object->object.maps[var->map].name,
+        .map = var->map,
+        .offset = var->offset,
+        .bytes = var->size,
+        .type = var->btf_id ? sk_btf_type(&object->object.btf, var->btf_id).type : 0,
+        .data = data ? data + var->offset : NULL,
+    };
+    sk_api_give(info, &full, sizeof(full));
+    return SKEP_OK;
+}
+
+enum skep_code skep_object_extern(const skep_object *object, uint32_t index,
+                                  struct skep_extern_info *info)
+{
+    const struct sk_obj_extern *ext;
+    struct skep_extern_info full;
+
+    if (!object || !info || index >= object->object.extern_count)
+        return SKEP_E_ARGUMENT;
+    ext = &object->object.externs[index];
+    full = (struct skep_extern_info){ .name = ext->name,
+                                      .weak = ext->is_weak,
+                                      .function = ext->is_func,
+                                      .kconfig = ext->is_kconfig,
+                                      .found = ext->is_found };
+    sk_api_give(info, &full, sizeof(full));
+    return SKEP_OK;
+}
+
+/* ---- Finding ------------------------------------------------------------------------ */
+
+static enum skep_code need_name(const skep_object *object, const char *name,
+                                const void *index, struct skep_err *err)
+{
+    SK_TRY(sk_api_need(object, "object", err));
+    SK_TRY(sk_api_need(name, "name", err));
+    return sk_api_need(index, "index", err);
+}
+
+static const char *shown(char buf[SHOWN_MAX], const char *name)
+{
+    return sk_escape(buf, SHOWN_MAX, name, strlen(name));
+}
+
+static const char *program_name(const struct skep_object *object, uint32_t index)
+{
+    return object->object.funcs[object->object.progs[index].func].name;
+}
+
+enum skep_code skep_object_find_program(const skep_object *object, const char *name,
+                                        uint32_t *index, struct skep_err *err)
+{
+    char text[SHOWN_MAX];
+
+    SK_TRY(need_name(object, name, index, err));
+    for (uint32_t i = 0; i < object->object.prog_count; i++) {
+        if (strcmp(program_name(object, i), name) != 0)
+            continue;
+        *index = i;
+        return SKEP_OK;
+    }
+    return sk_fail(err, E_NO_FUNCTION, sk_at_nothing(), shown(text, name));
+}
+
+enum skep_code skep_object_find_map(const skep_object *object, const char *name,
+                                    uint32_t *index, struct skep_err *err)
+{
+    char text[SHOWN_MAX];
+
+    SK_TRY(need_name(object, name, index, err));
+    for (uint32_t i = 0; i < object->object.map_count; i++) {
+        const struct sk_obj_map *map = &object->object.maps[i];
+
+        if (strcmp(map->name, name) != 0 && strcmp(map->kernel_name, name) != 0)
+            continue;
+        *index = i;
+        return SKEP_OK;
+    }
+    return sk_fail(err, E_NO_MAP, sk_at_nothing(), shown(text, name));
+}
+
+enum skep_code skep_object_find_variable(const skep_object *object, const char *name,
+                                         uint32_t *index, struct skep_err *err)
+{
+    char text[SHOWN_MAX];
+
+    SK_TRY(need_name(object, name, index, err));
+    for (uint32_t i = 0; i < object->var_count; i++) {
+        if (strcmp(object->vars[i].name, name) != 0)
+            continue;
+        *index = i;
+        return SKEP_OK;
+    }
+    return sk_fail(err, E_NO_VARIABLE, sk_at_nothing(), shown(text, name));
+}
+
+/* ---- Choosing a program -------------------------------------------------------------- */
+
+static int is_asked_for(const struct skep_object *object,
+                        const struct skep_load_opts *opts, uint32_t index)
+{
+    return (!opts->name || !strcmp(program_name(object, index), opts->name)) &&
+           (!opts->section ||
+            !strcmp(object->object.progs[index].section, opts->section));
+}
+
+/* "a, b, c", cut where there is no room. */
+static void list_names(const struct skep_object *object,
+                       const struct skep_load_opts *opts, char *buf, size_t size)
+{
+    size_t len = 0;
+
+    buf[0] = 0;
+    for (uint32_t i = 0; i < object->object.prog_count; i++) {
+        char text[SHOWN_MAX];
+        size_t n;
+
+        if (!is_asked_for(object, opts, i))
+            continue;
+        n = strlen(shown(text, program_name(object, i)));
+        if (len + n + sizeof(", ...") >= size) {
+            snprintf(buf + len, size - len, ", ...");
+            return;
+        }
+        len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", text);
+    }
+}
+
+/* Of several programs whose sections say nothing the only global one, or `main`. */
+static enum skep_code choose_plain(const struct skep_object *object,
+                                   const struct skep_load_opts *opts, uint32_t *index)
+{
+    uint32_t globals = 0, global = 0, named = UINT32_MAX;
+
+    for (uint32_t i = 0; i < object->object.prog_count; i++) {
+        const struct sk_obj_prog *prog = &object->object.progs[i];
+
+        if (!is_asked_for(object, opts, i))
+            continue;
+        if (prog->type)
+            return SKEP_E_PROGRAMS;
+        if (object->object.funcs[prog->func].is_global) {
+            globals++;
+            global = i;
+        }
+        if (!strcmp(program_name(object, i), "main"))
+            named = i;
+    }
+    if (globals != 1 && named == UINT32_MAX)
+        return SKEP_E_PROGRAMS;
+    *index = globals == 1 ? global : named;
+    return SKEP_OK;
+}
+
+enum skep_code sk_api_object_choose(const struct skep_object *object,
+                                    const struct skep_load_opts *opts, uint32_t *index,
+                                    struct skep_err *err)
+{
+    uint32_t count = 0, found = 0;
+    char text[160];
+
+    for (uint32_t i = 0; i < object->object.prog_count; i++) {
+        if (!is_asked_for(object, opts, i))
+            continue;
+        found = i;
+        count++;
+    }
+    if (!count && opts->name)
+        return sk_fail(err, E_NO_FUNCTION, sk_at_nothing(),
+                       sk_escape(text, sizeof(text), opts->name, strlen(opts->name)));
+    if (!count && opts->section)
+        return sk_fail(
+            err, E_NO_SECTION, sk_at_nothing(),
+            sk_escape(text, sizeof(text), opts->section, strlen(opts->section)));
+    if (!count)
+        return sk_fail(err, E_FORMAT, sk_at_nothing(),
+                       "no section of the object holds code");
+    if (count > 1 && choose_plain(object, opts, &found)) {
+        list_names(object, opts, text, sizeof(text));
+        return sk_fail(err, E_PROGRAMS, sk_at_nothing(), count, text);
+    }
+    *index = found;
+    return SKEP_OK;
+}
+
+/* ---- Loading ------------------------------------------------------------------------ */
+
+enum skep_code sk_api_object_map(struct skep_object *object, uint32_t index, int values,
+                                 struct skep_err *err)
+{
+    const struct sk_obj_map *declared = &object->object.maps[index];
+    struct sk_map **map = &object->maps[index];
+
+    if (!*map)
+        SK_TRY(sk_map_new(map, &object->mem, &declared->def, declared->kernel_name,
+                          index + 1, err));
+    if (!values || (*map)->values || declared->def.kind != SK_MAP_ARRAY)
+        return SKEP_OK;
+    SK_TRY(sk_map_allocate(*map, &object->mem, err));
+    if (declared->data)
+        memcpy((*map)->values, declared->data, declared->def.value_size);
+    return SKEP_OK;
+}
+
+static enum skep_code make_maps(struct skep_object *object, const struct sk_prog *prog,
+                                struct skep_err *err)
+{
+    for (uint32_t pc = 0; pc < prog->count; pc++) {
+        const struct sk_insn *insn = &prog->insns[pc];
+        uint32_t index = (uint32_t)insn->imm - 1;
+
+        if ((insn->op != SK_OP_LDDW_MAP_FD && insn->op != SK_OP_LDDW_MAP_VALUE) ||
+            index >= object->object.map_count)
+            continue;
+        SK_TRY(sk_api_object_map(object, index, insn->op == SK_OP_LDDW_MAP_VALUE, err));
+    }
+    return SKEP_OK;
+}
+
+/* The type that the options or the section name: its name, and its layout if that is known. */
+static enum skep_code choose_type(const struct skep_object *object,
+                                  const struct sk_obj_prog *prog,
+                                  const struct skep_load_opts *opts,
+                                  struct skep_prog *fresh, const struct skep_type **type,
+                                  struct skep_err *err)
+{
+    const char *name = opts->type ? opts->type : sk_prog_kind_name(prog->type);
+    char text[SHOWN_MAX];
+
+    *type = name ? sk_env_find_type(&object->vm->env, name) : NULL;
+    if (!*type && opts->type)
+        return sk_fail(err, E_UNKNOWN_TYPE, sk_at_nothing(), shown(text, opts->type));
+    fresh->type_name = *type ? (*type)->name : prog->type && name ? name : "";
+    return SKEP_OK;
+}
+
+static enum skep_code make_prog(struct skep_object *object, const struct sk_obj_prog *prog,
+                                const struct skep_load_opts *opts,
+                                const struct sk_built *built, struct skep_prog *fresh,
+                                struct skep_err *err)
+{
+    struct sk_prog *p = &fresh->image.prog;
+    const struct skep_type *type;
+
+    SK_TRY(choose_type(object, prog, opts, fresh, &type, err));
+    SK_TRY(sk_prog_init(p, &object->vm->env, type, built->slots,
+                        (size_t)built->count * SK_SLOT_BYTES, err));
+    snprintf(p->name, sizeof(p->name), "%s", object->object.funcs[prog->func].name);
+    SK_TRY(make_maps(object, p, err));
+    SK_TRY(sk_api_notes(object, built, p, err));
+    return sk_api_make_code(fresh, opts, err);
+}
+
+enum skep_code sk_api_object_load(struct skep_object *object, uint32_t index,
+                                  const struct skep_load_opts *opts,
+                                  struct skep_prog **prog, struct skep_err *err)
+{
+    struct sk_built built = { .mem = object->mem };
+    struct skep_prog *fresh;
+    enum skep_code code;
+
+    SK_TRY(sk_object_build(&object->object, index, &built, err));
+    fresh = sk_mem_new(&object->mem, 1, sizeof(*fresh));
+    if (fresh) {
+        fresh->image.prog.mem = object->mem;
+        fresh->object = object;
+        fresh->program = index;
+        sk_api_object_hold(object);
+        code = make_prog(object, &object->object.progs[index], opts, &built, fresh, err);
+    } else {
+        code = sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*fresh));
+    }
+    sk_built_fini(&built);
+    if (code) {
+        skep_prog_free(fresh);
+        return code;
+    }
+    object->loaded = 1;
+    *prog = fresh;
+    return SKEP_OK;
+}
+
+enum skep_code skep_object_load(skep_object *object, uint32_t index,
+                                const struct skep_load_opts *opts, skep_prog **prog,
+                                struct skep_err *err)
+{
+    struct skep_load_opts o;
+
+    SK_TRY(sk_api_need(object, "object", err));
+    SK_TRY(sk_api_need(prog, "prog", err));
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
+    if (index >= object->object.prog_count)
+        return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "no program of that index");
+    return sk_api_object_load(object, index, &o, prog, err);
+}

@@ -1,0 +1,341 @@
+/* Setting variables of objects, from bytes and from text.
+ *
+ *     NAME = IDENTIFIER { "." IDENTIFIER | "[" NUMBER "]" }
+ *
+ * A name leads from a variable down to a part of it; the part's type says how the text of the
+ * value is read. Each step goes on in the name, so that the walk is no longer than that. */
+#include <string.h>
+
+#include "api/object.h"
+#include "base/escape.h"
+#include "base/num.h"
+
+enum { SHOWN_MAX = 64 };
+
+/* A part of a variable. */
+struct part {
+    const struct sk_btf *btf;
+    const char *whole; /* the name, for messages */
+    uint32_t var;      /* index */
+    uint32_t type;
+    uint64_t offset, bits; /* from the variable's start; bits 0: no bit field */
+    uint32_t bit;          /* of a bit field: from the byte at offset */
+};
+
+static enum skep_code wrong(const char *name, const char *why, struct skep_err *err)
+{
+    char text[SHOWN_MAX];
+
+    return sk_fail(err, E_VARIABLE, sk_at_nothing(),
+                   sk_escape(text, sizeof(text), name, strlen(name)), why);
+}
+
+/* ---- Storing -------------------------------------------------------------------------- */
+
+static int is_constant(const struct skep_object *object, const struct sk_obj_var *var)
+{
+    return (object->object.maps[var->map].def.flags & SK_MAP_RDONLY_PROG) != 0;
+}
+
+static enum skep_code check_settable(const struct skep_object *object,
+                                     const struct sk_obj_var *var, const char *name,
+                                     struct skep_err *err)
+{
+    if (object->object.maps[var->map].role != SK_OBJ_MAP_DATA)
+        return wrong(name, "it is the kernel's", err);
+    if (is_constant(object, var) && object->loaded)
+        return wrong(name, "it is constant since a program was loaded", err);
+    return SKEP_OK;
+}
+
+/* The variable's bytes: those that the object gives, and those that programs see. */
+static void store(struct skep_object *object, const struct sk_obj_var *var,
+                  uint64_t offset, const void *value, size_t len)
+{
+    const struct sk_map *map = object->maps[var->map];
+
+    memcpy(object->object.maps[var->map].data + var->offset + offset, value, len);
+    if (map && map->values)
+        memcpy(map->values + var->offset + offset, value, len);
+}
+
+enum skep_code skep_object_set(skep_object *object, const char *name, const void *value,
+                               size_t len, struct skep_err *err)
+{
+    const struct sk_obj_var *var;
+    uint32_t index = 0;
+
+    SK_TRY(skep_object_find_variable(object, name, &index, err));
+    SK_TRY(sk_api_need(value, "value", err));
+    var = &object->vars[index];
+    SK_TRY(check_settable(object, var, name, err));
+    if (len != var->size)
+        return wrong(name, "the value has another size", err);
+    store(object, var, 0, value, len);
+    return SKEP_OK;
+}
+
+/* ---- The name ------------------------------------------------------------------------- */
+
+static size_t identifier_length(const char *text)
+{
+    return strcspn(text, ".[");
+}
+
+static enum skep_code find_root(const struct skep_object *object, const char *name,
+                                struct part *part, struct skep_err *err)
+{
+    size_t len = identifier_length(name);
+    char text[SHOWN_MAX];
+
+    for (size_t i = 0; i < object->var_count; i++) {
+        const struct sk_obj_var *var = &object->vars[i];
+
+        if (strlen(var->name) != len || memcmp(var->name, name, len) != 0)
+            continue;
+        if (!object->object.has_btf || !var->btf_id)
+            return wrong(name, "its type is not known", err);
+        *part = (struct part){ .btf = &object->object.btf,
+                               .whole = name,
+                               .var = (uint32_t)i,
+                               .type = sk_btf_type(&object->object.btf, var->btf_id).type };
+        return SKEP_OK;
+    }
+    return sk_fail(err, E_NO_VARIABLE, sk_at_nothing(),
+                   sk_escape(text, sizeof(text), name, len));
+}
+
+static int has_name(const char *name, const char *text, size_t len)
+{
+    return strlen(name) == len && !memcmp(name, text, len);
+}
+
+/* Descends into the member of that name. Members of nameless members count as the struct's:
+ * those are searched breadth first, each once, in the order of a queue. */
+struct inner {
+    uint32_t type;
+    uint64_t bits; /* from the struct's start */
+};
+
+enum { INNER_MAX = 64 };
+
+static int find_member(struct part *part, const struct sk_btf_type *type,
+                       uint64_t base, const char *name, size_t len, struct inner *queue,
+                       size_t *queued)
+{
+    for (uint32_t i = 0; i < type->vlen; i++) {
+        struct sk_btf_member m = sk_btf_member(part->btf, type, i);
+        uint64_t at = base + m.bit_offset;
+
+        if (!m.name[0] && *queued < INNER_MAX)
+            queue[(*queued)++] = (struct inner){ m.type, at };
+        if (!has_name(m.name, name, len))
+            continue;
+        part->type = m.type;
+        part->offset += at / 8;
+        part->bit = (uint32_t)(at % 8);
+        part->bits = m.bits;
+        return 1;
+    }
+    return 0;
+}
+
+static enum skep_code step_member(struct part *part, const char **name,
+                                  struct skep_err *err)
+{
+    struct inner queue[INNER_MAX] = { { part->type, 0 } };
+    size_t len = identifier_length(*name), queued = 1;
+
+    for (size_t i = 0; i < queued; i++) {
+        struct sk_btf_type type = sk_btf_skip_aliases(part->btf, queue[i].type);
+
+        if (type.kind != SK_BTF_STRUCT && type.kind != SK_BTF_UNION)
+            continue;
+        if (!find_member(part, &type, queue[i].bits, *name, len, queue, &queued))
+            continue;
+        *name += len;
+        return SKEP_OK;
+    }
+    return wrong(part->whole, "there is no such member", err);
+}
+
+static enum skep_code step_element(struct part *part, const char **name,
+                                   struct skep_err *err)
+{
+    struct sk_btf_type type = sk_btf_skip_aliases(part->btf, part->type);
+    struct sk_btf_array array;
+    uint64_t index, size;
+    size_t used;
+
+    if (type.kind != SK_BTF_ARRAY)
+        return wrong(part->whole, "what is indexed is no array", err);
+    array = sk_btf_array(&type);
+    if (sk_num_read(*name, strlen(*name), &used, &index) != SK_NUM_OK ||
+        (*name)[used] != ']')
+        return wrong(part->whole, "a number and ']' were expected behind '['", err);
+    if (index >= array.count || !sk_btf_size(part->btf, array.type, &size))
+        return wrong(part->whole, "the array has no such element", err);
+    part->type = array.type;
+    part->offset += index * size;
+    *name += used + 1;
+    return SKEP_OK;
+}
+
+static enum skep_code find_part(const struct skep_object *object, const char *name,
+                                struct part *part, struct skep_err *err)
+{
+    SK_TRY(find_root(object, name, part, err));
+    name += identifier_length(name);
+    while (*name) {
+        if (part->bits)
+            return wrong(part->whole, "a bit field has no parts", err);
+        if (*name++ == '.')
+            SK_TRY(step_member(part, &name, err));
+        else
+            SK_TRY(step_element(part, &name, err));
+    }
+    return SKEP_OK;
+}
+
+/* ---- The value ------------------------------------------------------------------------ */
+
+/* The number that a text says: as C writes it, true or false, a character. */
+static int read_number(const char *text, uint64_t *value, int *negative)
+{
+    size_t len = strlen(text), used;
+
+    *negative = 0;
+    if (!strcmp(text, "true") || !strcmp(text, "false")) {
+        *value = text[0] == 't';
+        return 1;
+    }
+    if (len == 3 && text[0] == '\'' && text[2] == '\'') {
+        *value = (uint8_t)text[1];
+        return 1;
+    }
+    *negative = text[0] == '-';
+    text += *negative;
+    len -= (size_t)*negative;
+    return sk_num_read(text, len, &used, value) == SK_NUM_OK && used == len;
+}
+
+static int find_enumerator(const struct sk_btf *btf, const struct sk_btf_type *type,
+                           const char *text, uint64_t *value)
+{
+    for (uint32_t i = 0; i < type->vlen; i++) {
+        struct sk_btf_value v = sk_btf_value(btf, type, i);
+
+        if (strcmp(v.name, text) != 0)
+            continue;
+        *value = v.value;
+        return 1;
+    }
+    return 0;
+}
+
+/* Whether the number fits `bits` bits, signed or not. */
+static int fits(uint64_t value, int negative, uint64_t bits, int is_signed)
+{
+    uint64_t most = bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+
+    if (negative)
+        return is_signed && value <= (uint64_t)1 << (bits - 1);
+    return value <= (is_signed ? most >> 1 : most);
+}
+
+static void put_bits(uint8_t *bytes, uint32_t bit, uint64_t bits, uint64_t value)
+{
+    for (uint64_t i = 0; i < bits; i++) {
+        uint8_t mask = (uint8_t)(1u << (bit + i) % 8);
+        uint8_t *byte = &bytes[(bit + i) / 8];
+
+        *byte = (uint8_t)(value >> i & 1 ? *byte | mask : *byte & ~mask);
+    }
+}
+
+static enum skep_code set_number(struct skep_object *object, const struct part *part,
+                                 const struct sk_btf_type *type, const char *text,
+                                 struct skep_err *err)
+{
+    const struct sk_obj_var *var = &object->vars[part->var];
+    uint64_t size = type->size, bits, value;
+    uint32_t encoding = type->kind == SK_BTF_INT ? sk_btf_int(type).encoding : 0;
+    int negative = 0, is_enum = type->kind == SK_BTF_ENUM || type->kind == SK_BTF_ENUM64;
+    int is_signed = is_enum ? (int)type->flag : (encoding & SK_BTF_SIGNED) != 0;
+    uint8_t bytes[16];
+
+    if (type->kind == SK_BTF_PTR)
+        size = 8;
+    if (size > 8)
+        return wrong(part->whole, "numbers of more than 8 bytes are not supported", err);
+    bits = part->bits ? part->bits : encoding & SK_BTF_BOOL ? 1 : size * 8;
+    if (!is_enum || !find_enumerator(part->btf, type, text, &value)) {
+        if (!read_number(text, &value, &negative))
+            return wrong(part->whole,
+                         is_enum ? "the value is neither a number nor an enumerator"
+                                 : "the value is no number",
+                         err);
+        if (!fits(value, negative, bits, is_signed))
+            return wrong(part->whole, "the value does not fit its type", err);
+    }
+    if (negative)
+        value = (uint64_t)0 - value;
+    if (part->bits)
+        size = (part->bit + part->bits + 7) / 8;
+    if (part->offset > var->size || size > var->size - part->offset || size > sizeof(bytes))
+        return wrong(part->whole, "it lies outside of its variable", err);
+    memcpy(bytes, sk_api_map_data(object, var->map) + var->offset + part->offset, size);
+    put_bits(bytes, part->bit, part->bits ? part->bits : size * 8, value);
+    store(object, var, part->offset, bytes, size);
+    return SKEP_OK;
+}
+
+/* "TEXT" for an array of char: with its NUL, and zeros behind. */
+static enum skep_code set_string(struct skep_object *object, const struct part *part,
+                                 const struct sk_btf_type *type, const char *text,
+                                 struct skep_err *err)
+{
+    const struct sk_obj_var *var = &object->vars[part->var];
+    struct sk_btf_array array = sk_btf_array(type);
+    struct sk_btf_type element = sk_btf_skip_aliases(part->btf, array.type);
+    size_t len = strlen(text);
+    static const uint8_t zero;
+
+    if (element.kind != SK_BTF_INT || element.size != 1)
+        return wrong(part->whole, "only arrays of char can be set whole", err);
+    if (len < 2 || text[0] != '"' || text[len - 1] != '"')
+        return wrong(part->whole, "a string in double quotes was expected", err);
+    if (len - 2 >= array.count)
+        return wrong(part->whole, "the string is too long for the array", err);
+    if (part->offset > var->size || array.count > var->size - part->offset)
+        return wrong(part->whole, "it lies outside of its variable", err);
+    store(object, var, part->offset, text + 1, len - 2);
+    for (uint64_t i = len - 2; i < array.count; i++)
+        store(object, var, part->offset + i, &zero, 1);
+    return SKEP_OK;
+}
+
+enum skep_code skep_object_set_text(skep_object *object, const char *name,
+                                    const char *value, struct skep_err *err)
+{
+    struct sk_btf_type type;
+    struct part part;
+
+    SK_TRY(sk_api_need(object, "object", err));
+    SK_TRY(sk_api_need(name, "name", err));
+    SK_TRY(sk_api_need(value, "value", err));
+    SK_TRY(find_part(object, name, &part, err));
+    SK_TRY(check_settable(object, &object->vars[part.var], name, err));
+    type = sk_btf_skip_aliases(part.btf, part.type);
+    switch (type.kind) {
+    case SK_BTF_INT:
+    case SK_BTF_ENUM:
+    case SK_BTF_ENUM64:
+    case SK_BTF_PTR:
+        return set_number(object, &part, &type, value, err);
+    case SK_BTF_ARRAY:
+        return set_string(object, &part, &type, value, err);
+    default:
+        return wrong(name, "it has parts: name one of them", err);
+    }
+}

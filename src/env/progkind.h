@@ -1,0 +1,10 @@
+/* Names of the kinds of programs that sections of objects name. */
+#ifndef SK_ENV_PROGKIND_H
+#define SK_ENV_PROGKIND_H
+
+#include <stdint.h>
+
+/* bpftool's name of an enum bpf_prog_type, such as "xdp"; NULL if it is not known. */
+const char *sk_prog_kind_name(uint32_t number);
+
+#endif
