@@ -45,9 +45,11 @@ static int take_value(struct args *args, enum option option, const char *attache
 
     if (!attached && cursor->at == cursor->argc)
         return fail(SKEP_KIND_USAGE, NULL, "option --%s needs an argument", name);
-    if (args->value[option])
+    if (args->value[option] && option != OPT_SET)
         return fail(SKEP_KIND_USAGE, NULL, "option --%s is given twice", name);
     args->value[option] = attached ? attached : cursor->argv[cursor->at++];
+    if (option == OPT_SET)
+        args->sets[args->set_count++] = args->value[option];
     return 0;
 }
 
@@ -101,8 +103,11 @@ int args_parse(int argc, char **argv, struct args *args)
 
     *args = (struct args){ 0 };
     args->words = calloc((size_t)argc + 1, sizeof(*args->words));
-    if (!args->words)
+    args->sets = calloc((size_t)argc + 1, sizeof(*args->sets));
+    if (!args->words || !args->sets) {
+        args_free(args);
         return fail_memory();
+    }
     while (cursor.at < argc) {
         char *word = argv[cursor.at++];
         int status = 0;
@@ -124,6 +129,7 @@ int args_parse(int argc, char **argv, struct args *args)
 void args_free(struct args *args)
 {
     free(args->words);
+    free(args->sets);
     *args = (struct args){ 0 };
 }
 

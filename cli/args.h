@@ -25,8 +25,11 @@ extern const struct option_row option_table[OPT_COUNT];
 #define OPT_BIT(id) ((uint64_t)1 << OPT_##id)
 
 struct args {
-    const char *value[OPT_COUNT]; /* NULL: not given; "" for a flag */
-    char **words;                 /* borrowed from argv; the array is owned */
+    const char
+        *value[OPT_COUNT]; /* NULL: not given; "" for a flag; of several the last */
+    const char **sets;     /* all arguments of --set, in order; owned */
+    size_t set_count;
+    char **words; /* borrowed from argv; the array is owned */
     size_t count;
 };
 

@@ -60,6 +60,8 @@ int cmd_prog_dump_xlated(const struct cli *cli);
 int cmd_prog_dump_jited(const struct cli *cli);
 int cmd_prog_compile(const struct cli *cli);
 int cmd_prog_run(const struct cli *cli);
+int cmd_map_show(const struct cli *cli);
+int cmd_object_show(const struct cli *cli);
 int cmd_asm(const struct cli *cli);
 int cmd_disasm(const struct cli *cli);
 int cmd_trace(const struct cli *cli);

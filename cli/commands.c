@@ -4,7 +4,8 @@
 
 #include "command.h"
 
-#define PROGRAM_OPTIONS (OPT_BIT(FORMAT) | OPT_BIT(TYPE))
+#define OBJECT_OPTIONS (OPT_BIT(BTF) | OPT_BIT(KCONFIG) | OPT_BIT(SET))
+#define PROGRAM_OPTIONS (OPT_BIT(FORMAT) | OPT_BIT(TYPE) | OBJECT_OPTIONS)
 #define RUN_OPTIONS                                                                      \
     (PROGRAM_OPTIONS | OPT_BIT(CTX) | OPT_BIT(DATA_IN) | OPT_BIT(STRICT) | OPT_BIT(FUEL))
 #define ENGINE_OPTIONS (OPT_BIT(INTERP) | OPT_BIT(JIT) | OPT_BIT(ANNOUNCE))
@@ -18,8 +19,15 @@
     "with --ctx; fields then change it. Numbers are written as in C, byte arrays as "    \
     "hexadecimal digits. For cgroup_device, device=TYPE:MAJOR:MINOR:ACCESS stands for "  \
     "three fields: TYPE is c or b, ACCESS some of r, w and m (mknod)."
+#define ABOUT_ALL                                                                           \
+    "Without PROGRAM all programs of an object are shown, one after the other, each after " \
+    "a line that says which it is, as bpftool does where a name fits several."
+#define ABOUT_OBJECT                                                                      \
+    "An object is loaded as Linux's loaders do it: a program with the functions that it " \
+    "reaches, adapted to the kernel that --btf and --kconfig name, global variables as "  \
+    "--set sets them. Its type is what its section says."
 #define ABOUT_PROGRAM                                                                    \
-    "PROGRAM names the function of an object; for other files it is the program's name " \
+    "PROGRAM names the program of an object; for other files it is the program's name "  \
     "in the output."
 
 const struct command command_table[] = {
@@ -36,7 +44,9 @@ const struct command command_table[] = {
             "and to make native code of them.",
             "The tag is the beginning of the SHA-256 of the instructions, as Linux 6.18 "
             "computes it: the same program has the same tag there.",
-            ABOUT_PROGRAM,
+            ABOUT_PROGRAM " " ABOUT_ALL " One that cannot be loaded is reported, and the "
+            "others are shown.",
+            ABOUT_OBJECT,
         },
         .options = PROGRAM_OPTIONS,
         .min = 1,
@@ -54,10 +64,11 @@ const struct command command_table[] = {
         .about = {
             "Prints each instruction with its slot's number, opcode and text, letter by "
             "letter as bpftool prog dump xlated prints a program of the kernel's.",
-            "opcodes adds the bytes of each instruction. linum adds file and line to "
-            "source lines, which only objects have. visual prints the control-flow "
-            "graph instead, in the language of Graphviz.",
-            "PROGRAM names the function of an object.",
+            "Of an object, prototypes of functions and lines of C stand between. opcodes adds "
+            "the bytes of each instruction, linum file and number to lines of C. visual prints "
+            "the control-flow graph instead, in the language of Graphviz.",
+            "PROGRAM names the program of an object. " ABOUT_ALL,
+            ABOUT_OBJECT,
         },
         .options = PROGRAM_OPTIONS,
         .min = 1,
@@ -84,9 +95,9 @@ const struct command command_table[] = {
             "Functions and the code that they share have headings. A comment names what "
             "will be called, or whose address will be filled in, when the code is "
             "loaded.",
-            "opcodes adds the bytes of each instruction. linum changes nothing, for there "
-            "are no source lines.",
-            "PROGRAM names the function of an object.",
+            "Of an object, prototypes of functions and lines of C stand between. opcodes adds "
+            "the bytes of each instruction, linum file and number to lines of C.",
+            "PROGRAM names the program of an object. " ABOUT_ALL,
             "--interleave puts every eBPF instruction before its code. Code is made as late "
             "as possible, so an instruction may have none of its own: what it does is then "
             "in the code of a later one. Slow paths, taken when a check fails, stand at the "
@@ -110,6 +121,44 @@ const struct command command_table[] = {
         .run = cmd_prog_dump_jited,
     },
     {
+        .name = "map show",
+        .operands = "FILE",
+        .summary = "Show the maps that an object declares",
+        .about = {
+            "Prints what bpftool map show does for maps in the kernel: id, type, name, flags, "
+            "sizes. The ids are those that listings of the object's programs have.",
+            "Global variables lie in maps too, named after the object and the section: "
+            "prog.bss.",
+        },
+        .options = OBJECT_OPTIONS,
+        .min = 1,
+        .max = 1,
+        .examples = {
+            { "skep map show prog.o", "in bpftool's words" },
+            { "skep -p map show prog.o", "as JSON" },
+        },
+        .run = cmd_map_show,
+    },
+    {
+        .name = "object show",
+        .operands = "FILE",
+        .summary = "Show what an object holds: programs, maps, variables",
+        .about = {
+            "Prints an object's license, programs, maps, global variables with their types "
+            "and values, and what it takes from the kernel: variables of its configuration, "
+            "symbols and functions. Nothing is loaded.",
+            "Values are those that the object gives, or --set.",
+        },
+        .options = OBJECT_OPTIONS,
+        .min = 1,
+        .max = 1,
+        .examples = {
+            { "skep object show prog.o", "what is in it?" },
+            { "skep object show prog.o --set threshold=7", "with a variable set" },
+        },
+        .run = cmd_object_show,
+    },
+    {
         .name = "prog compile",
         .operands = "FILE [PROGRAM] -o OUT",
         .summary = "Compile a program to an object file for C's linker",
@@ -126,7 +175,7 @@ const struct command command_table[] = {
             "Programs that cannot do without skep are refused, exit status 1: those that "
             "load from packets the old way, refer to maps or variables of the kernel, "
             "call functions of the kernel, make tail calls, or nest more than 8 calls.",
-            "PROGRAM names the function of an object; for other files it is the program's "
+            "PROGRAM names the program of an object; for other files it is the program's "
             "name, and so that of the C function.",
             "Both files are written whole, or none is changed. Where OUT is no regular file, "
             "such as -, /dev/null or a pipe, there is no header unless --header asks for it.",
@@ -194,18 +243,19 @@ const struct command command_table[] = {
     },
     {
         .name = "disasm",
-        .operands = "FILE",
+        .operands = "FILE [PROGRAM]",
         .summary = "Disassemble, one instruction a line",
         .about = {
             "Each line is the slot's number, a colon, and the text, which skep asm "
             "takes back.",
+            "Of an object, prototypes of functions and lines of C stand between. " ABOUT_ALL,
             "With --no-check slots that are no instruction are shown too, as BUG_xx, "
             "where xx is the opcode, mostly with its class: BUG_alu64_ff. skep asm does "
             "not take these back.",
         },
-        .options = OPT_BIT(FORMAT) | OPT_BIT(NO_CHECK) | OPT_BIT(LLVM),
+        .options = OPT_BIT(FORMAT) | OPT_BIT(NO_CHECK) | OPT_BIT(LLVM) | OBJECT_OPTIONS,
         .min = 1,
-        .max = 1,
+        .max = 2,
         .examples = {
             { "skep disasm --llvm prog.bin", "in LLVM's dialect" },
             { "echo 'b7 00 00 00 2a 00 00 00' | skep disasm --no-check -",
@@ -266,8 +316,9 @@ const struct command command_table[] = {
         .about = {
             "Prints what the program is, what the registers are for, how many "
             "instructions of each class there are, and then each instruction with its "
-            "meaning in words, its bytes, and the fields that they encode.",
-            ABOUT_PROGRAM,
+            "meaning in words, its bytes, and the fields that they encode. Of an object, "
+            "functions, maps and variables have their names, and lines of C stand between.",
+            ABOUT_PROGRAM " " ABOUT_ALL,
         },
         .options = PROGRAM_OPTIONS,
         .min = 1,

@@ -62,26 +62,45 @@ static void put_opcodes(struct jw *j, const unsigned char *slot, uint32_t slots)
     jw_close(j, '}');
 }
 
-static void dump_json(struct jw j, const struct program *program, uint32_t flags)
+/* The prototype of a function that begins at the instruction, and the source line that does. */
+static void put_notes(struct jw *j, const struct program *program,
+                      const struct skep_insn *insn, uint32_t flags)
+{
+    const char *why = skep_prog_poison(program->prog, insn->pc);
+    struct skep_function_note note = { 0 };
+    struct skep_line line;
+    uint32_t first = 0, end;
+
+    skep_prog_function(program->prog, insn->function, &first, &end);
+    if (first == insn->pc &&
+        skep_prog_function_note(program->prog, insn->function, &note) == SKEP_OK &&
+        note.proto[0])
+        jw_str(j, "proto", note.proto);
+    if (why)
+        jw_str(j, "invalid_core_relocation", why);
+    if (skep_prog_line(program->prog, insn->pc, &line) != SKEP_OK || line.pc != insn->pc)
+        return;
+    line_json(j, &line, flags & SKEP_LIST_LINUM);
+}
+
+static void put_insns(struct jw *j, const struct program *program, uint32_t flags)
 {
     const unsigned char *bytes = skep_prog_bytes(program->prog);
     struct skep_insn insn;
 
-    jw_open(&j, NULL, '[');
     for (uint32_t pc = 0; pc < program->info.slots; pc += insn.slots) {
         char text[INSN_TEXT_MAX], whole[INSN_TEXT_MAX + 8];
 
         skep_prog_insn(program->prog, pc, &insn);
         insn_text(program->prog, pc, text, sizeof(text));
         snprintf(whole, sizeof(whole), "(%02x) %s", insn.opcode, text);
-        jw_open(&j, NULL, '{');
-        jw_str(&j, "disasm", whole);
+        jw_open(j, NULL, '{');
+        put_notes(j, program, &insn, flags);
+        jw_str(j, "disasm", whole);
         if (flags & SKEP_LIST_OPCODES)
-            put_opcodes(&j, bytes + (size_t)pc * 8, insn.slots);
-        jw_close(&j, '}');
+            put_opcodes(j, bytes + (size_t)pc * 8, insn.slots);
+        jw_close(j, '}');
     }
-    jw_close(&j, ']');
-    jw_end(&j);
 }
 
 static int dump_text(const struct program *program, uint32_t flags)
@@ -98,26 +117,62 @@ static int dump_text(const struct program *program, uint32_t flags)
     return fail_library(program->input.name, &err, NULL);
 }
 
+/* What dumps programs one after the other. */
+struct dump {
+    const struct cli *cli;
+    uint32_t flags;
+    struct jw j;
+    uint32_t count;
+};
+
+/* Several programs have heads, as those that one name fits have in bpftool. */
+static int dump_one(void *ctx, struct program *program)
+{
+    struct dump *dump = ctx;
+    int several = program->shown > 1, first = dump->count == 0;
+
+    if (!program->prog)
+        return 0;
+    dump->count++;
+    if (dump->cli->style == STYLE_TEXT) {
+        if (several && !(dump->flags & DUMP_VISUAL)) {
+            fputs(first ? "" : "\n", stdout);
+            program_head(program);
+            putchar('\n');
+        }
+        return dump_text(program, dump->flags);
+    }
+    if (first)
+        jw_open(&dump->j, NULL, '[');
+    if (several) {
+        jw_open(&dump->j, NULL, '{');
+        program_head_json(&dump->j, program);
+        jw_open(&dump->j, "insns", '[');
+    }
+    put_insns(&dump->j, program, dump->flags);
+    if (several) {
+        jw_close(&dump->j, ']');
+        jw_close(&dump->j, '}');
+    }
+    return 0;
+}
+
 int cmd_prog_dump_xlated(const struct cli *cli)
 {
     static const char *const words[] = { "opcodes", "linum", "visual", NULL };
     const struct program_want want = { .name = program_operand(&cli->args, words),
                                        .words = WORDS,
                                        .engine = SKEP_ENGINE_INTERP };
-    struct program program;
-    uint32_t flags;
-    int status = read_flags(&cli->args, want.name != NULL, &flags);
+    struct dump dump = { .cli = cli, .j = cli_json(cli) };
+    int status = read_flags(&cli->args, want.name != NULL, &dump.flags);
 
-    if (!status && cli->style != STYLE_TEXT && (flags & DUMP_VISUAL))
+    if (!status && cli->style != STYLE_TEXT && (dump.flags & DUMP_VISUAL))
         status = fail(SKEP_KIND_USAGE, NULL, "visual does not go with JSON");
     if (!status)
-        status = program_open(&cli->args, &want, &program);
-    if (status)
-        return status;
-    if (cli->style == STYLE_TEXT)
-        status = dump_text(&program, flags);
-    else
-        dump_json(cli_json(cli), &program, flags);
-    program_close(&program);
+        status = programs_each(&cli->args, &want, dump_one, &dump);
+    if (dump.count && cli->style != STYLE_TEXT) {
+        jw_close(&dump.j, ']');
+        jw_end(&dump.j);
+    }
     return status;
 }

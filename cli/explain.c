@@ -60,24 +60,49 @@ void opcode_words(uint8_t opcode, char *buf, size_t size)
     snprintf(buf, size, "%s|%s|%s", parts[2].name, parts[0].name, parts[1].name);
 }
 
+/* What explains programs one after the other. */
+struct explaining {
+    const struct cli *cli;
+    struct jw j;
+    uint32_t count;
+};
+
+static int explain_one(void *ctx, struct program *program)
+{
+    struct explaining *e = ctx;
+    struct survey survey;
+    int status, first = e->count == 0;
+
+    if (!program->prog)
+        return 0;
+    status = survey_open(program, &survey);
+    if (status)
+        return status;
+    e->count++;
+    if (e->cli->style == STYLE_TEXT) {
+        fputs(first ? "" : "\n", stdout);
+        explain_text(program, &survey);
+    } else {
+        if (first && program->shown > 1)
+            jw_open(&e->j, NULL, '[');
+        explain_json(&e->j, program, &survey);
+    }
+    survey_close(&survey);
+    return 0;
+}
+
+/* JSON is one object; of several programs an array of them. */
 int cmd_explain(const struct cli *cli)
 {
     const struct program_want want = { .name = program_operand(&cli->args, NULL),
                                        .engine = SKEP_ENGINE_INTERP };
-    struct program program;
-    struct survey survey;
-    int status = program_open(&cli->args, &want, &program);
+    struct explaining e = { .cli = cli, .j = cli_json(cli) };
+    int status = programs_each(&cli->args, &want, explain_one, &e);
 
-    if (status)
+    if (!e.count || cli->style == STYLE_TEXT)
         return status;
-    status = survey_open(&program, &survey);
-    if (!status) {
-        if (cli->style == STYLE_TEXT)
-            explain_text(&program, &survey);
-        else
-            explain_json(cli_json(cli), &program, &survey);
-        survey_close(&survey);
-    }
-    program_close(&program);
+    if (e.j.depth)
+        jw_close(&e.j, ']');
+    jw_end(&e.j);
     return status;
 }

@@ -27,7 +27,7 @@ void opcode_words(uint8_t opcode, char *buf, size_t size);
 
 /* The two ways of showing it. */
 void explain_text(const struct program *program, const struct survey *survey);
-void explain_json(struct jw j, const struct program *program,
+void explain_json(struct jw *j, const struct program *program,
                   const struct survey *survey);
 
 #endif

@@ -146,17 +146,41 @@ static void put_insn(const struct program *program, const struct skep_insn *insn
     printf("%s\n", colours->end);
 }
 
+/* The source line that begins at the instruction. */
+static void put_source(const struct program *program, uint32_t pc,
+                       const struct colours *colours)
+{
+    struct skep_line line;
+
+    if (skep_prog_line(program->prog, pc, &line) != SKEP_OK || line.pc != pc)
+        return;
+    printf("%s%6s; ", colours->good, "");
+    line_text(stdout, &line, 0);
+    printf("%s%s  (", colours->end, colours->dim);
+    text_put(stdout, line.file, strlen(line.file));
+    printf(":%u)%s\n", line.line, colours->end);
+}
+
 /* Returns the function's first slot. */
 static uint32_t put_function(const struct program *program, uint32_t function,
                              const struct colours *colours)
 {
     uint32_t first = 0, end = 0;
-    char heading[64];
+    struct skep_function_note note = { .name = "" };
 
     skep_prog_function(program->prog, function, &first, &end);
-    snprintf(heading, sizeof(heading), "Function %u, slots %u to %u", function, first,
-             end - 1);
-    put_heading(heading, colours);
+    skep_prog_function_note(program->prog, function, &note);
+    printf("\n%sFunction %u", colours->strong, function);
+    if (note.name[0]) {
+        fputs(", ", stdout);
+        text_put(stdout, note.name, strlen(note.name));
+    }
+    printf(", slots %u to %u%s\n", first, end - 1, colours->end);
+    if (note.proto[0]) {
+        fputs("  ", stdout);
+        text_put(stdout, note.proto, strlen(note.proto));
+        putchar('\n');
+    }
     return first;
 }
 
@@ -177,6 +201,7 @@ void explain_text(const struct program *program, const struct survey *survey)
             begin = put_function(program, function, &colours);
         }
         put_sources(survey, pc, begin, &colours);
+        put_source(program, pc, &colours);
         put_insn(program, &insn, &colours);
     }
 }

@@ -3,8 +3,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report.h"
+#include "text.h"
 
 /* The widest value: 0x and 16 digits, and 20 more in brackets. */
 enum { REGISTERS = 11, ROWS = (REGISTERS + 1) / 2, COLUMN = 2 + 16 + 3 + 20 + 2 };
@@ -34,6 +36,25 @@ static void put_registers(const struct places *places, const struct skep_fault *
     }
 }
 
+/* The function and the line of C, if they are known: "in twice, a.c:12: return x * 2;". */
+static void put_source(const struct skep_fault *fault)
+{
+    const char *name = function_name(fault->prog, fault->pc);
+    struct skep_line line;
+
+    if (!name[0])
+        return;
+    fputs("    in ", stderr);
+    text_put(stderr, name, strlen(name));
+    if (skep_prog_line(fault->prog, fault->pc, &line) == SKEP_OK) {
+        fputs(", ", stderr);
+        text_put(stderr, line.file, strlen(line.file));
+        fprintf(stderr, ":%u: ", line.line);
+        line_text(stderr, &line, 0);
+    }
+    fputc('\n', stderr);
+}
+
 int fail_run(const struct program *program, const struct context *context,
              const struct skep_result *res, const struct skep_err *err)
 {
@@ -49,6 +70,7 @@ int fail_run(const struct program *program, const struct context *context,
             insn_text(program->prog, fault->pc, text, sizeof(text)));
     if (fault->depth)
         fprintf(stderr, "    in a function called at depth %u\n", fault->depth);
+    put_source(fault);
     put_registers(&places, fault);
     return status;
 }

@@ -17,7 +17,7 @@
 
 enum jited_flags {
     JITED_OPCODES = 1,
-    JITED_LINUM = 2, /* changes nothing: there are no source lines */
+    JITED_LINUM = 2, /* beside source lines file and number */
     JITED_INTERLEAVE = 4,
 };
 
@@ -38,6 +38,7 @@ struct listing {
     size_t line, reloc; /* the first ones that are not shown yet */
     struct span slots;  /* those of the function that are not shown yet */
     int in_body;        /* the function's own code has begun */
+    uint32_t source;    /* where the source line begins that was shown last */
 };
 
 /* One line: an instruction, and what there is to say about it. */
@@ -97,16 +98,32 @@ static int read_kind(const struct args *args, uint32_t *flags)
     return 0;
 }
 
+enum { HEADING_MAX = 256 };
+
+/* The prototype of a symbol that is a function, or "". */
+static const char *proto_of(const struct program *program,
+                            const struct skep_native_symbol *symbol)
+{
+    struct skep_function_note note = { .proto = "" };
+
+    if (symbol->function != UINT32_MAX)
+        skep_prog_function_note(program->prog, symbol->function, &note);
+    return note.proto;
+}
+
 /* The symbol's heading: the kernel's name of the code, or for what functions share, its
  * own. */
 static void heading(const struct program *program,
                     const struct skep_native_symbol *symbol, char *buf, size_t size)
 {
+    struct skep_function_note note = { .symbol = "" };
     const char *name = symbol->name;
     char tag[TAG_TEXT];
 
-    if (symbol->function == UINT32_MAX) {
-        snprintf(buf, size, "%s", name);
+    if (symbol->function != UINT32_MAX)
+        skep_prog_function_note(program->prog, symbol->function, &note);
+    if (symbol->function == UINT32_MAX || note.symbol[0]) {
+        snprintf(buf, size, "%s", note.symbol[0] ? note.symbol : name);
         return;
     }
     if (symbol->function == 0 && program->info.name[0])
@@ -131,6 +148,7 @@ static void enter_symbol(struct listing *listing, const struct skep_native_symbo
 {
     listing->slots = (struct span){ 0, 0 };
     listing->in_body = 0;
+    listing->source = UINT32_MAX;
     if (symbol->function != UINT32_MAX)
         skep_prog_function(listing->program->prog, symbol->function, &listing->slots.pc,
                            &listing->slots.end);
@@ -205,6 +223,24 @@ static struct row next_row(struct listing *listing, uint32_t offset, uint32_t en
     return row;
 }
 
+/* The source line of the instruction at pc, if it is another than was shown last; 0: there is none
+ * to show. */
+static int new_source(struct listing *listing, uint32_t pc, struct skep_line *line)
+{
+    if (pc == UINT32_MAX || skep_prog_line(listing->program->prog, pc, line) != SKEP_OK ||
+        line->pc == listing->source)
+        return 0;
+    listing->source = line->pc;
+    return 1;
+}
+
+/* The same for a row of code. Slow paths stand apart and have none. */
+static int row_source(struct listing *listing, const struct row *row,
+                      struct skep_line *line)
+{
+    return row->line && !row->line->slow_path && new_source(listing, row->line->pc, line);
+}
+
 /* ---- Text -------------------------------------------------------------------------- */
 
 /* The eBPF instruction, where bpftool puts source lines. */
@@ -216,11 +252,21 @@ static void put_insn(const struct listing *listing, const struct skep_insn *insn
            insn_text(listing->program->prog, insn->pc, text, sizeof(text)));
 }
 
-static void put_span(const struct listing *listing, struct span span)
+static void put_source(const struct listing *listing, const struct skep_line *line)
+{
+    fputs("; ", stdout);
+    line_text(stdout, line, listing->flags & JITED_LINUM);
+    putchar('\n');
+}
+
+static void put_span(struct listing *listing, struct span span)
 {
     struct skep_insn insn;
+    struct skep_line line;
 
     while (take_insn(listing, &span, &insn)) {
+        if (new_source(listing, insn.pc, &line))
+            put_source(listing, &line);
         fputs("; ", stdout);
         put_insn(listing, &insn);
     }
@@ -239,14 +285,18 @@ static void put_line(const struct listing *listing, const struct skep_native_lin
     put_insn(listing, &insn);
 }
 
-static void put_row(const struct listing *listing, const struct row *row)
+static void put_row(struct listing *listing, const struct row *row)
 {
     const struct machine_insn *insn = &row->insn;
+    int interleave = row->line && (listing->flags & JITED_INTERLEAVE);
+    struct skep_line line;
 
-    if (row->line && (listing->flags & JITED_INTERLEAVE)) {
+    if (interleave)
         put_span(listing, row->silent);
+    if (row_source(listing, row, &line))
+        put_source(listing, &line);
+    if (interleave)
         put_line(listing, row->line);
-    }
     printf("%4" PRIx32 ":\t", row->offset);
     if (insn->operands[0])
         printf("%-6s %s", insn->operation, insn->operands);
@@ -269,9 +319,14 @@ static void list_text(struct listing *listing)
     for (size_t i = 0; i < listing->symbol_count && !ferror(stdout); i++) {
         const struct skep_native_symbol *symbol = &listing->symbols[i];
         uint32_t offset = symbol->offset, end = offset + symbol->size;
-        char name[2 * sizeof(symbol->name)];
+        char name[HEADING_MAX];
+        const char *proto = proto_of(listing->program, symbol);
 
         heading(listing->program, symbol, name, sizeof(name));
+        if (proto[0]) {
+            text_put(stdout, proto, strlen(proto));
+            puts(":");
+        }
         text_put(stdout, name, strlen(name));
         puts(":");
         enter_symbol(listing, symbol);
@@ -358,10 +413,13 @@ static void put_line_json(const struct listing *listing, struct jw *j,
         jw_u64(j, "slow_path_of", line->pc);
 }
 
-static void put_row_json(const struct listing *listing, struct jw *j,
-                         const struct row *row)
+static void put_row_json(struct listing *listing, struct jw *j, const struct row *row)
 {
+    struct skep_line line;
+
     jw_open(j, NULL, '{');
+    if (row_source(listing, row, &line))
+        line_json(j, &line, listing->flags & JITED_LINUM);
     if (row->line && (listing->flags & JITED_INTERLEAVE)) {
         put_span_json(listing, j, row->silent);
         put_line_json(listing, j, row->line);
@@ -377,16 +435,20 @@ static void put_row_json(const struct listing *listing, struct jw *j,
     jw_close(j, '}');
 }
 
-static void list_json(struct listing *listing, struct jw j)
+static void list_json(struct listing *listing, struct jw *json)
 {
-    jw_open(&j, NULL, '[');
+    struct jw j = *json;
+
     for (size_t i = 0; i < listing->symbol_count && !ferror(stdout); i++) {
         const struct skep_native_symbol *symbol = &listing->symbols[i];
         uint32_t offset = symbol->offset, end = offset + symbol->size;
-        char name[2 * sizeof(symbol->name)];
+        char name[HEADING_MAX];
+        const char *proto = proto_of(listing->program, symbol);
 
         heading(listing->program, symbol, name, sizeof(name));
         jw_open(&j, NULL, '{');
+        if (proto[0])
+            jw_str(&j, "proto", proto);
         jw_str(&j, "name", name);
         jw_open(&j, "insns", '[');
         enter_symbol(listing, symbol);
@@ -401,17 +463,55 @@ static void list_json(struct listing *listing, struct jw j)
             put_span_json(listing, &j, listing->slots);
         jw_close(&j, '}');
     }
-    jw_close(&j, ']');
-    jw_end(&j);
+    *json = j;
 }
 
 /* ---- The command ------------------------------------------------------------------- */
 
-static int list(const struct cli *cli, const struct program *program,
-                const skep_native *native, uint32_t flags)
+/* What lists programs one after the other. */
+struct jited {
+    const struct cli *cli;
+    struct skep_compile_opts opts;
+    uint32_t flags;
+    struct jw j;
+    uint32_t count;
+};
+
+/* Several programs have heads, as those that one name fits have in bpftool. */
+static void list_program(struct jited *jited, const struct program *program,
+                         struct listing *listing)
 {
-    enum machine_syntax syntax = cli->args.value[OPT_INTEL] ? MACHINE_INTEL : MACHINE_ATT;
-    struct listing listing = { .program = program, .flags = flags };
+    int several = program->shown > 1, first = jited->count++ == 0;
+    struct jw *j = &jited->j;
+
+    if (jited->cli->style == STYLE_TEXT) {
+        if (several) {
+            program_head(program);
+            putchar('\n');
+        }
+        list_text(listing);
+        return;
+    }
+    if (first)
+        jw_open(j, NULL, '[');
+    if (several) {
+        jw_open(j, NULL, '{');
+        program_head_json(j, program);
+        jw_open(j, "insns", '[');
+    }
+    list_json(listing, j);
+    if (several) {
+        jw_close(j, ']');
+        jw_close(j, '}');
+    }
+}
+
+static int list(struct jited *jited, const struct program *program,
+                const skep_native *native)
+{
+    const struct args *args = &jited->cli->args;
+    enum machine_syntax syntax = args->value[OPT_INTEL] ? MACHINE_INTEL : MACHINE_ATT;
+    struct listing listing = { .program = program, .flags = jited->flags };
     size_t len;
     int status = machine_open(&listing.machine, skep_native_target(native), syntax);
 
@@ -421,26 +521,43 @@ static int list(const struct cli *cli, const struct program *program,
     listing.symbols = skep_native_symbols(native, &listing.symbol_count);
     listing.lines = skep_native_lines(native, &listing.line_count);
     listing.relocs = skep_native_relocs(native, &listing.reloc_count);
-    if (cli->style == STYLE_TEXT)
-        list_text(&listing);
-    else
-        list_json(&listing, cli_json(cli));
+    list_program(jited, program, &listing);
     machine_close(&listing.machine);
     return 0;
 }
 
 /* Writes the bytes to --output, or lists them. */
-static int show_native(const struct cli *cli, const struct program *program,
-                       const skep_native *native, uint32_t flags)
+static int show_native(struct jited *jited, const struct program *program,
+                       const skep_native *native)
 {
-    const char *path = cli->args.value[OPT_OUTPUT];
+    const char *path = jited->cli->args.value[OPT_OUTPUT];
     const void *code;
     size_t len;
 
     if (!path)
-        return list(cli, program, native, flags);
+        return list(jited, program, native);
+    if (program->shown > 1)
+        return fail(SKEP_KIND_USAGE, NULL,
+                    "--output: the object holds %u programs, one must be named",
+                    program->shown);
     code = skep_native_code(native, &len);
     return output_write(path, code, len);
+}
+
+static int show_program(void *ctx, struct program *program)
+{
+    struct jited *jited = ctx;
+    struct skep_err err;
+    skep_native *native;
+    int status;
+
+    if (!program->prog)
+        return 0;
+    if (skep_compile(program->prog, &jited->opts, &native, &err) != SKEP_OK)
+        return fail_library(program->input.name, &err, NULL);
+    status = show_native(jited, program, native);
+    skep_native_free(native);
+    return status;
 }
 
 int cmd_prog_dump_jited(const struct cli *cli)
@@ -449,27 +566,20 @@ int cmd_prog_dump_jited(const struct cli *cli)
     const struct program_want want = { .name = program_operand(&cli->args, words),
                                        .words = WORDS,
                                        .engine = SKEP_ENGINE_INTERP };
-    struct skep_compile_opts opts = { .size = sizeof(opts) };
-    struct program program;
-    struct skep_err err;
-    skep_native *native;
-    uint32_t flags;
-    int status = read_words(&cli->args, want.name != NULL, &flags);
+    struct jited jited = { .cli = cli,
+                           .opts = { .size = sizeof(jited.opts) },
+                           .j = cli_json(cli) };
+    int status = read_words(&cli->args, want.name != NULL, &jited.flags);
 
     if (!status)
-        status = target_read(&cli->args, &opts.target);
+        status = target_read(&cli->args, &jited.opts.target);
     if (!status)
-        status = read_kind(&cli->args, &opts.flags);
+        status = read_kind(&cli->args, &jited.opts.flags);
     if (!status)
-        status = program_open(&cli->args, &want, &program);
-    if (status)
-        return status;
-    if (skep_compile(program.prog, &opts, &native, &err) == SKEP_OK) {
-        status = show_native(cli, &program, native, flags);
-        skep_native_free(native);
-    } else {
-        status = fail_library(program.input.name, &err, NULL);
+        status = programs_each(&cli->args, &want, show_program, &jited);
+    if (jited.count && cli->style != STYLE_TEXT) {
+        jw_close(&jited.j, ']');
+        jw_end(&jited.j);
     }
-    program_close(&program);
     return status;
 }

@@ -120,6 +120,12 @@ void jw_null(struct jw *j, const char *key)
     fputs("null", j->file);
 }
 
+void jw_raw(struct jw *j, const char *key, const char *text)
+{
+    put_before(j, key);
+    fputs(text, j->file);
+}
+
 void jw_hex(struct jw *j, const char *key, uint64_t value)
 {
     put_before(j, key);

@@ -42,6 +42,9 @@ void jw_true(struct jw *j, const char *key);
 void jw_false(struct jw *j, const char *key);
 void jw_null(struct jw *j, const char *key);
 
+/* JSON that is there already. */
+void jw_raw(struct jw *j, const char *key, const char *text);
+
 /* A number as the string "0x1f". */
 void jw_hex(struct jw *j, const char *key, uint64_t value);
 /* Bytes as bpftool writes them, an array of "0x1f" with two digits each. */

@@ -66,13 +66,38 @@ static int get_bytes(const json_t *array, size_t count, unsigned char *bytes)
     return 0;
 }
 
-/* {"code":"0x18","src_reg":"0x0","dst_reg":"0x1","off":[2 bytes],"imm":[4 or 8 bytes]} */
+/* Takes back what Linux marks in its own copy of a program, which bpftool dumps:
+ *
+ *     85 10 DISTANCE FUNCTION                 a local call: the distance is in imm else
+ *     18 d4 0 DISTANCE  00 00 0 FUNCTION      a function's address
+ *     bc rr 0 1                               "wN = wN" that clears an upper half */
+static void unmark(unsigned char slot[2 * SLOT])
+{
+    unsigned char dst = slot[1] & 0xf, src = slot[1] >> 4;
+
+    if (slot[0] == 0x85 && src == 1 && (slot[2] || slot[3])) {
+        memcpy(slot + 4, slot + 2, 2);
+        memset(slot + 6, slot[3] & 0x80 ? 0xff : 0, 2);
+        memset(slot + 2, 0, 2);
+    } else if (slot[0] == 0x18 && src == 4) {
+        memset(slot + SLOT + 4, 0, 4);
+    } else if (slot[0] == 0xbc && dst == src && !slot[2] && !slot[3] &&
+               !memcmp(slot + 4, "\1\0\0", 4)) {
+        memset(slot + 4, 0, 4);
+    }
+}
+
+/* {"code":"0x18","src_reg":"0x0","dst_reg":"0x1","off":[2 bytes],"imm":[4 or 8 bytes]}. bpftool up
+ * to 7.1 writes 12 bytes for a 64-bit load: the whole second slot, where later ones have its
+ * immediate. */
 static int read_opcodes(struct reader *reader, const json_t *opcodes)
 {
-    unsigned char *slot = reader->data + reader->len, src, dst, imm[SLOT];
+    unsigned char *slot = reader->data + reader->len, src, dst, imm[SLOT / 2 + SLOT];
     const json_t *imm_array = json_object_get(opcodes, "imm");
-    size_t imm_len = json_array_size(imm_array) == SLOT ? SLOT : SLOT / 2;
+    size_t imm_len = json_array_size(imm_array);
 
+    if (imm_len != SLOT && imm_len != sizeof(imm))
+        imm_len = SLOT / 2;
     memset(slot, 0, (size_t)2 * SLOT);
     if (get_number(json_object_get(opcodes, "code"), 0xff, &slot[0]) != 0)
         return refuse(reader, "'code' must be a number up to 0xff");
@@ -87,10 +112,11 @@ static int read_opcodes(struct reader *reader, const json_t *opcodes)
     slot[1] = (unsigned char)(src << 4 | dst);
     memcpy(slot + 4, imm, 4);
     reader->len += SLOT;
-    if (imm_len == SLOT) {
-        memcpy(slot + SLOT + 4, imm + 4, 4);
+    if (imm_len > SLOT / 2) {
+        memcpy(slot + SLOT + (imm_len == SLOT ? 4 : 0), imm + 4, imm_len - 4);
         reader->len += SLOT;
     }
+    unmark(slot);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "json_program.h"
 #include "report.h"
+#include "text.h"
 
 /* bpf_ktime_get_ns: nanoseconds of the monotonic clock. */
 static uint64_t ktime_get_ns(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
@@ -113,29 +114,75 @@ static int source_fail(const struct source *source, const struct skep_err *err)
     return fail_library(source->input->name, err, source->input);
 }
 
+/* What --type and the engine's options say; source is for its format. */
+static int load_options(const struct args *args, const struct program_want *want,
+                        const struct source *source, struct skep_load_opts *opts)
+{
+    *opts = (struct skep_load_opts){
+        .size = sizeof(*opts),
+        .format = source->format,
+        .name = want->name,
+        .type = args->value[OPT_TYPE],
+        .engine = want->engine,
+        .native = want->native,
+    };
+    return announce_ways(args, &opts->native);
+}
+
+static int is_object(const struct source *source)
+{
+    return (source->format == SKEP_FORMAT_AUTO || source->format == SKEP_FORMAT_ELF) &&
+           object_like(source->data, source->len);
+}
+
+/* Finds the object's program that opts name. */
+static int choose(struct program *program, const struct skep_load_opts *opts)
+{
+    struct skep_err err;
+
+    if (skep_object_choose(program->object.handle, opts, &program->index, &err) ==
+        SKEP_OK)
+        return 0;
+    return fail_library(program->input.name, &err, NULL);
+}
+
+static int load_source(const struct args *args, const struct program_want *want,
+                       const struct source *source, struct program *program)
+{
+    struct skep_load_opts opts;
+    struct skep_err err;
+    int status = load_options(args, want, source, &opts);
+
+    if (!status && is_object(source)) {
+        status = object_open(args, program->vm, &program->input, source->data,
+                             source->len, &program->object);
+        if (!status && (want->name || !want->all))
+            status = choose(program, &opts);
+        if (status || (want->all && !want->name))
+            return status;
+        if (skep_object_load(program->object.handle, program->index, &opts,
+                             &program->prog, &err) != SKEP_OK)
+            return fail_library(program->input.name, &err, NULL);
+        return 0;
+    }
+    if (!status)
+        status = object_refuse_options(args);
+    if (!status && skep_load(program->vm, source->data, source->len, &opts,
+                             &program->prog, &err) != SKEP_OK)
+        status = source_fail(source, &err);
+    return status;
+}
+
 /* Loads the input into program->vm. */
 static int load(const struct args *args, const struct program_want *want,
                 struct program *program)
 {
-    struct skep_load_opts opts = {
-        .size = sizeof(opts),
-        .name = want->name,
-        .engine = want->engine,
-        .native = want->native,
-    };
     struct source source;
-    struct skep_err err;
-    int status = announce_ways(args, &opts.native);
+    int status = source_open(args, &program->input, &source);
 
-    if (!status)
-        status = source_open(args, &program->input, &source);
     if (status)
         return status;
-    opts.format = source.format;
-    opts.type = args->value[OPT_TYPE];
-    if (skep_load(program->vm, source.data, source.len, &opts, &program->prog, &err) !=
-        SKEP_OK)
-        status = source_fail(&source, &err);
+    status = load_source(args, want, &source, program);
     free(source.owned);
     return status;
 }
@@ -166,47 +213,142 @@ const char *program_operand(const struct args *args, const char *const *words)
 
 static int check_name(const struct program_want *want, const struct input *input)
 {
-    int is_object = input->len >= 4 && memcmp(input->data, "\177ELF", 4) == 0;
-
-    if (!want->name || !want->words || is_object)
+    if (!want->name || !want->words || object_like(input->data, input->len))
         return 0;
     return fail(SKEP_KIND_USAGE, NULL, "'%.60s' is none of %s", want->name, want->words);
+}
+
+static void loaded(struct program *program)
+{
+    warn_unannounced(program);
+    skep_prog_info(program->prog, &program->info);
+}
+
+/* With want->all an object's programs are not loaded yet. The input is taken over. */
+static int open_input(const struct args *args, const struct program_want *want,
+                      const struct input *take_input, struct program *program)
+{
+    int status;
+
+    *program = (struct program){ .input = *take_input,
+                                 .info = { .size = sizeof(program->info) } };
+    status = check_name(want, &program->input);
+    if (!status)
+        status = vm_open(&program->vm);
+    if (!status)
+        status = load(args, want, program);
+    if (status)
+        program_close(program);
+    else if (program->prog)
+        loaded(program);
+    return status;
 }
 
 int program_open(const struct args *args, const struct program_want *want,
                  struct program *program)
 {
     static const struct program_want looked_at = { .engine = SKEP_ENGINE_INTERP };
-    int status;
 
-    *program = (struct program){ .info = { .size = sizeof(program->info) } };
-    status = input_read(args->words[0], &program->input);
-    if (!status && want)
-        status = check_name(want, &program->input);
-    if (!status)
-        status = vm_open(&program->vm);
-    if (!status)
-        status = load(args, want ? want : &looked_at, program);
-    if (status) {
-        program_close(program);
+    struct input input;
+    int status = input_read(args->words[0], &input);
+
+    return status ? status : open_input(args, want ? want : &looked_at, &input, program);
+}
+
+/* What is known of the object's program without loading it. */
+static void describe(struct program *program, struct skep_program_info *info)
+{
+    *info = (struct skep_program_info){ .size = sizeof(*info) };
+    skep_object_program(program->object.handle, program->index, info);
+    program->info.name = info->name;
+    program->info.type_name = info->type;
+    program->info.section = info->section;
+}
+
+/* One program of the object. */
+static int show_program(const struct args *args, const struct program_want *want,
+                        struct program *program,
+                        int (*show)(void *ctx, struct program *program), void *ctx)
+{
+    const struct source source = { .format = SKEP_FORMAT_AUTO };
+    struct skep_program_info info;
+    struct skep_load_opts opts;
+    struct skep_err err;
+    char subject[256];
+    int status = load_options(args, want, &source, &opts), shown;
+
+    program->info = (struct skep_prog_info){ .size = sizeof(program->info) };
+    program->failed = NULL;
+    if (status)
         return status;
+    if (skep_object_load(program->object.handle, program->index, &opts, &program->prog,
+                         &err) == SKEP_OK) {
+        loaded(program);
+    } else {
+        describe(program, &info);
+        snprintf(subject, sizeof(subject), "%s: program %s", program->input.name,
+                 info.name);
+        program->failed = &err;
+        status = fail_library(subject, &err, NULL);
+        if (info.flags & SKEP_PROGRAM_OPTIONAL)
+            status = 0;
     }
-    warn_unannounced(program);
-    skep_prog_info(program->prog, &program->info);
-    return 0;
+    shown = show(ctx, program);
+    skep_prog_free(program->prog);
+    program->prog = NULL;
+    return status ? status : shown;
+}
+
+int programs_each(const struct args *args, const struct program_want *want,
+                  int (*show)(void *ctx, struct program *program), void *ctx)
+{
+    struct input input;
+    int status = input_read(args->words[0], &input);
+
+    return status ? status : programs_of(args, want, &input, show, ctx);
+}
+
+int programs_of(const struct args *args, const struct program_want *want,
+                const struct input *take_input,
+                int (*show)(void *ctx, struct program *program), void *ctx)
+{
+    struct program_want all = *want;
+    struct program program;
+    int status, first = 0;
+
+    all.all = 1;
+    status = open_input(args, &all, take_input, &program);
+    if (status)
+        return status;
+    if (program.prog) {
+        program.shown = 1;
+        first = show(ctx, &program);
+        program_close(&program);
+        return first;
+    }
+    program.shown = program.object.info.programs;
+    if (!program.shown)
+        first = fail(SKEP_KIND_MALFORMED, program.input.name, "holds no program");
+    for (; program.index < program.shown && !ferror(stdout); program.index++) {
+        status = show_program(args, want, &program, show, ctx);
+        if (!first)
+            first = status;
+    }
+    program_close(&program);
+    return first;
 }
 
 void program_close(struct program *program)
 {
     skep_prog_free(program->prog);
+    object_close(&program->object);
     skep_vm_free(program->vm);
     input_free(&program->input);
     *program = (struct program){ 0 };
 }
 
-/* Turns the input into slots of the vm's allocator. */
-static int read_slots(const struct args *args, skep_vm *vm, const struct input *input,
-                      void **slots, size_t *len)
+int slots_of(const struct args *args, skep_vm *vm, const struct input *input,
+             void **slots, size_t *len)
 {
     const struct skep_load_opts opts = { .size = sizeof(opts) };
     struct source source;
@@ -222,26 +364,14 @@ static int read_slots(const struct args *args, skep_vm *vm, const struct input *
     return status;
 }
 
-int slots_read(const struct args *args, skep_vm *vm, void **slots, size_t *len)
-{
-    struct input input;
-    int status = input_read(args->words[0], &input);
-
-    if (status)
-        return status;
-    status = read_slots(args, vm, &input, slots, len);
-    input_free(&input);
-    return status;
-}
-
 uint64_t program_retval(const struct program *program, const struct skep_result *res)
 {
-    return program->info.type ? (uint32_t)res->r0 : res->r0;
+    return program->info.type || program->info.type_name[0] ? (uint32_t)res->r0 : res->r0;
 }
 
 const char *type_name(const struct skep_prog_info *info)
 {
-    return info->type ? info->type->name : "raw";
+    return info->type_name && info->type_name[0] ? info->type_name : "raw";
 }
 
 const char *tag_text(const struct skep_prog_info *info, char buf[TAG_TEXT])
@@ -249,6 +379,44 @@ const char *tag_text(const struct skep_prog_info *info, char buf[TAG_TEXT])
     for (size_t i = 0; i < sizeof(info->tag); i++)
         snprintf(buf + 2 * i, 3, "%02x", info->tag[i]);
     return buf;
+}
+
+void line_json(struct jw *j, const struct skep_line *line, int linum)
+{
+    jw_str(j, "src", line->text);
+    if (!linum)
+        return;
+    jw_str(j, "file", line->file);
+    if (line->line)
+        jw_u64(j, "line_num", line->line);
+    if (line->column)
+        jw_u64(j, "line_col", line->column);
+}
+
+void line_text(FILE *file, const struct skep_line *line, int linum)
+{
+    const char *at = line->text;
+
+    for (size_t n; n = strcspn(at, "\t"), at[n]; at += n + 1) { /* as bpftool has them */
+        text_put(file, at, n);
+        fputc('\t', file);
+    }
+    text_put(file, at, strlen(at));
+    if (!linum)
+        return;
+    fputs(" [file:", file);
+    text_put(file, line->file, strlen(line->file));
+    fprintf(file, " line_num:%u line_col:%u]", line->line, line->column);
+}
+
+const char *function_name(const skep_prog *prog, uint32_t pc)
+{
+    struct skep_function_note note = { .name = "" };
+    struct skep_insn insn = { 0 };
+
+    if (skep_prog_insn(prog, pc, &insn) == SKEP_OK)
+        skep_prog_function_note(prog, insn.function, &note);
+    return note.name;
 }
 
 const char *insn_text(const skep_prog *prog, uint32_t pc, char *buf, size_t size)

@@ -73,6 +73,18 @@ static void put_memory(struct trace *trace, const struct skep_trace_event *event
     jw_close(j, '}');
 }
 
+/* The function, and the source line if the instruction begins it. */
+static void put_source(struct trace *trace, uint32_t pc)
+{
+    const char *name = function_name(trace->program->prog, pc);
+    struct skep_line line;
+
+    if (name[0])
+        jw_str(&trace->j, "function", name);
+    if (skep_prog_line(trace->program->prog, pc, &line) == SKEP_OK && line.pc == pc)
+        line_json(&trace->j, &line, 1);
+}
+
 static void insn(struct trace *trace, const struct skep_trace_event *event)
 {
     char text[INSN_TEXT_MAX];
@@ -86,6 +98,7 @@ static void insn(struct trace *trace, const struct skep_trace_event *event)
     jw_str(j, "event", "insn");
     jw_u64(j, "pc", event->pc);
     jw_u64(j, "depth", event->depth);
+    put_source(trace, event->pc);
     jw_str(j, "insn", insn_text(trace->program->prog, event->pc, text, sizeof(text)));
     jw_str(j, "form", form.name);
     jw_str(j, "class", form.class_name);

@@ -101,6 +101,24 @@ static void add_flow(struct effects *effects, const struct skep_trace_event *eve
         add(effects, "does not jump");
 }
 
+/* The source line, where the run comes to the beginning of one, after the name of the function
+ * that it is in. */
+static void put_source(const struct trace *trace, const struct skep_trace_event *event)
+{
+    const char *name;
+    struct skep_line line;
+
+    if (skep_prog_line(trace->program->prog, event->pc, &line) != SKEP_OK ||
+        line.pc != event->pc)
+        return;
+    name = function_name(trace->program->prog, event->pc);
+    printf("%s%*s; ", trace->colours.dim, 6 + 2 * (int)event->depth, "");
+    text_put(stdout, name, strlen(name));
+    fputs(": ", stdout);
+    line_text(stdout, &line, 0);
+    printf("%s\n", trace->colours.end);
+}
+
 static void insn(struct trace *trace, const struct skep_trace_event *event)
 {
     const struct colours *colours = &trace->colours;
@@ -111,6 +129,7 @@ static void insn(struct trace *trace, const struct skep_trace_event *event)
     struct skep_form form;
     const char *colour;
 
+    put_source(trace, event);
     skep_prog_insn(trace->program->prog, event->pc, &decoded);
     form = insn_form(&decoded);
     add_registers(&effects, trace, event, written_register(&decoded, &form));

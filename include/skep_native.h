@@ -112,7 +112,8 @@ SKEP_API const struct skep_native_line *skep_native_lines(const skep_native *nat
 struct skep_native_symbol {
     uint32_t offset, size;
     uint32_t function; /* index as in skep_prog_function; UINT32_MAX: shared code */
-    char name[64]; /* of functions their own if it is known, else "main" or "subprog_N"; of
+    char
+        name[64]; /* of functions their own if it is known, else "main" or "subprog_N"; of
                       shared code what it is */
 };
 SKEP_API const struct skep_native_symbol *skep_native_symbols(const skep_native *native,

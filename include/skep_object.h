@@ -55,6 +55,14 @@ struct skep_object_info {
     uint32_t version;           /* of the section "version" */
     uint32_t programs, maps, variables, externs;
     const skep_btf *btf; /* NULL: none; lives as long as the object */
+    uint32_t needs;      /* enum skep_object_needs */
+};
+
+/* What of the kernel an object asks for. */
+enum skep_object_needs {
+    SKEP_NEEDS_BTF = 1,     /* its types */
+    SKEP_NEEDS_KCONFIG = 2, /* its configuration, or its version */
+    SKEP_NEEDS_KSYMS = 4,   /* addresses of its symbols */
 };
 SKEP_API void skep_object_info(const skep_object *object, struct skep_object_info *info);
 
@@ -125,6 +133,18 @@ SKEP_API enum skep_code skep_object_find_map(const skep_object *object, const ch
 SKEP_API enum skep_code skep_object_find_variable(const skep_object *object,
                                                   const char *name, uint32_t *index,
                                                   struct skep_err *err);
+
+/* The program that skep_load would take: the one that opts (NULL: any) name, by name, section or
+ * both; the only one; or of those in sections that say nothing (.text) the only global function,
+ * or main. SKEP_E_PROGRAMS lists those that there are. */
+SKEP_API enum skep_code skep_object_choose(const skep_object *object,
+                                           const struct skep_load_opts *opts,
+                                           uint32_t *index, struct skep_err *err);
+
+/* Variable `index` as C declares it, "const u32 limit[4]", into buf as snprintf(3) would. "" past
+ * the last, or if its type is not known. */
+SKEP_API size_t skep_object_declaration(const skep_object *object, uint32_t index,
+                                        char *buf, size_t size);
 
 /* Sets a variable of .rodata, .data or .bss, also a constant, for programs that are loaded
  * from then on and were loaded from it before: `len` must be its size. Or from text: a number

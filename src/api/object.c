@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "btf/print.h"
 #include "env/progkind.h"
 
 enum { SHOWN_MAX = 64 };
@@ -59,8 +60,8 @@ static enum skep_code open_bytes(struct skep_object *o,
     struct sk_kernel kernel;
 
     SK_TRY(take_options(o, opts, &kernel, err));
-    SK_TRY(sk_object_open(&o->object, &o->mem, o->bytes, o->len, opts->name, &kernel,
-                          err));
+    SK_TRY(
+        sk_object_open(&o->object, &o->mem, o->bytes, o->len, opts->name, &kernel, err));
     o->types = (struct skep_btf){ .btf = o->object.btf, .mem = o->mem };
     o->maps = sk_mem_new(&o->mem, o->object.map_count, sizeof(struct sk_map *));
     if (!o->maps)
@@ -158,6 +159,21 @@ void sk_api_give(void *info, void *full, size_t full_size)
     memcpy(info, full, size < full_size ? size : full_size);
 }
 
+static uint32_t needs_of(const struct sk_object *o)
+{
+    uint32_t needs = 0;
+
+    if (o->has_ext && o->ext.tables[SK_EXT_CORE].len)
+        needs |= SKEP_NEEDS_BTF;
+    for (uint32_t i = 0; i < o->extern_count; i++) {
+        if (o->externs[i].is_kconfig)
+            needs |= SKEP_NEEDS_KCONFIG;
+        else
+            needs |= SKEP_NEEDS_BTF | SKEP_NEEDS_KSYMS;
+    }
+    return needs;
+}
+
 void skep_object_info(const skep_object *object, struct skep_object_info *info)
 {
     const struct sk_object *o = &object->object;
@@ -170,6 +186,7 @@ void skep_object_info(const skep_object *object, struct skep_object_info *info)
         .variables = (uint32_t)object->var_count,
         .externs = o->extern_count,
         .btf = o->has_btf ? &object->types : NULL,
+        .needs = needs_of(o),
     };
 
     sk_api_give(info, &full, sizeof(full));
@@ -259,6 +276,22 @@ enum skep_code skep_object_variable(const skep_object *object, uint32_t index,
     };
     sk_api_give(info, &full, sizeof(full));
     return SKEP_OK;
+}
+
+size_t skep_object_declaration(const skep_object *object, uint32_t index, char *buf,
+                               size_t size)
+{
+    const struct sk_obj_var *var;
+    struct sk_out out;
+
+    sk_out_buf(&out, buf, size);
+    if (index >= object->var_count || !object->vars[index].btf_id)
+        return 0;
+    var = &object->vars[index];
+    sk_btf_put_declaration(&object->object.btf,
+                           sk_btf_type(&object->object.btf, var->btf_id).type, var->name,
+                           &out);
+    return out.len;
 }
 
 enum skep_code skep_object_extern(const skep_object *object, uint32_t index,
@@ -435,6 +468,18 @@ enum skep_code sk_api_object_choose(const struct skep_object *object,
     return SKEP_OK;
 }
 
+enum skep_code skep_object_choose(const skep_object *object,
+                                  const struct skep_load_opts *opts, uint32_t *index,
+                                  struct skep_err *err)
+{
+    struct skep_load_opts o;
+
+    SK_TRY(sk_api_need(object, "object", err));
+    SK_TRY(sk_api_need(index, "index", err));
+    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
+    return sk_api_object_choose(object, &o, index, err);
+}
+
 /* ---- Loading ------------------------------------------------------------------------ */
 
 enum skep_code sk_api_object_map(struct skep_object *object, uint32_t index, int values,
@@ -486,7 +531,8 @@ static enum skep_code choose_type(const struct skep_object *object,
     return SKEP_OK;
 }
 
-static enum skep_code make_prog(struct skep_object *object, const struct sk_obj_prog *prog,
+static enum skep_code make_prog(struct skep_object *object,
+                                const struct sk_obj_prog *prog,
                                 const struct skep_load_opts *opts,
                                 const struct sk_built *built, struct skep_prog *fresh,
                                 struct skep_err *err)

@@ -16,7 +16,7 @@
 struct skep_object {
     struct sk_mem mem;
     struct skep_vm *vm;
-    uint32_t users; /* atomic: the handle and the programs */
+    uint32_t users;  /* atomic: the handle and the programs */
     uint32_t loaded; /* 1: a program was; constants are frozen */
     uint8_t *bytes;
     size_t len;

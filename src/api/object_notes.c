@@ -59,8 +59,8 @@ static const char *copy_string(struct block *block, const char *text)
 
 /* ---- Functions ----------------------------------------------------------------------- */
 
-static const char *put_symbol(const struct source *s, struct block *block,
-                              uint32_t first, const char *name)
+static const char *put_symbol(const struct source *s, struct block *block, uint32_t first,
+                              const char *name)
 {
     uint32_t function = sk_prog_function_of(s->prog, first);
     size_t from = block->used;
@@ -125,9 +125,9 @@ static void put_lines(const struct source *s, struct block *block, struct sk_not
     for (uint32_t i = 0; lines && i < count; i++) {
         const struct sk_ext_line *line = &s->built->lines[i].line;
 
-        lines[i] = (struct sk_note_line){ s->built->lines[i].pc, line->file,
-                                          without_blanks(line->text), line->line,
-                                          line->column };
+        lines[i] =
+            (struct sk_note_line){ s->built->lines[i].pc, line->file,
+                                   without_blanks(line->text), line->line, line->column };
     }
     notes->lines = lines;
     notes->line_count = count;

@@ -95,10 +95,11 @@ static enum skep_code find_root(const struct skep_object *object, const char *na
             continue;
         if (!object->object.has_btf || !var->btf_id)
             return wrong(name, "its type is not known", err);
-        *part = (struct part){ .btf = &object->object.btf,
-                               .whole = name,
-                               .var = (uint32_t)i,
-                               .type = sk_btf_type(&object->object.btf, var->btf_id).type };
+        *part =
+            (struct part){ .btf = &object->object.btf,
+                           .whole = name,
+                           .var = (uint32_t)i,
+                           .type = sk_btf_type(&object->object.btf, var->btf_id).type };
         return SKEP_OK;
     }
     return sk_fail(err, E_NO_VARIABLE, sk_at_nothing(),
@@ -119,9 +120,8 @@ struct inner {
 
 enum { INNER_MAX = 64 };
 
-static int find_member(struct part *part, const struct sk_btf_type *type,
-                       uint64_t base, const char *name, size_t len, struct inner *queue,
-                       size_t *queued)
+static int find_member(struct part *part, const struct sk_btf_type *type, uint64_t base,
+                       const char *name, size_t len, struct inner *queue, size_t *queued)
 {
     for (uint32_t i = 0; i < type->vlen; i++) {
         struct sk_btf_member m = sk_btf_member(part->btf, type, i);
@@ -282,7 +282,8 @@ static enum skep_code set_number(struct skep_object *object, const struct part *
         value = (uint64_t)0 - value;
     if (part->bits)
         size = (part->bit + part->bits + 7) / 8;
-    if (part->offset > var->size || size > var->size - part->offset || size > sizeof(bytes))
+    if (part->offset > var->size || size > var->size - part->offset ||
+        size > sizeof(bytes))
         return wrong(part->whole, "it lies outside of its variable", err);
     memcpy(bytes, sk_api_map_data(object, var->map) + var->offset + part->offset, size);
     put_bits(bytes, part->bit, part->bits ? part->bits : size * 8, value);

@@ -17,7 +17,8 @@ static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
 
 int sk_load_is_object(const void *data, size_t len)
 {
-    return len && !memcmp(data, elf_magic, len < sizeof(elf_magic) ? len : sizeof(elf_magic));
+    return len &&
+           !memcmp(data, elf_magic, len < sizeof(elf_magic) ? len : sizeof(elf_magic));
 }
 
 /* The length of the text character at the start: ASCII that a text may hold, or UTF-8;
@@ -136,8 +137,8 @@ static enum skep_code from_text(const struct sk_mem *mem, enum skep_format forma
 }
 
 enum skep_code sk_load_slots(const struct sk_mem *mem, enum skep_format format,
-                             const void *data, size_t len, uint8_t **slots,
-                             size_t *bytes, struct skep_err *err)
+                             const void *data, size_t len, uint8_t **slots, size_t *bytes,
+                             struct skep_err *err)
 {
     struct sk_block block = { .data = NULL };
 

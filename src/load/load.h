@@ -27,8 +27,8 @@ enum skep_format sk_load_detect(const void *data, size_t len);
  * HEX or ARRAY input holds one. On failure both are left alone. Errors are SKEP_AT_BYTE, _TEXT or
  * _NOTHING. */
 enum skep_code sk_load_slots(const struct sk_mem *mem, enum skep_format format,
-                             const void *data, size_t len, uint8_t **slots,
-                             size_t *bytes, struct skep_err *err);
+                             const void *data, size_t len, uint8_t **slots, size_t *bytes,
+                             struct skep_err *err);
 
 /* Whether the bytes are an object, or the beginning of its first four. */
 int sk_load_is_object(const void *data, size_t len);

@@ -1,0 +1,146 @@
+/* The kernel that objects are adapted to. */
+#include "kernel.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "report.h"
+
+static const char vmlinux[] = "/sys/kernel/btf/vmlinux";
+
+/* ---- Types ------------------------------------------------------------------------- */
+
+static int read_btf(const char *path, skep_vm *vm, struct kernel *kernel)
+{
+    struct input input;
+    struct skep_err err;
+    int status = input_read(path, &input);
+
+    if (status)
+        return status;
+    if (skep_btf_open(vm, input.data, input.len, NULL, &kernel->btf, &err) != SKEP_OK)
+        status = fail_library(input.name, &err, NULL);
+    kernel->first = kernel->btf;
+    input_free(&input);
+    return status;
+}
+
+static int find_btf(const struct args *args, skep_vm *vm, uint32_t needs,
+                    struct kernel *kernel)
+{
+    const char *path = args->value[OPT_BTF];
+
+    if (path)
+        return strcmp(path, "self") ? read_btf(path, vm, kernel) : 0;
+    if (needs & SKEP_NEEDS_BTF && access(vmlinux, R_OK) == 0)
+        return read_btf(vmlinux, vm, kernel);
+    return 0;
+}
+
+/* ---- Configuration and version --------------------------------------------------------- */
+
+static int read_config(const char *path, struct kernel *kernel)
+{
+    int status = input_read(path, &kernel->config);
+
+    if (status)
+        return status;
+    if (kernel->config.len >= 2 && !memcmp(kernel->config.data, "\x1f\x8b", 2)) {
+        input_free(&kernel->config);
+        return fail(SKEP_KIND_MALFORMED, path,
+                    "is compressed: text was expected, as zcat makes it");
+    }
+    return 0;
+}
+
+static int find_config(const struct args *args, uint32_t needs, struct kernel *kernel)
+{
+    char path[sizeof("/boot/config-") + sizeof(((struct utsname *)0)->release)];
+    struct utsname uts;
+
+    if (args->value[OPT_KCONFIG])
+        return read_config(args->value[OPT_KCONFIG], kernel);
+    if (!(needs & SKEP_NEEDS_KCONFIG) || uname(&uts) != 0)
+        return 0;
+    snprintf(path, sizeof(path), "/boot/config-%s", uts.release);
+    return access(path, R_OK) == 0 ? read_config(path, kernel) : 0;
+}
+
+/* "6.18.3-foo" as LINUX_KERNEL_VERSION has it. */
+static uint32_t running_version(void)
+{
+    unsigned major = 0, minor = 0, patch = 0;
+    struct utsname uts;
+
+    if (uname(&uts) != 0 || sscanf(uts.release, "%u.%u.%u", &major, &minor, &patch) < 2)
+        return 0;
+    return major << 16 | (minor & 0xff) << 8 | (patch > 255 ? 255 : patch);
+}
+
+/* ---- Symbols -------------------------------------------------------------------------- */
+
+/* The line after the one at `at`; NULL: there is none. */
+static const char *next_line(const char *at)
+{
+    const char *newline = strchr(at, '\n');
+
+    return newline ? newline + 1 : NULL;
+}
+
+/* ADDRESS TYPE NAME, or with a tab and [MODULE] behind. */
+static int find_symbol(void *ctx, const char *name, uint64_t *address)
+{
+    struct kernel *kernel = ctx;
+    size_t len = strlen(name);
+
+    if (!kernel->symbols.data && (access("/proc/kallsyms", R_OK) != 0 ||
+                                  input_read("/proc/kallsyms", &kernel->symbols)))
+        return 0;
+    for (const char *at = kernel->symbols.data; at && *at; at = next_line(at)) {
+        const char *found = strchr(at, ' ');
+
+        if (!found || strlen(found) < 3 || strncmp(found + 3, name, len) != 0 ||
+            (found[3 + len] != '\n' && found[3 + len] != '\t'))
+            continue;
+        *address = strtoull(at, NULL, 16);
+        return 1;
+    }
+    return 0;
+}
+
+/* ---- All ------------------------------------------------------------------------------ */
+
+int kernel_open(const struct args *args, skep_vm *vm, uint32_t needs,
+                struct kernel *kernel, struct skep_object_opts *opts)
+{
+    int status;
+
+    *kernel = (struct kernel){ 0 };
+    status = find_btf(args, vm, needs, kernel);
+    if (!status)
+        status = find_config(args, needs, kernel);
+    if (status) {
+        kernel_close(kernel);
+        return status;
+    }
+    opts->btf = &kernel->first;
+    opts->btf_count = kernel->btf != NULL;
+    opts->kconfig = kernel->config.data;
+    opts->kconfig_len = kernel->config.len;
+    opts->kernel_version = running_version();
+    opts->ksym = find_symbol;
+    opts->ksym_ctx = kernel;
+    return 0;
+}
+
+void kernel_close(struct kernel *kernel)
+{
+    skep_btf_free(kernel->btf);
+    input_free(&kernel->config);
+    input_free(&kernel->symbols);
+    *kernel = (struct kernel){ 0 };
+}

@@ -1,0 +1,379 @@
+/* skep object show, skep map show: what an object holds. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "object.h"
+#include "output.h"
+#include "program.h"
+#include "report.h"
+#include "text.h"
+
+enum { DECLARATION_MAX = 512 };
+
+static void put(const char *text)
+{
+    text_put(stdout, text, strlen(text));
+}
+
+/* ---- Maps -------------------------------------------------------------------------- */
+
+/* bpftool shows a number for types that it does not know. */
+static const char *map_type(const struct skep_map_info *map, char buf[32])
+{
+    if (map->type)
+        return map->type;
+    snprintf(buf, 32, "type %" PRIu32, map->type_number);
+    return buf;
+}
+
+enum { READONLY = 1 << 7 }; /* BPF_F_RDONLY_PROG: constants, which are frozen */
+
+static void map_text(const struct skep_map_info *map)
+{
+    char type[32];
+
+    printf("%" PRIu32 ": %s  name ", map->id, map_type(map, type));
+    put(map->kernel_name);
+    printf("  flags 0x%" PRIx32 "\n", map->flags);
+    printf("\tkey %" PRIu32 "B  value %" PRIu32 "B  max_entries %" PRIu32, map->key_size,
+           map->value_size, map->max_entries);
+    puts(map->data && map->flags & READONLY ? "  frozen" : "");
+}
+
+static void map_json(struct jw *j, const struct skep_map_info *map)
+{
+    char type[32];
+
+    jw_open(j, NULL, '{');
+    jw_u64(j, "id", map->id);
+    jw_str(j, "type", map_type(map, type));
+    jw_str(j, "name", map->kernel_name);
+    if (strcmp(map->name, map->kernel_name) != 0)
+        jw_str(j, "declared_name", map->name);
+    jw_u64(j, "flags", map->flags);
+    jw_u64(j, "bytes_key", map->key_size);
+    jw_u64(j, "bytes_value", map->value_size);
+    jw_u64(j, "max_entries", map->max_entries);
+    if (map->extra)
+        jw_u64(j, "map_extra", map->extra);
+    jw_u64(j, "frozen", map->data && map->flags & READONLY);
+    jw_close(j, '}');
+}
+
+static void maps_text(const struct object *object)
+{
+    struct skep_map_info map = { .size = sizeof(map) };
+
+    for (uint32_t i = 0; skep_object_map(object->handle, i, &map) == SKEP_OK; i++)
+        map_text(&map);
+}
+
+static void maps_json(struct jw *j, const char *key, const struct object *object)
+{
+    struct skep_map_info map = { .size = sizeof(map) };
+
+    jw_open(j, key, '[');
+    for (uint32_t i = 0; skep_object_map(object->handle, i, &map) == SKEP_OK; i++)
+        map_json(j, &map);
+    jw_close(j, ']');
+}
+
+/* ---- Programs ------------------------------------------------------------------------ */
+
+static const struct {
+    uint32_t flag;
+    const char *name;
+} program_flags[] = {
+    { SKEP_PROGRAM_SLEEPABLE, "sleepable" },
+    { SKEP_PROGRAM_FRAGS, "frags" },
+    { SKEP_PROGRAM_OPTIONAL, "optional" },
+};
+
+static void programs_text(const struct object *object)
+{
+    struct skep_program_info info = { .size = sizeof(info) };
+
+    for (uint32_t i = 0; skep_object_program(object->handle, i, &info) == SKEP_OK; i++) {
+        printf("%" PRIu32 ": %s  name ", i, info.type);
+        put(info.name);
+        fputs("  section ", stdout);
+        put(info.section);
+        if (info.target[0]) {
+            fputs("  target ", stdout);
+            put(info.target);
+        }
+        for (size_t f = 0; f < sizeof(program_flags) / sizeof(program_flags[0]); f++)
+            if (info.flags & program_flags[f].flag)
+                printf("  %s", program_flags[f].name);
+        printf("  slots %" PRIu32 "\n", info.slots);
+    }
+}
+
+static void programs_json(struct jw *j, const struct object *object)
+{
+    struct skep_program_info info = { .size = sizeof(info) };
+
+    jw_open(j, "programs", '[');
+    for (uint32_t i = 0; skep_object_program(object->handle, i, &info) == SKEP_OK; i++) {
+        jw_open(j, NULL, '{');
+        jw_u64(j, "id", i);
+        jw_str(j, "name", info.name);
+        jw_str(j, "section", info.section);
+        jw_str(j, "type", info.type);
+        jw_u64(j, "attach_type", info.attach_type);
+        if (info.target[0])
+            jw_str(j, "target", info.target);
+        for (size_t f = 0; f < sizeof(program_flags) / sizeof(program_flags[0]); f++)
+            if (info.flags & program_flags[f].flag)
+                jw_true(j, program_flags[f].name);
+        jw_u64(j, "slots", info.slots);
+        jw_close(j, '}');
+    }
+    jw_close(j, ']');
+}
+
+/* ---- Variables ------------------------------------------------------------------------ */
+
+/* "u32 limit", or its name if the type is not known. */
+static const char *declaration(const struct object *object, uint32_t index,
+                               const struct skep_variable_info *var,
+                               char buf[DECLARATION_MAX])
+{
+    if (!skep_object_declaration(object->handle, index, buf, DECLARATION_MAX))
+        snprintf(buf, DECLARATION_MAX, "%s", var->name);
+    return buf;
+}
+
+/* Its value in C; as bytes if it has no type. */
+static void value_text(const struct object *object, const struct skep_variable_info *var)
+{
+    const unsigned char *bytes = var->data;
+
+    if (!bytes)
+        return;
+    fputs(" = ", stdout);
+    if (object->info.btf && var->type &&
+        skep_btf_print(object->info.btf, var->type, bytes, var->bytes, SKEP_PRINT_COMPACT,
+                       write_stdout, NULL, NULL) == SKEP_OK)
+        return;
+    for (uint32_t i = 0; i < var->bytes; i++)
+        printf("%s%02x", i ? " " : "", bytes[i]);
+}
+
+static void variables_text(const struct object *object)
+{
+    struct skep_variable_info var = { .size = sizeof(var) };
+    char text[DECLARATION_MAX];
+
+    for (uint32_t i = 0; skep_object_variable(object->handle, i, &var) == SKEP_OK; i++) {
+        put(var.section);
+        printf("+%" PRIu32 ": ", var.offset);
+        put(declaration(object, i, &var, text));
+        value_text(object, &var);
+        putchar('\n');
+    }
+}
+
+/* JSON that the library writes, kept to be put in whole. */
+struct piece {
+    char *text;
+    size_t len, cap;
+};
+
+static int keep(void *ctx, const char *text, size_t len)
+{
+    struct piece *piece = ctx;
+
+    if (piece->cap - piece->len <= len) {
+        size_t cap = 2 * (piece->len + len + 1);
+        char *more = realloc(piece->text, cap);
+
+        if (!more)
+            return 1;
+        piece->text = more;
+        piece->cap = cap;
+    }
+    memcpy(piece->text + piece->len, text, len);
+    piece->text[piece->len += len] = 0;
+    return 0;
+}
+
+static void value_json(struct jw *j, const struct object *object,
+                       const struct skep_variable_info *var)
+{
+    struct piece piece = { 0 };
+
+    if (!var->data)
+        return;
+    if (object->info.btf && var->type &&
+        skep_btf_print(object->info.btf, var->type, var->data, var->bytes,
+                       SKEP_PRINT_JSON | SKEP_PRINT_COMPACT, keep, &piece,
+                       NULL) == SKEP_OK &&
+        piece.len)
+        jw_raw(j, "value", piece.text);
+    else
+        jw_bytes(j, "bytes_of_value", var->data, var->bytes);
+    free(piece.text);
+}
+
+static void variables_json(struct jw *j, const struct object *object)
+{
+    struct skep_variable_info var = { .size = sizeof(var) };
+    char text[DECLARATION_MAX];
+
+    jw_open(j, "variables", '[');
+    for (uint32_t i = 0; skep_object_variable(object->handle, i, &var) == SKEP_OK; i++) {
+        jw_open(j, NULL, '{');
+        jw_str(j, "name", var.name);
+        jw_str(j, "declaration", declaration(object, i, &var, text));
+        jw_str(j, "section", var.section);
+        jw_u64(j, "map_id", var.map + 1);
+        jw_u64(j, "offset", var.offset);
+        jw_u64(j, "size", var.bytes);
+        value_json(j, object, &var);
+        jw_close(j, '}');
+    }
+    jw_close(j, ']');
+}
+
+/* ---- Externs -------------------------------------------------------------------------- */
+
+static const char *extern_kind(const struct skep_extern_info *ext)
+{
+    return ext->function ? "function" : ext->kconfig ? "kconfig" : "symbol";
+}
+
+static void externs_text(const struct object *object)
+{
+    struct skep_extern_info ext = { .size = sizeof(ext) };
+
+    for (uint32_t i = 0; skep_object_extern(object->handle, i, &ext) == SKEP_OK; i++) {
+        printf("%s ", extern_kind(&ext));
+        put(ext.name);
+        puts(ext.weak ? "  weak" : "");
+    }
+}
+
+static void externs_json(struct jw *j, const struct object *object)
+{
+    struct skep_extern_info ext = { .size = sizeof(ext) };
+
+    jw_open(j, "externs", '[');
+    for (uint32_t i = 0; skep_object_extern(object->handle, i, &ext) == SKEP_OK; i++) {
+        jw_open(j, NULL, '{');
+        jw_str(j, "name", ext.name);
+        jw_str(j, "kind", extern_kind(&ext));
+        if (ext.weak)
+            jw_true(j, "weak");
+        else
+            jw_false(j, "weak");
+        jw_close(j, '}');
+    }
+    jw_close(j, ']');
+}
+
+/* ---- The commands --------------------------------------------------------------------- */
+
+static void heading(const char *name, uint32_t count, void (*show)(const struct object *),
+                    const struct object *object)
+{
+    if (!count)
+        return;
+    printf("\n%s:\n", name);
+    show(object);
+}
+
+static void object_text(const struct object *object)
+{
+    const struct skep_object_info *info = &object->info;
+
+    fputs("object ", stdout);
+    put(info->name);
+    fputs("  license ", stdout);
+    put(info->license[0] ? info->license : "none");
+    if (info->version)
+        printf("  version 0x%" PRIx32, info->version);
+    puts(info->btf ? "  btf" : "");
+    heading("programs", info->programs, programs_text, object);
+    heading("maps", info->maps, maps_text, object);
+    heading("variables", info->variables, variables_text, object);
+    heading("externs", info->externs, externs_text, object);
+}
+
+static void object_json(struct jw *j, const struct object *object)
+{
+    const struct skep_object_info *info = &object->info;
+
+    jw_open(j, NULL, '{');
+    jw_str(j, "name", info->name);
+    jw_str(j, "license", info->license);
+    jw_u64(j, "version", info->version);
+    programs_json(j, object);
+    maps_json(j, "maps", object);
+    variables_json(j, object);
+    externs_json(j, object);
+    jw_close(j, '}');
+    jw_end(j);
+}
+
+/* Opens the object of the first operand and shows it. */
+static int with_object(const struct cli *cli,
+                       void (*show)(const struct cli *cli, const struct object *object))
+{
+    struct object object;
+    struct input input;
+    skep_vm *vm;
+    int status = input_read(cli->args.words[0], &input);
+
+    if (status)
+        return status;
+    if (object_like(input.data, input.len))
+        status = vm_open(&vm);
+    else
+        status = fail(SKEP_KIND_MALFORMED, input.name, "is no ELF object");
+    if (!status) {
+        status = object_open(&cli->args, vm, &input, input.data, input.len, &object);
+        if (!status) {
+            show(cli, &object);
+            object_close(&object);
+        }
+        skep_vm_free(vm);
+    }
+    input_free(&input);
+    return status;
+}
+
+static void show_maps(const struct cli *cli, const struct object *object)
+{
+    struct jw j = cli_json(cli);
+
+    if (cli->style == STYLE_TEXT) {
+        maps_text(object);
+        return;
+    }
+    maps_json(&j, NULL, object);
+    jw_end(&j);
+}
+
+static void show_object(const struct cli *cli, const struct object *object)
+{
+    struct jw j = cli_json(cli);
+
+    if (cli->style == STYLE_TEXT)
+        object_text(object);
+    else
+        object_json(&j, object);
+}
+
+int cmd_map_show(const struct cli *cli)
+{
+    return with_object(cli, show_maps);
+}
+
+int cmd_object_show(const struct cli *cli)
+{
+    return with_object(cli, show_object);
+}
