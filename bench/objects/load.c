@@ -1,0 +1,185 @@
+/* skep-bench-objects: how long it takes to open an object and relocate all its programs, in
+ * skep and in libbpf, alternately in one process, and how much memory.
+ *
+ *     skep-bench-objects OBJECT BTF [BATCHES]
+ *
+ * BTF holds the types of the kernel that both adapt the object to. libbpf relocates when it
+ * loads, so its bpf(2) calls end here: each is answered at once with a descriptor, and the time
+ * for that is taken off. skep relocates every program on its own, functions that programs
+ * share as often as they are shared; so does libbpf. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+#include <malloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../timing.h"
+#include "load/object.h"
+
+enum { BATCHES_MAX = 1000, FD = 3 };
+
+/* ---- libbpf -------------------------------------------------------------------------------- */
+
+long __wrap_syscall(long number, long a, long b, long c);
+long __real_syscall(long number, ...);
+
+static uint64_t in_kernel; /* ns */
+static uint32_t libbpf_slots;
+
+/* Any question of bpf(2) is answered with a descriptor of nothing. */
+long __wrap_syscall(long number, long a, long b, long c)
+{
+    uint64_t start = time_now_ns();
+    const union bpf_attr *attr = (const void *)b;
+    long answer;
+
+    if (number != SYS_bpf)
+        return __real_syscall(number, a, b, c);
+    if (a == BPF_PROG_LOAD && attr->prog_name[0])
+        libbpf_slots += attr->insn_cnt;
+    answer = memfd_create("bench", 0);
+    if (a == BPF_MAP_CREATE && answer >= 0 && ftruncate((int)answer, 1 << 20))
+        answer = -1;
+    in_kernel += time_now_ns() - start;
+    return answer;
+}
+
+/* Returns the time in ns, or 0. */
+static uint64_t time_libbpf(const void *data, size_t len, const char *btf, size_t *memory)
+{
+    LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bench",
+                .btf_custom_path = btf);
+    size_t before = mallinfo2().uordblks;
+    uint64_t start = time_now_ns(), total;
+    struct bpf_object *object;
+
+    in_kernel = 0;
+    libbpf_slots = 0;
+    object = bpf_object__open_mem(data, len, &opts);
+    if (!object || bpf_object__load(object))
+        return 0;
+    total = time_now_ns() - start - in_kernel;
+    *memory = mallinfo2().uordblks - before;
+    bpf_object__close(object);
+    return total;
+}
+
+/* ---- skep ---------------------------------------------------------------------------------- */
+
+struct books {
+    size_t live, peak;
+};
+
+static void *counted(void *ctx, void *ptr, size_t old_size, size_t new_size)
+{
+    struct books *books = ctx;
+
+    books->live += new_size - (ptr ? old_size : 0);
+    if (books->live > books->peak)
+        books->peak = books->live;
+    if (new_size)
+        return realloc(ptr, new_size);
+    free(ptr);
+    return NULL;
+}
+
+/* Returns the time in ns, or 0. The target's types are opened anew, as libbpf does. */
+static uint64_t time_skep(const void *data, size_t len, const void *types,
+                          size_t types_len, struct books *books, uint32_t *slots)
+{
+    const struct sk_mem mem = { counted, books };
+    uint64_t start = time_now_ns();
+    struct skep_err err = { 0 };
+    struct sk_object object;
+    struct sk_btf btf;
+    const struct sk_btf *const targets[] = { &btf };
+    const struct sk_kernel kernel = { .btf = targets, .btf_count = 1 };
+    int failed;
+
+    *slots = 0;
+    if (sk_btf_open(&btf, &mem, types, types_len, NULL, NULL, &err) ||
+        sk_object_open(&object, &mem, data, len, "bench", &kernel, &err)) {
+        fprintf(stderr, "skep: %s\n", err.message);
+        return 0;
+    }
+    failed = 0;
+    for (uint32_t i = 0; i < object.prog_count && !failed; i++) {
+        struct sk_built built;
+
+        failed = sk_object_build(&object, i, &built, &err) != SKEP_OK;
+        if (!failed) {
+            *slots += built.count;
+            sk_built_fini(&built);
+        }
+    }
+    sk_object_close(&object);
+    sk_btf_close(&btf);
+    if (failed)
+        fprintf(stderr, "skep: %s\n", err.message);
+    return failed ? 0 : time_now_ns() - start;
+}
+
+/* ---- Both ---------------------------------------------------------------------------------- */
+
+static void *read_file(const char *path, size_t *len)
+{
+    FILE *file = fopen(path, "rb");
+    void *data = malloc(64 << 20);
+
+    *len = file && data ? fread(data, 1, 64 << 20, file) : 0;
+    if (file)
+        fclose(file);
+    return *len ? data : NULL;
+}
+
+static int quiet(enum libbpf_print_level level, const char *format, va_list list)
+{
+    return level == LIBBPF_WARN ? vfprintf(stderr, format, list) : 0;
+}
+
+int main(int argc, char **argv)
+{
+    static double ours[BATCHES_MAX], theirs[BATCHES_MAX];
+    size_t len, types_len, memory = 0, batches = argc > 3 ? (size_t)atoi(argv[3]) : 51;
+    void *data = argc > 2 ? read_file(argv[1], &len) : NULL;
+    void *types = data ? read_file(argv[2], &types_len) : NULL;
+    struct books books = { 0 };
+    uint32_t slots = 0;
+
+    if (!types || batches < 1 || batches > BATCHES_MAX) {
+        fprintf(stderr, "usage: skep-bench-objects OBJECT BTF [BATCHES, up to %d]\n",
+                BATCHES_MAX);
+        return 2;
+    }
+    libbpf_set_print(quiet);
+    time_pin(-1);
+    for (size_t i = 0; i < batches; i++) {
+        uint64_t skep, libbpf;
+
+        skep = time_skep(data, len, types, types_len, &books, &slots);
+        libbpf = time_libbpf(data, len, argv[2], &memory);
+        if (!skep || !libbpf)
+            return 1;
+        ours[i] = (double)skep / 1000;
+        theirs[i] = (double)libbpf / 1000;
+    }
+    if (slots != libbpf_slots) {
+        fprintf(stderr, "skep built %u slots, libbpf %u\n", slots, libbpf_slots);
+        return 1;
+    }
+    printf("%s: %zu bytes, programs of %u slots in all; medians of %zu\n", argv[1], len,
+           slots, batches);
+    printf("  open and relocate   skep %.0f us   libbpf %.0f us   ratio %.2f\n",
+           time_median(ours, batches), time_median(theirs, batches),
+           time_median(ours, batches) / time_median(theirs, batches));
+    printf("  memory              skep %.2f times the file at most   libbpf %.2f once "
+           "loaded\n",
+           (double)books.peak / (double)(len + types_len),
+           (double)memory / (double)(len + types_len));
+    return 0;
+}
