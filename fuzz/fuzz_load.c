@@ -1,10 +1,5 @@
-/* Fuzz target: containers of bytecode, src/load. The first byte says what is asked for:
- *
- *     bits 0-2   format: 0 detected, else enum skep_format
- *     bit 3      the function `tail`
- *     bit 4      the section `prog`
- *
- * The rest is the input. */
+/* Fuzz target: containers of bytecode but objects, src/load. The first byte is the format: 0
+ * detected, else enum skep_format; the rest is the input. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check(enum skep_code code, const uint8_t *slots, size_t bytes, size_t size,
                   const struct skep_err *err)
 {
-    if (!code && (!slots || !bytes || bytes % 8 || bytes > 8 * size))
+    if (!code && (!slots || !bytes || bytes > 8 * size ||
+                  (bytes % 8 && !sk_load_is_object(slots, bytes))))
         abort();
     if (code && (slots || bytes || err->code != code || !err->message[0]))
         abort();
@@ -30,7 +26,6 @@ static void check(enum skep_code code, const uint8_t *slots, size_t bytes, size_
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct sk_mem mem = sk_mem_default();
-    struct skep_load_opts opts = { .size = sizeof(opts) };
     struct skep_err err = { 0 };
     enum skep_format format;
     enum skep_code code;
@@ -40,12 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     format = (enum skep_format)(data[0] & 7);
-    opts.name = data[0] & 8 ? "tail" : NULL;
-    opts.section = data[0] & 16 ? "prog" : NULL;
     data++, size--;
     if (format == SKEP_FORMAT_AUTO)
         format = sk_load_detect(data, size);
-    code = sk_load_slots(&mem, format, data, size, &opts, &slots, &bytes, &err);
+    code = sk_load_slots(&mem, format, data, size, &slots, &bytes, &err);
     check(code, slots, bytes, size, &err);
     sk_mem_free(&mem, slots, bytes, 1);
     return 0;

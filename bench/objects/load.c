@@ -7,6 +7,7 @@
  * loads, so its bpf(2) calls end here: each is answered at once with a descriptor, and the time
  * for that is taken off. skep relocates every program on its own, functions that programs
  * share as often as they are shared; so does libbpf. */
+#define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
