@@ -359,6 +359,7 @@ enum skep_code sk_object_build(struct sk_object *o, uint32_t prog, struct sk_bui
     for (uint32_t i = 0; i < built.func_count; i++)
         o->placed[built.funcs[i].func] = 0;
     sk_mem_free(&o->mem, b.frames, b.frame_cap, sizeof(*b.frames));
+    sk_mem_free(&o->mem, b.numbers, o->extern_count, sizeof(*b.numbers));
     if (code) {
         sk_mem_free(&o->mem, built.slots, b.slot_cap, 1);
         built.slots = NULL;

@@ -18,7 +18,8 @@ struct sk_build {
     struct skep_err *err;
     struct sk_build_frame *frames;
     size_t frame_count, frame_cap, slot_cap;
-    uint32_t kconfig; /* 1 + index of its map; 0: not looked for */
+    uint32_t kconfig;  /* 1 + index of its map; 0: not looked for */
+    uint32_t *numbers; /* of externs, as libbpf counts them; NULL: not needed yet */
 };
 
 /* An instruction in the program and where it comes from. */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/sort.h"
 #include "load/build.h"
 
 enum {
@@ -151,13 +152,53 @@ static enum skep_code find_extern(const struct reloc *r, const struct sk_obj_ext
     return sk_obj_need_extern(r->build->object, *ext, r->build->err);
 }
 
+static int extern_before(const void *a, const void *b, const void *ctx)
+{
+    const struct sk_obj_extern *externs = ctx;
+    uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+    const struct sk_obj_extern *e = &externs[i], *f = &externs[k];
+    int order;
+
+    if (e->is_kconfig != f->is_kconfig)
+        return e->is_kconfig;
+    order = sk_obj_name_cmp(e->name, f->name);
+    return order ? order < 0 : i < k;
+}
+
+/* Numbers externs as libbpf does: those of .kconfig first, the others by name. */
+static enum skep_code number_externs(struct sk_build *b)
+{
+    const struct sk_object *o = b->object;
+    uint32_t *order = sk_mem_new(&o->mem, o->extern_count, sizeof(*order)), number = 0;
+
+    if (!order)
+        return sk_fail(b->err, E_NO_MEMORY, sk_at_nothing(),
+                       o->extern_count * sizeof(*order));
+    b->numbers = sk_mem_new(&o->mem, o->extern_count, sizeof(*b->numbers));
+    for (uint32_t i = 0; i < o->extern_count; i++)
+        order[i] = i;
+    sk_sort(order, o->extern_count, sizeof(*order), extern_before, o->externs);
+    for (uint32_t i = 0; i < o->extern_count && b->numbers; i++) {
+        b->numbers[order[i]] = number;
+        number += o->externs[order[i]].section_id != 0;
+    }
+    sk_mem_free(&o->mem, order, o->extern_count, sizeof(*order));
+    if (!b->numbers)
+        return sk_fail(b->err, E_NO_MEMORY, sk_at_nothing(),
+                       o->extern_count * sizeof(*b->numbers));
+    return SKEP_OK;
+}
+
 /* A call of a function that is not there is one that no verifier lets pass. */
 static enum skep_code poison_call(const struct reloc *r, const struct sk_obj_extern *ext)
 {
-    uint32_t number = (uint32_t)(ext - r->build->object->externs);
-    struct sk_slot slot = { .opcode = CALL, .imm = (int32_t)(POISON_KFUNC + number) };
+    struct sk_build *b = r->build;
+    struct sk_slot slot = { .opcode = CALL };
     char name[SK_SHOWN_MAX], why[2 * SK_SHOWN_MAX];
 
+    if (!b->numbers)
+        SK_TRY(number_externs(b));
+    slot.imm = (int32_t)(POISON_KFUNC + b->numbers[ext - b->object->externs]);
     sk_slot_write(slots(r), r->site->pc, slot);
     snprintf(why, sizeof(why), "kfunc '%s' is referenced but wasn't resolved",
              sk_obj_shown(name, ext->name));
@@ -216,14 +257,15 @@ static enum skep_code load_extern(const struct reloc *r)
 
 /* ---- Maps and data --------------------------------------------------------------------- */
 
+/* The end itself may be pointed to. */
 static enum skep_code load_data(const struct reloc *r, uint32_t map, uint64_t offset)
 {
     const struct sk_obj_map *m = &r->build->object->maps[map];
-    uint64_t size = m->def.value_size;
+    uint64_t size = m->data ? m->data_size : m->def.value_size;
     int64_t at = sum(offset, r->slot.imm);
     char name[SK_SHOWN_MAX];
 
-    if (at < 0 || (uint64_t)at >= size)
+    if (at < 0 || (uint64_t)at > size)
         return sk_build_fail(
             r->build, r->site, "it refers to offset %lld of '%s', which has %llu bytes",
             (long long)at, sk_obj_shown(name, m->name), (unsigned long long)size);
@@ -232,28 +274,30 @@ static enum skep_code load_data(const struct reloc *r, uint32_t map, uint64_t of
     return SKEP_OK;
 }
 
-/* Whether a reference to the map is one to its value. */
-static int is_data(const struct sk_obj_map *map)
+/* Whether a reference to the map is one to its value: that to global data, and to a variable
+ * in an arena, which is not where the arena is declared. */
+static int is_data(const struct reloc *r, uint32_t map)
 {
-    return map->role == SK_OBJ_MAP_DATA || map->role == SK_OBJ_MAP_KCONFIG;
+    const struct sk_object *o = r->build->object;
+
+    return o->maps[map].role == SK_OBJ_MAP_DATA ||
+           o->maps[map].role == SK_OBJ_MAP_KCONFIG ||
+           (o->arena_map == 1 + map && r->symbol.section != o->maps[map].section);
 }
 
 static enum skep_code load_map(const struct reloc *r)
 {
-    struct sk_elf_symbol symbol = r->symbol;
     uint64_t offset = 0;
-    int32_t map;
+    int32_t map = sk_obj_map_of_symbol(r->build->object, &r->symbol, &offset);
     char name[SK_SHOWN_MAX];
 
-    /* A static map is an offset in its section. */
-    map = sk_obj_map_of_symbol(r->build->object, &symbol, &offset);
     if (map < 0)
         return sk_build_fail(
             r->build, r->site,
             "it refers to '%s' (symbol %u), which is no map, global data "
             "or function",
             shown(r, name), r->symbol.index);
-    if (is_data(&r->build->object->maps[map]))
+    if (is_data(r, (uint32_t)map))
         return load_data(r, (uint32_t)map, offset);
     put(r, LOAD_MAP, 1 + (uint32_t)map);
     return SKEP_OK;
