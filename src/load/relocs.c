@@ -3,12 +3,13 @@
  *     in the file                                  in the program
  *     call imm, against a function's symbol        src 1, imm relative to the next slot
  *     call imm, against a section                  the same; imm + 1 is the slot there
- *     call imm, against an extern                  src 2, imm the BTF id of the kernel's
+ *     call imm, against an extern                  src 2, imm the BTF id of the kernel's, off
+ *                                                  which of the kernel's BTFs it is of
  *     lddw imm, against code                       src 4, imm relative; was in bytes
  *     lddw 0, against a map                        src 1, imm 1 + the map's index
  *     lddw imm, against global data                src 2, the same; second imm the offset
  *     lddw, against an extern of .kconfig          the same
- *     lddw, against a typed kernel symbol          src 3, imm the BTF id
+ *     lddw, against a typed kernel symbol          src 3, imm the BTF id; second imm which
  *     lddw, against another kernel symbol          its address
  *
  * Compilers leave out relocations of calls within a section: imm is relative already. */
@@ -62,6 +63,14 @@ static void put(const struct reloc *r, uint8_t src, uint32_t imm)
 
     slot.src = src & 15;
     slot.imm = (int32_t)imm;
+    sk_slot_write(slots(r), r->site->pc, slot);
+}
+
+static void put_off(const struct reloc *r, int16_t off)
+{
+    struct sk_slot slot = sk_slot_read(slots(r), r->site->pc);
+
+    slot.off = off;
     sk_slot_write(slots(r), r->site->pc, slot);
 }
 
@@ -216,7 +225,11 @@ static enum skep_code call_extern(const struct reloc *r)
                              shown(r, name));
     if (!ext->is_found)
         return poison_call(r, ext);
+    if (ext->kernel_btf > INT16_MAX)
+        return sk_build_fail(r->build, r->site, "it calls '%s' of BTF %u, %d at most",
+                             shown(r, name), ext->kernel_btf, INT16_MAX);
     put(r, CALL_KFUNC, ext->kernel_btf_id);
+    put_off(r, (int16_t)ext->kernel_btf);
     return SKEP_OK;
 }
 
@@ -245,7 +258,7 @@ static enum skep_code load_extern(const struct reloc *r)
         put_second(r, (uint32_t)ext->offset);
     } else if (ext->is_found && ext->kernel_btf_id) {
         put(r, LOAD_BTF, ext->kernel_btf_id);
-        put_second(r, 0);
+        put_second(r, ext->kernel_btf);
     } else {
         uint64_t address = ext->is_found ? ext->address : 0;
 

@@ -1,7 +1,7 @@
 /* A small object in memory for tests of loaders: three functions that call each other,
  * data with a relocation, a .bss and symbols. Tests change it as they need. */
-#ifndef TEST_UNIT_IMAGE_H
-#define TEST_UNIT_IMAGE_H
+#ifndef TEST_UNIT_CONTAINER_IMAGE_H
+#define TEST_UNIT_CONTAINER_IMAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,23 +62,6 @@ static const uint8_t main_first[80] = {
     0x85, 0x10, 0, 0, 0xf7, 0xff, 0xff, 0xff, 0x95, 0,    0, 0, 0,    0,    0,    0,
 };
 
-/*  0 tail: call leaf
- *  1       call main
- *  2       exit
- *  3 leaf: w0 = 7
- *  4       exit
- *  5 main: call leaf
- *  6       r1 = tail ll
- *  8       call tail
- *  9       exit */
-static const uint8_t tail_first[80] = {
-    0x85, 0x10, 0, 0, 2,    0,    0,    0,    0x85, 0x10, 0, 0, 3,    0,    0,    0,
-    0x95, 0,    0, 0, 0,    0,    0,    0,    0xb4, 0,    0, 0, 7,    0,    0,    0,
-    0x95, 0,    0, 0, 0,    0,    0,    0,    0x85, 0x10, 0, 0, 0xfd, 0xff, 0xff, 0xff,
-    0x18, 0x41, 0, 0, 0xf9, 0xff, 0xff, 0xff, 0,    0,    0, 0, 0,    0,    0,    0,
-    0x85, 0x10, 0, 0, 0xf7, 0xff, 0xff, 0xff, 0x95, 0,    0, 0, 0,    0,    0,    0,
-};
-
 /* All names, of sections and symbols. */
 static const char names[80] =
     "\0.strtab\0.text\0prog\0.data\0.rel.data\0.bss\0.symtab\0leaf\0main\0tail\0"
@@ -130,8 +113,7 @@ static void fill_sections(struct image *o)
     o->sections[REL_DATA].sh_entsize = sizeof(Elf64_Rel);
     o->sections[REL_DATA].sh_link = SYMTAB;
     o->sections[REL_DATA].sh_info = DATA;
-    o->sections[BSS] =
-        section(".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, data, (size_t)1 << 40);
+    o->sections[BSS] = section(".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, data, 64);
     o->sections[SYMTAB] = section(".symtab", SHT_SYMTAB, 0, symbols, sizeof(o->symbols));
     o->sections[SYMTAB].sh_entsize = sizeof(Elf64_Sym);
     o->sections[SYMTAB].sh_link = STRTAB;
