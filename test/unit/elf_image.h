@@ -45,6 +45,8 @@ static inline size_t elf_put(struct elf_bytes *b, const void *data, size_t len)
 {
     size_t at = b->len;
 
+    if (!len)
+        return at;
     if (b->cap - b->len < len) {
         b->cap = (b->len + len) * 2 + 64;
         b->data = realloc(b->data, b->cap);
