@@ -32,8 +32,9 @@ static int is_extern(const struct sk_elf_symbol *symbol)
 }
 
 /* Counts the externs, and notes them if `to` is not NULL. */
-static enum skep_code each_symbol(const struct sk_object *object, struct sk_obj_extern *to,
-                                  uint32_t *count, struct skep_err *err)
+static enum skep_code each_symbol(const struct sk_object *object,
+                                  struct sk_obj_extern *to, uint32_t *count,
+                                  struct skep_err *err)
 {
     struct sk_elf_symbol symbol;
     uint32_t n = 0;
@@ -58,7 +59,8 @@ static int name_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_obj_extern *e = ctx;
 
-    return sk_obj_name_cmp(e[*(const uint32_t *)a].name, e[*(const uint32_t *)b].name) < 0;
+    return sk_obj_name_cmp(e[*(const uint32_t *)a].name, e[*(const uint32_t *)b].name) <
+           0;
 }
 
 static int id_before(const void *a, const void *b, const void *ctx)

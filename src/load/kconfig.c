@@ -133,8 +133,9 @@ struct resolver {
     struct skep_err *err;
 };
 
-static enum skep_code fail_value(const struct resolver *r, const struct sk_obj_extern *ext,
-                                 const char *value, size_t len, const char *why)
+static enum skep_code fail_value(const struct resolver *r,
+                                 const struct sk_obj_extern *ext, const char *value,
+                                 size_t len, const char *why)
 {
     char name[SHOWN_MAX], shown[SHOWN_MAX], what[SKEP_MESSAGE_MAX];
     struct sk_out out;
@@ -147,8 +148,8 @@ static enum skep_code fail_value(const struct resolver *r, const struct sk_obj_e
 }
 
 /* Puts a number into the map, `size` bytes of it. */
-static void put_number(const struct resolver *r, struct sk_obj_extern *ext, uint64_t value,
-                       uint64_t size)
+static void put_number(const struct resolver *r, struct sk_obj_extern *ext,
+                       uint64_t value, uint64_t size)
 {
     for (uint64_t i = 0; i < size; i++)
         r->map->data[ext->offset + i] = (uint8_t)(value >> 8 * i);
@@ -344,7 +345,8 @@ static int name_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_obj_extern *e = ctx;
 
-    return sk_obj_name_cmp(e[*(const uint32_t *)a].name, e[*(const uint32_t *)b].name) < 0;
+    return sk_obj_name_cmp(e[*(const uint32_t *)a].name, e[*(const uint32_t *)b].name) <
+           0;
 }
 
 static enum skep_code resolve(struct resolver *r)

@@ -51,7 +51,8 @@ static void take(struct sk_object *object, struct sk_obj_extern *ext, uint32_t i
     struct sk_core_pair pair = { .l = &object->btf, .t = kernel, .work = &work };
     struct sk_btf_type type = sk_btf_type(kernel, id);
 
-    if (ext->is_found || ext->is_incompatible || ext->is_func != (type.kind == SK_BTF_FUNC))
+    if (ext->is_found || ext->is_incompatible ||
+        ext->is_func != (type.kind == SK_BTF_FUNC))
         return;
     if (sk_core_compatible(&pair, sk_extern_type(object, ext),
                            sk_btf_skip_aliases(kernel, type.type).id) != SK_CORE_FITS) {
@@ -91,7 +92,8 @@ static void search(const struct finder *f, uint32_t index)
 {
     const struct sk_btf *kernel = f->object->kernel.btf[index];
 
-    for (uint32_t id = kernel->first ? kernel->first : 1; id < sk_btf_count(kernel); id++) {
+    for (uint32_t id = kernel->first ? kernel->first : 1; id < sk_btf_count(kernel);
+         id++) {
         struct sk_btf_type type = sk_btf_type(kernel, id);
 
         if (type.kind == SK_BTF_VAR || type.kind == SK_BTF_FUNC)

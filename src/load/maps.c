@@ -82,8 +82,7 @@ enum skep_code sk_maps_check_section(const struct sk_maps_maker *maker,
 enum skep_code sk_maps_find_datasec(const struct sk_maps_maker *maker,
                                     const struct sk_elf_section *section, uint32_t *id)
 {
-    struct sk_obj_datasec_name *found =
-        sk_obj_find_datasec(maker->object, section->name);
+    struct sk_obj_datasec_name *found = sk_obj_find_datasec(maker->object, section->name);
 
     *id = 0;
     if (!found)
@@ -103,11 +102,10 @@ enum skep_code sk_maps_reserve(struct sk_maps_maker *maker,
     SK_TRY(sk_maps_check_section(maker, section));
     if (section->type == SK_SHT_NOBITS) {
         if (size > SK_MAPS_ZEROS_MAX - maker->zeros)
-            return sk_elf_fail(
-                section, section->header, maker->err,
-                "its 0x%llx bytes of zeros are too many: all sections "
-                "without bytes in the file may have 0x%x together",
-                (unsigned long long)size, (unsigned)SK_MAPS_ZEROS_MAX);
+            return sk_elf_fail(section, section->header, maker->err,
+                               "its 0x%llx bytes of zeros are too many: all sections "
+                               "without bytes in the file may have 0x%x together",
+                               (unsigned long long)size, (unsigned)SK_MAPS_ZEROS_MAX);
         maker->zeros += size;
         return SKEP_OK;
     }
@@ -328,7 +326,7 @@ int32_t sk_maps_covering(const struct sk_object *object, enum sk_obj_map_role ro
         uint32_t middle = low + (high - low) / 2;
         const struct sk_obj_map *m = &object->maps[middle];
 
-        if (m->role != role ? m->role < role
+        if (m->role != role         ? m->role < role
             : m->section != section ? m->section < section
                                     : m->offset <= offset)
             low = middle + 1;

@@ -104,10 +104,9 @@ static enum skep_code add_map(struct sk_maps_maker *maker, uint32_t section,
     SK_TRY(sk_maps_read_decl(&maker->object->btf, place->name, place->type, 0, &decl,
                              maker->err));
     if (decl.size > place->size)
-        return sk_maps_fail(place->name, maker->err,
-                            "its type has %llu bytes, the variable %llu",
-                            (unsigned long long)decl.size,
-                            (unsigned long long)place->size);
+        return sk_maps_fail(
+            place->name, maker->err, "its type has %llu bytes, the variable %llu",
+            (unsigned long long)decl.size, (unsigned long long)place->size);
     maker->decls[maker->object->map_count - maker->first_decl] = decl;
     return sk_maps_add(maker, &(struct sk_obj_map){ .name = place->name,
                                                     .role = SK_OBJ_MAP_BTF,

@@ -106,8 +106,7 @@ static enum skep_code read_record(const struct sk_maps_maker *maker, const uint8
 static enum skep_code add_section(struct sk_maps_maker *maker, const struct legacy *maps,
                                   uint32_t count)
 {
-    struct sk_elf_section section =
-        sk_elf_section(&maker->object->elf, maps[0].section);
+    struct sk_elf_section section = sk_elf_section(&maker->object->elf, maps[0].section);
     const uint8_t *data = sk_elf_bytes(&maker->object->elf, &section);
     uint64_t bytes = section.size / count;
 

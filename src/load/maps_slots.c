@@ -44,10 +44,9 @@ static enum skep_code find_map_target(const struct sk_maps_maker *maker,
     int32_t found = sk_obj_map_of_symbol(maker->object, symbol, &offset);
 
     if (found < 0 || maker->object->maps[found].role != SK_OBJ_MAP_BTF)
-        return sk_maps_fail(map->name, maker->err,
-                            "'%s', which a slot of values points to, is no map",
-                            sk_escape(buf, sizeof(buf), symbol->name,
-                                      strlen(symbol->name)));
+        return sk_maps_fail(
+            map->name, maker->err, "'%s', which a slot of values points to, is no map",
+            sk_escape(buf, sizeof(buf), symbol->name, strlen(symbol->name)));
     *target = (uint32_t)found;
     return SKEP_OK;
 }
@@ -62,12 +61,13 @@ static enum skep_code find_prog_target(const struct sk_maps_maker *maker,
     int32_t found = -1;
 
     if (symbol->type == SK_STT_FUNC && symbol->section != SK_SHN_UNDEF)
-        found = sk_obj_func_at(o, symbol->section, (uint32_t)(symbol->value / SLOT_BYTES));
+        found =
+            sk_obj_func_at(o, symbol->section, (uint32_t)(symbol->value / SLOT_BYTES));
     if (found < 0 || !o->funcs[found].is_program)
-        return sk_maps_fail(map->name, maker->err,
-                            "'%s', which a slot of values points to, is no program",
-                            sk_escape(buf, sizeof(buf), symbol->name,
-                                      strlen(symbol->name)));
+        return sk_maps_fail(
+            map->name, maker->err,
+            "'%s', which a slot of values points to, is no program",
+            sk_escape(buf, sizeof(buf), symbol->name, strlen(symbol->name)));
     *target = (uint32_t)found;
     return SKEP_OK;
 }
@@ -133,9 +133,10 @@ static enum skep_code read_slot(const struct sk_maps_maker *maker,
                            "relocation %u has type %u, 1 or 2 (64 bits) was expected", i,
                            reloc.type);
     if (reloc.symbol >= o->elf.symbol_count)
-        return sk_elf_fail(section, reloc.at, maker->err,
-                           "relocation %u names symbol %u, an index below %u was expected",
-                           i, reloc.symbol, o->elf.symbol_count);
+        return sk_elf_fail(
+            section, reloc.at, maker->err,
+            "relocation %u names symbol %u, an index below %u was expected", i,
+            reloc.symbol, o->elf.symbol_count);
     if (map < 0)
         return sk_elf_fail(section, reloc.at, maker->err,
                            "relocation %u at 0x%llx is of no map", i,

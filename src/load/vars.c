@@ -67,11 +67,12 @@ static enum skep_code place_in_map(const struct lister *l, uint32_t map,
                             "the symbol table does not have its variable '%s'",
                             sk_escape(buf, sizeof(buf), to->name, strlen(to->name)));
     if (offset > room || size > room - offset)
-        return sk_maps_fail(o->maps[map].name, l->err,
-                            "its variable '%s', %llu bytes at 0x%llx, does not lie in its "
-                            "0x%x bytes",
-                            sk_escape(buf, sizeof(buf), to->name, strlen(to->name)),
-                            (unsigned long long)size, (unsigned long long)offset, room);
+        return sk_maps_fail(
+            o->maps[map].name, l->err,
+            "its variable '%s', %llu bytes at 0x%llx, does not lie in its "
+            "0x%x bytes",
+            sk_escape(buf, sizeof(buf), to->name, strlen(to->name)),
+            (unsigned long long)size, (unsigned long long)offset, room);
     to->offset = (uint32_t)offset;
     to->size = (uint32_t)size;
     return SKEP_OK;
