@@ -213,7 +213,7 @@ static enum skep_code each_slot(const struct sk_maps_maker *maker, struct filled
 
     for (uint32_t i = 1; i < elf->section_count; i++) {
         struct sk_elf_section section = sk_elf_section(elf, i);
-        enum sk_obj_map_role role;
+        enum sk_obj_map_role role = SK_OBJ_MAP_BTF;
         uint64_t relocs =
             fills_slots(maker, &section, &role) ? section.size / section.entsize : 0;
 
