@@ -1,5 +1,4 @@
-/* Maps behind global data: an array of one element for each section of data, for .kconfig,
- * and the values of struct_ops.
+/* Maps behind global data: an array of one element for each section of data, and for .kconfig.
  *
  * Linux lets user space map such an array (SK_MAP_MMAPABLE), which libbpf asks for where a
  * variable is visible to other objects: neither static nor hidden. */
@@ -7,7 +6,7 @@
 
 #include "load/maps.h"
 
-enum { KEY_BYTES = 4, MAP_LINK = 1 << 13 };
+enum { KEY_BYTES = 4 };
 
 /* Whether a variable is one that its section must be mapped for. */
 static int is_visible(const struct sk_object *object, const struct sk_btf_type *datasec,
@@ -141,68 +140,4 @@ enum skep_code sk_maps_add_kconfig(struct sk_maps_maker *maker)
     map.def.value_size = map.data_size = (uint32_t)size;
     map.value_type = sk_obj_datasec_named(o, ".kconfig");
     return sk_maps_add(maker, &map);
-}
-
-/* ---- struct_ops ------------------------------------------------------------------- */
-
-static enum skep_code add_operations(struct sk_maps_maker *maker,
-                                     const struct sk_elf_section *section,
-                                     const struct sk_maps_place *place)
-{
-    struct sk_btf_type type = sk_btf_skip_aliases(&maker->object->btf, place->type);
-    int is_link = sk_maps_use_of(section) == SK_USE_STRUCT_OPS_LINK;
-
-    if (type.kind != SK_BTF_STRUCT || type.size > place->size)
-        return sk_maps_fail(place->name, maker->err,
-                            "its type is no struct of at most its %llu bytes",
-                            (unsigned long long)place->size);
-    SK_TRY(sk_maps_reserve(maker, section, type.size));
-    return sk_maps_add(maker, &(struct sk_obj_map){
-                                  .name = place->name,
-                                  .role = SK_OBJ_MAP_STRUCT_OPS,
-                                  .def = { .kind = SK_MAP_STRUCT_OPS,
-                                           .key_size = KEY_BYTES,
-                                           .value_size = type.size,
-                                           .max_entries = 1,
-                                           .flags = is_link ? MAP_LINK : 0 },
-                                  .value_type = type.id,
-                                  .section = section->index,
-                                  .offset = place->offset,
-                                  .inner = -1,
-                                  .data_size = type.size,
-                              });
-}
-
-static enum skep_code add_struct_ops(struct sk_maps_maker *maker,
-                                     const struct sk_elf_section *section)
-{
-    struct sk_object *o = maker->object;
-    struct sk_maps_place *places;
-    struct sk_btf_type datasec;
-    enum skep_code code = SKEP_OK;
-    uint32_t id;
-
-    SK_TRY(sk_maps_find_datasec(maker, section, &id));
-    if (!id)
-        return sk_elf_fail(section, section->header, maker->err,
-                           "it holds operations, but the object has no types of them: a "
-                           "DATASEC of its name in section '.BTF' was expected");
-    datasec = sk_btf_type(&o->btf, id);
-    SK_TRY(sk_maps_find_places(maker, section, &datasec, &places));
-    for (uint32_t i = 0; i < datasec.vlen && !code; i++)
-        code = add_operations(maker, section, &places[i]);
-    sk_mem_free(&o->mem, places, datasec.vlen, sizeof(places[0]));
-    return code;
-}
-
-enum skep_code sk_maps_add_struct_ops(struct sk_maps_maker *maker)
-{
-    for (uint32_t i = 1; i < maker->object->elf.section_count; i++) {
-        struct sk_elf_section section = sk_elf_section(&maker->object->elf, i);
-        enum sk_maps_use use = sk_maps_use_of(&section);
-
-        if (use == SK_USE_STRUCT_OPS || use == SK_USE_STRUCT_OPS_LINK)
-            SK_TRY(add_struct_ops(maker, &section));
-    }
-    return SKEP_OK;
 }

@@ -17,6 +17,7 @@ enum {
     SLOT_BYTES = 8, /* of an instruction */
     R_BPF_64_64 = 1,
     R_BPF_64_ABS64 = 2,
+    R_BPF_DATA_64 = 12, /* the same, of GNU assemblers before 2.41 */
 };
 
 /* A slot, and whose it is; `order` is that of relocations, the last one counts. */
@@ -98,7 +99,7 @@ static enum skep_code find_operation(const struct sk_maps_maker *maker, uint32_t
 {
     const struct sk_btf *btf = &maker->object->btf;
     const struct sk_obj_map *m = &maker->object->maps[map];
-    struct sk_btf_type type = sk_btf_type(btf, m->value_type);
+    struct sk_btf_type type = sk_btf_type(btf, m->ops_type);
     uint32_t low = 0, high = type.vlen;
 
     while (low < high) {
@@ -128,7 +129,8 @@ static enum skep_code read_slot(const struct sk_maps_maker *maker,
     int32_t map = sk_maps_covering(o, role, section->info, reloc.offset);
     struct sk_elf_symbol symbol;
 
-    if (reloc.type != R_BPF_64_ABS64 && reloc.type != R_BPF_64_64)
+    if (reloc.type != R_BPF_64_ABS64 && reloc.type != R_BPF_64_64 &&
+        reloc.type != R_BPF_DATA_64)
         return sk_elf_fail(section, reloc.at, maker->err,
                            "relocation %u has type %u, 1 or 2 (64 bits) was expected", i,
                            reloc.type);

@@ -88,7 +88,10 @@ struct sk_obj_map {
     char kernel_name[SK_MAP_NAME_MAX]; /* as libbpf would create it: "prog.rodata" */
     enum sk_obj_map_role role;
     struct sk_map_def def;
-    uint32_t key_type, value_type; /* BTF ids; 0: none */
+    uint32_t key_type, value_type; /* BTF ids that the kernel is told; 0: none */
+    uint32_t ops_type;             /* of struct_ops: the object's own struct */
+    uint32_t is_in_kernel; /* of struct_ops: def.value_size is the kernel's, whose types have
+                              such operations; else it is the object's own */
     uint32_t section;              /* index of the ELF section */
     uint64_t offset;               /* of the declaration in its section */
     uint32_t pinning;              /* enum libbpf_pin_type */

@@ -574,6 +574,9 @@ static void test_struct_ops(void **state)
     assert_int_equal(f.object.maps[0].role, SK_OBJ_MAP_STRUCT_OPS);
     assert_int_equal(f.object.maps[0].def.flags, 1 << 13);
     assert_int_equal(f.object.maps[0].def.value_size, 24);
+    assert_int_equal(f.object.maps[0].is_in_kernel, 0);
+    assert_int_equal(f.object.maps[0].ops_type, type);
+    assert_int_equal(f.object.maps[0].value_type, 0);
     assert_memory_equal(f.object.maps[0].data, data, 24);
     assert_int_equal(f.object.maps[0].slot_count, 1);
     assert_int_equal(f.object.maps[0].slots[0].index, 2);
