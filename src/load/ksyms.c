@@ -101,12 +101,6 @@ static void search(const struct finder *f, uint32_t index)
     }
 }
 
-/* The length of a name without its flavour. */
-static size_t essential_len(const char *name, size_t len)
-{
-    return len < SK_OBJ_NAME_MAX ? sk_core_name(name).len : len;
-}
-
 /* Looks up what has no type, and notes in f->wanted what has one. */
 static void find_symbols(struct finder *f)
 {
@@ -121,7 +115,7 @@ static void find_symbols(struct finder *f)
         ext->is_found = ext->is_incompatible = 0;
         if (ext->is_func || sk_extern_type(f->object, ext)) {
             if (ext->is_func)
-                len = essential_len(ext->name, len);
+                len = sk_obj_essential_len(ext->name);
             f->wanted[f->count++] = (struct wanted){ ext->name, len, i };
         } else if (kernel->symbol) {
             ext->is_found = kernel->symbol(kernel->ctx, ext->name, &ext->address) == 1;

@@ -2,7 +2,8 @@
  *
  * An object has them as a struct of its own. The map's value is the kernel's
  * bpf_struct_ops_NAME around its own struct NAME; where the kernel's types do not have it,
- * the object's size stands. Programs are in slots, by the member of the object's struct. */
+ * the object's size stands. The
+ * object's may have a flavour, NAME___old. Programs are in slots, by the member of the object's struct. */
 #include <string.h>
 
 #include "base/sort.h"
@@ -69,16 +70,23 @@ struct sorted {
     uint32_t count;
 };
 
-static const char *struct_name(const struct sk_object *object, uint32_t map)
+/* How the name of a map's struct, without a flavour, compares with another's. */
+static int compare_name(const struct sk_object *object, uint32_t map, const char *name)
 {
-    return sk_btf_type(&object->btf, object->maps[map].ops_type).name;
+    const char *own = sk_btf_type(&object->btf, object->maps[map].ops_type).name;
+    size_t len = sk_obj_essential_len(own), other = sk_obj_essential_len(name);
+    int order = memcmp(own, name, len < other ? len : other);
+
+    return order ? order : len < other ? -1 : len > other;
 }
 
 static int name_before(const void *a, const void *b, const void *ctx)
 {
-    const uint32_t *x = a, *y = b;
+    const struct sk_object *object = ctx;
+    uint32_t other = *(const uint32_t *)b;
 
-    return sk_obj_name_cmp(struct_name(ctx, *x), struct_name(ctx, *y)) < 0;
+    return compare_name(object, *(const uint32_t *)a,
+                        sk_btf_type(&object->btf, object->maps[other].ops_type).name) < 0;
 }
 
 /* Gives maps of struct `name` the size of the kernel's value, if they have none yet. */
@@ -89,7 +97,7 @@ static void set_size(const struct sorted *s, const char *name, uint32_t size)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (sk_obj_name_cmp(struct_name(s->object, s->at[middle]), name) < 0)
+        if (compare_name(s->object, s->at[middle], name) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -97,8 +105,7 @@ static void set_size(const struct sorted *s, const char *name, uint32_t size)
     for (; low < s->count; low++) {
         struct sk_obj_map *map = &s->object->maps[s->at[low]];
 
-        if (map->is_in_kernel ||
-            sk_obj_name_cmp(struct_name(s->object, s->at[low]), name))
+        if (map->is_in_kernel || compare_name(s->object, s->at[low], name))
             break;
         map->is_in_kernel = 1;
         map->def.value_size = size;

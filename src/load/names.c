@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/sort.h"
+#include "load/core_parts.h"
 #include "load/object_parts.h"
 
 int sk_obj_name_cmp(const char *a, const char *b)
@@ -19,6 +20,13 @@ size_t sk_obj_name_len(const char *name)
     while (len < SK_OBJ_NAME_MAX && name[len])
         len++;
     return len;
+}
+
+size_t sk_obj_essential_len(const char *name)
+{
+    size_t len = sk_obj_name_len(name);
+
+    return len < SK_OBJ_NAME_MAX ? sk_core_name(name).len : len;
 }
 
 static int symbol_before(const void *a, const void *b, const void *ctx)

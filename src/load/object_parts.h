@@ -66,6 +66,7 @@ enum { SK_OBJ_NAME_MAX = 1024 };
 
 int sk_obj_name_cmp(const char *a, const char *b);
 size_t sk_obj_name_len(const char *name); /* at most SK_OBJ_NAME_MAX */
+size_t sk_obj_essential_len(const char *name); /* without a flavour: core_parts.h */
 
 /* Reads every symbol, and fills object->names. Does nothing the second time. */
 enum skep_code sk_obj_index_names(struct sk_object *object, struct skep_err *err);

@@ -23,6 +23,7 @@ struct fix {
     uint32_t u8, u32, u64;
     struct sk_object object;
     struct books books;
+    struct sk_kernel kernel;
     struct sk_obj_func funcs[4];
     uint32_t func_count;
     struct skep_err err;
@@ -87,6 +88,7 @@ static enum skep_code open_file(struct fix *f, const uint8_t *data, size_t len)
     memset(&f->err, 0, sizeof(f->err));
     *o = (struct sk_object){ .mem = { books_alloc, &f->books },
                              .name = "a_long_name",
+                             .kernel = f->kernel,
                              .funcs = f->funcs,
                              .func_count = f->func_count };
     SK_TRY(sk_elf_open(&o->elf, data, len, &f->err));
@@ -551,37 +553,84 @@ static void test_prog_array(void **state)
     refuse(&f, SKEP_E_MAP, "'sub', which a slot of values points to, is no program");
 }
 
+/* Operations, one of which is a program. */
+static uint32_t add_struct_ops(struct fix *f, const char *type_name, uint64_t offset)
+{
+    static const uint8_t data[24] = { 1, 2, 3 };
+    uint32_t proto = btf_type(&f->btf, "", SK_BTF_FUNC_PROTO, 0, f->u32);
+    uint32_t ptr = btf_ptr(&f->btf, proto), type = btf_struct(&f->btf, type_name, 24, 3);
+    uint32_t section, var;
+
+    btf_member(&f->btf, "flags", f->u64, 0);
+    btf_member(&f->btf, "start", ptr, 64);
+    btf_member(&f->btf, "stop", ptr, 128);
+    var = btf_var(&f->btf, "my_ops", type, SK_BTF_GLOBAL);
+    btf_datasec(&f->btf, ".struct_ops.link", 1);
+    btf_secvar(&f->btf, var, 0, 24);
+    add_funcs(f);
+    section = elf_section(&f->elf, ".struct_ops.link", SHT_PROGBITS, WRITE, data, 24);
+    elf_symbol(&f->elf, "my_ops", STB_GLOBAL, STT_OBJECT, section, 0, 24);
+    elf_reloc(&f->elf, section, offset, 2, R_ABS64);
+    return type;
+}
+
 static void test_struct_ops(void **state)
 {
     struct fix f = fix_new();
-    uint32_t proto = btf_type(&f.btf, "", SK_BTF_FUNC_PROTO, 0, f.u32);
-    uint32_t ptr = btf_ptr(&f.btf, proto), type = btf_struct(&f.btf, "ops", 24, 3), var;
-    static const uint8_t data[24] = { 1, 2, 3 };
-    uint32_t section;
+    uint32_t type = add_struct_ops(&f, "ops", 16);
+    const struct sk_obj_map *m;
 
     (void)state;
-    btf_member(&f.btf, "flags", f.u64, 0);
-    btf_member(&f.btf, "start", ptr, 64);
-    btf_member(&f.btf, "stop", ptr, 128);
-    var = btf_var(&f.btf, "my_ops", type, SK_BTF_GLOBAL);
-    btf_datasec(&f.btf, ".struct_ops.link", 1);
-    btf_secvar(&f.btf, var, 0, 24);
-    add_funcs(&f);
-    section = elf_section(&f.elf, ".struct_ops.link", SHT_PROGBITS, WRITE, data, 24);
-    elf_symbol(&f.elf, "my_ops", STB_GLOBAL, STT_OBJECT, section, 0, 24);
-    elf_reloc(&f.elf, section, 16, 2, R_ABS64);
     accept(&f);
-    assert_int_equal(f.object.maps[0].role, SK_OBJ_MAP_STRUCT_OPS);
-    assert_int_equal(f.object.maps[0].def.flags, 1 << 13);
-    assert_int_equal(f.object.maps[0].def.value_size, 24);
-    assert_int_equal(f.object.maps[0].is_in_kernel, 0);
-    assert_int_equal(f.object.maps[0].ops_type, type);
-    assert_int_equal(f.object.maps[0].value_type, 0);
-    assert_memory_equal(f.object.maps[0].data, data, 24);
-    assert_int_equal(f.object.maps[0].slot_count, 1);
-    assert_int_equal(f.object.maps[0].slots[0].index, 2);
-    assert_int_equal(f.object.maps[0].slots[0].target, 1);
+    m = &f.object.maps[0];
+    assert_int_equal(m->role, SK_OBJ_MAP_STRUCT_OPS);
+    assert_int_equal(m->def.flags, 1 << 13);
+    assert_int_equal(m->def.value_size, 24);
+    assert_int_equal(m->is_in_kernel, 0);
+    assert_int_equal(m->ops_type, type);
+    assert_int_equal(m->value_type, 0);
+    assert_int_equal(m->data_size, 24);
+    assert_int_equal(m->data[2], 3);
+    assert_int_equal(m->slot_count, 1);
+    assert_int_equal(m->slots[0].index, 2);
+    assert_int_equal(m->slots[0].target, 1);
     fix_free(&f);
+
+    f = fix_new();
+    add_struct_ops(&f, "ops", 12);
+    refuse(&f, SKEP_E_MAP, "the pointer at 0xc of it is in no member");
+    f = fix_new();
+    add_struct_ops(&f, "ops", 24);
+    refuse(&f, SKEP_E_MAP, "the pointer at 0x18 of it is in no member");
+}
+
+/* The kernel's struct around the value, found without the flavour of the object's. */
+static void test_struct_ops_of_kernel(void **state)
+{
+    struct fix f = fix_new();
+    struct btf_image b = btf_new();
+    struct sk_mem mem = sk_mem_default();
+    struct sk_btf kernel;
+    const struct sk_btf *list[1] = { &kernel };
+
+    (void)state;
+    btf_struct(&b, "bpf_struct_ops_op", 40, 0);
+    btf_struct(&b, "bpf_struct_ops_ops", 48, 0);
+    btf_struct(&b, "bpf_struct_ops_ops", 56, 0);
+    btf_struct(&b, "bpf_struct_ops_opsy", 64, 0);
+    btf_write(&b);
+    assert_int_equal(sk_btf_open(&kernel, &mem, b.file, b.file_len, NULL, NULL, &f.err),
+                     0);
+    add_struct_ops(&f, "ops___v2", 16);
+    f.kernel.btf = list;
+    f.kernel.btf_count = 1;
+    accept(&f);
+    assert_int_equal(f.object.maps[0].is_in_kernel, 1);
+    assert_int_equal(f.object.maps[0].def.value_size, 48);
+    assert_int_equal(f.object.maps[0].data_size, 24);
+    fix_free(&f);
+    sk_btf_close(&kernel);
+    btf_free(&b);
 }
 
 /* ---- Legacy sections -------------------------------------------------------------- */
@@ -1195,6 +1244,7 @@ int main(void)
         cmocka_unit_test(test_refused_slots),
         cmocka_unit_test(test_prog_array),
         cmocka_unit_test(test_struct_ops),
+        cmocka_unit_test(test_struct_ops_of_kernel),
         cmocka_unit_test(test_legacy),
         cmocka_unit_test(test_refused_legacy),
         cmocka_unit_test(test_data),
