@@ -202,6 +202,28 @@ static enum skep_code find_records(struct sk_btf *btf, struct skep_err *err)
     return SKEP_OK;
 }
 
+/* BTF does not say how long pointers are. In all ABIs of Linux they are as long as long,
+ * which compilers write in these ways. */
+static uint32_t find_pointer_size(const struct sk_btf *btf)
+{
+    static const char *const names[] = { "long", "long int", "unsigned long",
+                                         "long unsigned int" };
+
+    if (btf->base)
+        return btf->base->pointer_size;
+    for (uint32_t id = 1; id < btf->count; id++) {
+        struct sk_btf_type type = sk_btf_type(btf, id);
+
+        if (type.kind != SK_BTF_INT || (type.size != 4 && type.size != 8))
+            continue;
+        for (size_t i = 0; i < SK_LEN(names); i++) {
+            if (!strcmp(type.name, names[i]))
+                return type.size;
+        }
+    }
+    return 8;
+}
+
 static enum skep_code open_checked(struct sk_btf *btf, struct skep_err *err)
 {
     SK_TRY(check_magic(btf, err));
@@ -211,6 +233,7 @@ static enum skep_code open_checked(struct sk_btf *btf, struct skep_err *err)
         return fail_header(btf, H_TYPE_OFF, err, "the types are not aligned to 4");
     SK_TRY(check_strings(btf, err));
     SK_TRY(find_records(btf, err));
+    btf->pointer_size = find_pointer_size(btf);
     return sk_btf_check(btf, err);
 }
 
@@ -412,7 +435,7 @@ int sk_btf_size(const struct sk_btf *btf, uint32_t id, uint64_t *size)
 
     for (;;) {
         struct sk_btf_type type = sk_btf_type(btf, id);
-        uint64_t one = type.kind == SK_BTF_PTR ? 8 : type.size;
+        uint64_t one = type.kind == SK_BTF_PTR ? btf->pointer_size : type.size;
 
         if (type.kind == SK_BTF_ARRAY) {
             uint32_t count = sk_btf_array(&type).count;

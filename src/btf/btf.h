@@ -62,6 +62,7 @@ struct sk_btf {
     uint32_t first;                /* id of the first record: 1, or the base's count */
     uint32_t count;                /* ids are below; without records it is `first` */
     uint32_t string_first; /* offset of the first string: 0, or behind the base's */
+    uint32_t pointer_size; /* bytes; as long as the INT "long": 4 or 8, 8 without one */
     uint32_t *at;          /* of record first + i: where it is in data; owned */
     struct sk_btf_source source;
 };
@@ -148,7 +149,7 @@ struct sk_btf_type sk_btf_skip_modifiers(const struct sk_btf *btf, uint32_t id);
 struct sk_btf_type sk_btf_skip_aliases(const struct sk_btf *btf, uint32_t id);
 
 /* The size in bytes of a value of the type: 1 and *size is set; 0: it has none (void, FWD,
- * FUNC, FUNC_PROTO, DECL_TAG). Of a pointer 8. */
+ * FUNC, FUNC_PROTO, DECL_TAG). Of a pointer pointer_size. */
 int sk_btf_size(const struct sk_btf *btf, uint32_t id, uint64_t *size);
 
 /* The first type of that name and kind from id `from` on (SK_BTF_VOID: any kind); 0 if there

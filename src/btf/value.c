@@ -99,7 +99,7 @@ static struct sk_bits read_bytes(const uint8_t *at, uint32_t size)
 
 static uint32_t byte_size(const struct sk_value *v)
 {
-    uint32_t size = v->type.kind == SK_BTF_PTR ? 8 : v->type.size;
+    uint32_t size = v->type.kind == SK_BTF_PTR ? v->btf->pointer_size : v->type.size;
 
     return size < BYTES_MAX ? size : BYTES_MAX;
 }

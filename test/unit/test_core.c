@@ -361,6 +361,65 @@ static void test_void(void **state)
     stop(&s);
 }
 
+/* A kernel of 32 bits: a pointer is loaded in 4 bytes there. */
+static void test_short_pointers(void **state)
+{
+    struct scene s = { 0 };
+    struct types *t = &s.types;
+
+    (void)state;
+    types_int(t, "int", 4, SK_BTF_SIGNED);
+    types_add(t, SK_BTF_PTR, "", 0, 0);
+    types_add(t, SK_BTF_STRUCT, "s", 2, 16);
+    types_member(t, "p", 2, 0);
+    types_member(t, "q", 2, 64);
+    close_types(&s, NULL);
+    types_int(t, "long int", 4, SK_BTF_SIGNED);
+    types_add(t, SK_BTF_PTR, "", 0, 0);
+    types_add(t, SK_BTF_STRUCT, "s", 2, 8);
+    types_member(t, "q", 2, 0);
+    types_member(t, "p", 2, 32);
+    close_types(&s, NULL);
+    start(&s);
+    expect_access(&s, 3, "0:0", LDX_DW, 0, LDX_W, 4);
+    expect_access(&s, 3, "1:1", LDX_DW, 24, LDX_W, 8);
+    expect_imm(&s, SK_CORE_FIELD_BYTE_SIZE, 3, "0:0", 8, 4);
+    stop(&s);
+}
+
+/* What a register would hold otherwise is not loaded: signs, numbers for pointers, floats. */
+static void test_unsafe_sizes(void **state)
+{
+    struct scene s = { 0 };
+    struct types *t = &s.types;
+
+    (void)state;
+    for (uint32_t size = 4; size <= 8; size += 4) {
+        types_int(t, "signed", size, SK_BTF_SIGNED);
+        types_int(t, "unsigned", size, 0);
+        types_int(t, "character", size, SK_BTF_SIGNED | SK_BTF_CHAR);
+        types_add(t, SK_BTF_ENUM, "e", 0, size);
+        types_add(t, SK_BTF_FLOAT, "f", 0, size);
+        types_add(t, SK_BTF_STRUCT, "s", 5, 5 * size);
+        types_member(t, "signed", 1, 0);
+        types_member(t, "unsigned", 2, 8 * size);
+        types_member(t, "character", 3, 16 * size);
+        types_member(t, "enum", 4, 24 * size);
+        types_member(t, "float", 5, 32 * size);
+        close_types(&s, NULL);
+    }
+    start(&s);
+    expect_poison(&s, SK_CORE_FIELD_BYTE_OFFSET, 6, "0:0", LDX_W, 0, 0);
+    expect_access(&s, 6, "0:1", LDX_W, 4, LDX_DW, 8);
+    /* (an encoding of two bits counts as no signed one for libbpf) */
+    expect_access(&s, 6, "0:2", LDX_W, 8, LDX_DW, 16);
+    expect_poison(&s, SK_CORE_FIELD_BYTE_OFFSET, 6, "0:3", LDX_W, 12, 0);
+    expect_poison(&s, SK_CORE_FIELD_BYTE_OFFSET, 6, "0:4", LDX_W, 16, 0);
+    /* the offset alone is fine */
+    expect_imm(&s, SK_CORE_FIELD_BYTE_OFFSET, 6, "0:4", 16, 32);
+    stop(&s);
+}
+
 /* ---- Nothing fits ----------------------------------------------------------------------------- */
 
 static void test_poison(void **state)
@@ -841,6 +900,8 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_L22_type_id_beyond_the_last),
         cmocka_unit_test(test_void),
+        cmocka_unit_test(test_short_pointers),
+        cmocka_unit_test(test_unsafe_sizes),
         cmocka_unit_test(test_poison),
         cmocka_unit_test(test_bit_fields),
         cmocka_unit_test(test_bit_field_across_8_bytes),
