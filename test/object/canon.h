@@ -2,7 +2,7 @@
  * skep, so that diff(1) compares them.
  *
  *     object license "GPL" version 0
- *     map NAME kernel NAME type 2 key 4 value 16 max 1 flags 0x0 extra 0x0 numa 0 pin 0 types 3 5
+ *     map NAME kernel NAME type 2 key 4 value 16 max 1 flags 0x0 extra 0x0 numa 0 pin 0 types 3 and 5
  *     inner NAME type ...                   the template of the inner map of NAME
  *     data NAME size 16                     what global data holds, 32 bytes a line,
  *     data NAME 0 0100000000000000...       lines of zeros left out
@@ -37,7 +37,7 @@ struct canon_map {
     uint64_t extra;
     uint32_t numa, pin;
     uint32_t key_type, value_type; /* BTF ids */
-    int any_max;                   /* max_entries is not known */
+    int any_max, any_value;        /* max_entries; value's size and type are not known */
 };
 
 struct canon_prog {

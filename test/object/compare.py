@@ -9,6 +9,7 @@ and what holds instead, are in expected/NAME, which has the reason:
 
     prog NAME section ...   instead of libbpf's line, if libbpf does not know the section
     instead THIS THAT       where libbpf has the line THIS, THAT is as good
+    alike OBJECT            libbpf's text is that for another object beside this one
     accepted NAME           skep accepts a program that libbpf refuses
     any other line          is in skep's text"""
 
@@ -94,7 +95,9 @@ class Expected:
         self.accepted = {line.split()[1] for line in lines if line.startswith("accepted ")}
         self.instead = [line.split(" ")[1:] for line in lines if line.startswith("instead ")]
         self.progs = {line.split()[1]: line for line in lines if line.startswith("prog ")}
-        self.lines = [line for line in lines if line.split()[0] not in ("accepted", "instead")]
+        self.alike = [line.split()[1] for line in lines if line.startswith("alike ")]
+        self.lines = [line for line in lines
+                      if line.split()[0] not in ("accepted", "alike", "instead")]
 
     def corrected(self, name, theirs, ours):
         """libbpf's lines of a program, as they should be."""
@@ -153,9 +156,10 @@ def main():
     args = parser.parse_args()
     failed = 0
     for path in args.objects:
-        theirs = dump(args.libbpf, args.kernel, path)
-        ours = dump(args.skep, args.kernel, path)
         expected = Expected(args.expected and args.expected / path.name.split(".")[0])
+        other = path.with_name(f"{expected.alike[0]}.bpf.o") if expected.alike else path
+        theirs = dump(args.libbpf, args.kernel, other)
+        ours = dump(args.skep, args.kernel, path)
         for name, text in [*compare(theirs, ours, expected),
                            *unexpected(theirs, ours, expected)]:
             print(f"{path}: {name}\n{text}")

@@ -206,6 +206,8 @@ static void put_map(const struct bpf_object *object, struct bpf_map *map)
     /* libbpf makes 0 the number of processors there. */
     canon.any_max = canon.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
                     (int)canon.max_entries == libbpf_num_possible_cpus();
+    /* The value of struct_ops is the kernel's structure. */
+    canon.any_value = canon.type == BPF_MAP_TYPE_STRUCT_OPS;
     canon_map(&canon);
     if (thing->inner >= 0) {
         canon = definition("", &fake_at(thing->inner)->attr);

@@ -1,12 +1,20 @@
 /* Static functions in sections of their own and in those of programs. */
 #include "skep_bpf.h"
 
-static __noinline SEC("library") int in_library(int a)
+#ifdef ALL_IN_TEXT
+#define LIBRARY
+#define BESIDE
+#else
+#define LIBRARY SEC("library")
+#define BESIDE SEC("xdp")
+#endif
+
+static __noinline LIBRARY int in_library(int a)
 {
     return a * 5 + (int)ktime_get_ns();
 }
 
-static __noinline SEC("xdp") int beside(int a)
+static __noinline BESIDE int beside(int a)
 {
     return in_library(a) + 1;
 }
