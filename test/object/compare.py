@@ -119,7 +119,10 @@ def compare(theirs, ours, expected):
         yield "", f"libbpf accepts the object, skep refuses: {ours.refused}"
         return
     if not theirs.refused:
-        text = difference(theirs.facts, ours.facts)
+        # Maps that libbpf did not make since the kernel has no such structure of operations.
+        absent = {line.split()[1] for line in theirs.facts if line.endswith(" is not made")}
+        text = difference(*([line for line in facts if line.split()[1] not in absent]
+                            for facts in (theirs.facts, ours.facts)))
         if text:
             yield "", text
         if list(theirs.progs) != [name for name in ours.progs if name in theirs.progs]:

@@ -43,15 +43,13 @@ static int find_symbol(void *ctx, const char *name, uint64_t *address)
 
 /* ---- Maps --------------------------------------------------------------------------- */
 
-/* The name that libbpf calls the map by: a section's that is not one of the four well-known
- * ones, or the one that goes to the kernel. */
+/* The name that libbpf calls the map by: that of sections such as .data.name and .rodata.name
+ * is theirs, that of other sections is the one that goes to the kernel. */
 static const char *map_name(const struct sk_obj_map *map)
 {
-    static const char *const known[] = { ".data", ".rodata", ".bss", ".kconfig" };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-        if (strcmp(map->name, known[i]) == 0)
-            return map->kernel_name;
+    if (strcmp(map->name, ".data") == 0 || strcmp(map->name, ".rodata") == 0 ||
+        strncmp(map->name, ".bss", 4) == 0 || strcmp(map->name, ".kconfig") == 0)
+        return map->kernel_name;
     return map->name;
 }
 
