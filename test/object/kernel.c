@@ -28,6 +28,8 @@ static const char *redirected(const char *path, char *buf, size_t size)
         file = "config";
     else if (strcmp(path, "/proc/kallsyms") == 0)
         file = "symbols";
+    else if (strcmp(path, "/sys/bus/event_source/devices/kprobe/type") == 0)
+        file = "release"; /* any number: there are kprobes */
     else if (strncmp(path, "/boot/", 6) == 0 || strncmp(path, "/lib/modules/", 13) == 0 ||
              strcmp(path, "/proc/version_signature") == 0)
         file = "none";

@@ -153,6 +153,11 @@ static struct canon_map definition(const char *name, const union bpf_attr *attr)
         .numa = attr->numa_node,
         .key_type = attr->btf_key_type_id,
         .value_type = attr->btf_value_type_id,
+        /* libbpf makes 0 the number of processors there. */
+        .any_max = attr->map_type == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+                   (int)attr->max_entries == libbpf_num_possible_cpus(),
+        /* The value of struct_ops is the kernel's structure. */
+        .any_value = attr->map_type == BPF_MAP_TYPE_STRUCT_OPS,
     };
 }
 
@@ -203,11 +208,6 @@ static void put_map(const struct bpf_object *object, struct bpf_map *map)
     thing = fake_at(index);
     canon = definition(name, &thing->attr);
     canon.pin = bpf_map__pin_path(map) != NULL;
-    /* libbpf makes 0 the number of processors there. */
-    canon.any_max = canon.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
-                    (int)canon.max_entries == libbpf_num_possible_cpus();
-    /* The value of struct_ops is the kernel's structure. */
-    canon.any_value = canon.type == BPF_MAP_TYPE_STRUCT_OPS;
     canon_map(&canon);
     if (thing->inner >= 0) {
         canon = definition("", &fake_at(thing->inner)->attr);

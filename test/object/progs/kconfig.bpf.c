@@ -4,6 +4,8 @@
 enum libbpf_tristate { TRI_NO, TRI_YES, TRI_MODULE };
 
 extern int LINUX_KERNEL_VERSION __kconfig;
+extern bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
+extern bool LINUX_HAS_BPF_COOKIE __kconfig;
 extern bool CONFIG_YES __kconfig;
 extern enum libbpf_tristate CONFIG_TRI_YES __kconfig;
 extern enum libbpf_tristate CONFIG_MODULE __kconfig;
@@ -28,6 +30,12 @@ SEC("xdp")
 int version(void *ctx)
 {
     return LINUX_KERNEL_VERSION;
+}
+
+SEC("xdp")
+int features(void *ctx)
+{
+    return LINUX_HAS_SYSCALL_WRAPPER + LINUX_HAS_BPF_COOKIE;
 }
 
 SEC("xdp")

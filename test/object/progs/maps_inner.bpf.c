@@ -38,6 +38,18 @@ struct {
         });
 } empty SEC(".maps");
 
+struct {
+    __uint(type, ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __array(
+        values, struct {
+            __uint(type, PERF_EVENT_ARRAY);
+            __type(key, u32);
+            __type(value, u32);
+        });
+} events SEC(".maps");
+
 SEC("xdp")
 int uses(void *ctx)
 {
