@@ -79,24 +79,15 @@ void canon_object(const char *license, uint32_t version)
     printf(" version %u\n", version);
 }
 
-static void put_number(const char *name, uint32_t number, int any)
-{
-    if (any)
-        printf(" %s ?", name);
-    else
-        printf(" %s %u", name, number);
-}
-
 static void put_map(const struct canon_map *map)
 {
-    printf(" type %u key %u", map->type, map->key_size);
-    put_number("value", map->value_size, map->any_value);
-    put_number("max", map->max_entries, map->any_max);
-    printf(" flags 0x%x extra 0x%" PRIx64 " numa %u pin %u", map->flags, map->extra,
-           map->numa, map->pin);
-    put_number("types", map->key_type, 0);
-    put_number("and", map->value_type, map->any_value);
-    putchar('\n');
+    printf(" type %u key %u value %u max ", map->type, map->key_size, map->value_size);
+    if (map->any_max)
+        putchar('?');
+    else
+        printf("%u", map->max_entries);
+    printf(" flags 0x%x extra 0x%" PRIx64 " numa %u pin %u types %u and %u\n", map->flags,
+           map->extra, map->numa, map->pin, map->key_type, map->value_type);
 }
 
 void canon_map(const struct canon_map *map)

@@ -37,7 +37,7 @@ struct canon_map {
     uint64_t extra;
     uint32_t numa, pin;
     uint32_t key_type, value_type; /* BTF ids */
-    int any_max, any_value;        /* max_entries; value's size and type are not known */
+    int any_max;                   /* max_entries is not known */
 };
 
 struct canon_prog {

@@ -156,8 +156,6 @@ static struct canon_map definition(const char *name, const union bpf_attr *attr)
         /* libbpf makes 0 the number of processors there. */
         .any_max = attr->map_type == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
                    (int)attr->max_entries == libbpf_num_possible_cpus(),
-        /* The value of struct_ops is the kernel's structure. */
-        .any_value = attr->map_type == BPF_MAP_TYPE_STRUCT_OPS,
     };
 }
 
