@@ -8,7 +8,7 @@
  *
  * Each damaged object lies in a block of its own length, so that sanitizers see the end. It
  * is opened, looked at and built. Whatever the answer is: an error has its code and one
- * printable line, nothing leaks, outputs of a failure are untouched, and no more memory is
+ * printable line, nothing leaks, a failed build leaves its output alone, and no more memory is
  * used than the limit below. A truncated object must be refused: clang puts the section
  * headers last. */
 #include <elf.h>
@@ -32,7 +32,8 @@ static void *counted(void *ctx, void *ptr, size_t old_size, size_t new_size)
     struct books *books = ctx;
     void *block;
 
-    if (new_size && ++books->calls == books->fail_at)
+    /* who gives memory back can do without */
+    if (new_size > old_size && ++books->calls == books->fail_at)
         return NULL;
     if (!new_size) {
         books->live -= old_size;
@@ -97,7 +98,8 @@ static enum skep_code use(struct trial *t, struct sk_object *object)
             sk_built_fini(&built);
             continue;
         }
-        last = code;
+        if (last != SKEP_E_NO_MEMORY)
+            last = code;
         judge_error(t, code, &err);
         if (memcmp(&built, &untouched, sizeof(built)))
             complain(t, "a failed build touched its output");
@@ -110,19 +112,15 @@ static enum skep_code try_object(struct trial *t, const uint8_t *data, size_t le
 {
     const struct sk_mem mem = { counted, &t->books };
     const struct sk_kernel kernel = { 0 };
-    struct sk_object object, untouched;
+    struct sk_object object;
     struct skep_err err = { 0 };
     enum skep_code code;
 
     t->books.live = t->books.peak = t->books.calls = 0;
     t->trials++;
-    memset(&object, 0x5a, sizeof(object));
-    untouched = object;
     code = sk_object_open(&object, &mem, data, len, "hostile", &kernel, &err);
     if (code) {
         judge_error(t, code, &err);
-        if (memcmp(&object, &untouched, sizeof(object)))
-            complain(t, "a failed open touched its output");
     } else {
         t->accepted++;
         code = use(t, &object);
@@ -209,22 +207,22 @@ static void mutate_all(struct trial *t, const struct object *o)
 
 static void fail_allocations(struct trial *t, const struct object *o)
 {
-    enum skep_code code;
-    size_t k = 0;
+    enum skep_code whole, code;
 
     snprintf(t->what, sizeof(t->what), "undamaged");
-    if (try_object(t, o->data, o->len))
-        complain(t, "refused");
+    whole = try_object(t, o->data, o->len);
+    if (t->books.calls < 4)
+        complain(t, "fewer than 4 allocations: the test does not see them");
     do {
-        t->books.fail_at = ++k;
-        snprintf(t->what, sizeof(t->what), "allocation %zu failed", k);
+        t->books.fail_at++;
+        snprintf(t->what, sizeof(t->what), "allocation %zu failed", t->books.fail_at);
         code = try_object(t, o->data, o->len);
-        if (code && code != SKEP_E_NO_MEMORY)
-            complain(t, "another error than E_NO_MEMORY");
-    } while (code);
+        if (code != SKEP_E_NO_MEMORY && t->books.calls >= t->books.fail_at)
+            complain(t, "another answer than E_NO_MEMORY");
+    } while (t->books.calls >= t->books.fail_at);
+    if (code != whole)
+        complain(t, "without failures the answer is another at the end");
     t->books.fail_at = 0;
-    if (k < 4)
-        complain(t, "no allocation failed: the test does not see them");
 }
 
 static int read_object(const char *path, struct object *o)
