@@ -38,12 +38,23 @@ static void sink(const struct heap *h, size_t i, size_t count)
     }
 }
 
+/* Most of what is sorted comes in order, for compilers write it so. */
+static int is_sorted(const struct heap *h, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (h->before(item(h, i), item(h, i - 1), h->ctx))
+            return 0;
+    return 1;
+}
+
 void sk_sort(void *items, size_t count, size_t size,
              int (*before)(const void *a, const void *b, const void *ctx),
              const void *ctx)
 {
     struct heap h = { .items = items, .size = size, .before = before, .ctx = ctx };
 
+    if (is_sorted(&h, count))
+        return;
     for (size_t i = count / 2; i > 0; i--)
         sink(&h, i - 1, count);
     for (size_t end = count; end > 1; end--) {
