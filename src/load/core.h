@@ -6,7 +6,12 @@
  * and a compatible shape. All candidates must give the same answer.
  *
  * An sk_core serves one object and its targets; it remembers candidates, and so belongs to one
- * thread at a time. */
+ * thread at a time. As with libbpf, a candidate that lacked what one relocation asked for,
+ * while others had it, is not asked by later relocations of the same type: the order of
+ * relocations is that of the object.
+ *
+ * Targets are indexed by name when a relocation first needs them. Work is bounded for all
+ * relocations of an sk_core together; once it is used up all further ones are refused. */
 #ifndef SK_LOAD_CORE_H
 #define SK_LOAD_CORE_H
 
@@ -47,8 +52,9 @@ enum sk_core_outcome {
                          #195896080, as libbpf makes it, which every verifier refuses */
 };
 
-/* Applies one relocation to the instruction at slot pc of `slots` (count of them), which was
- * checked to be one of them. `ext` is for messages. */
+/* Applies one relocation to the instruction at slot pc of `slots` (count of them). The record
+ * may say anything. What cannot be, or is ambiguous, is refused with SKEP_E_SECTION, and slots
+ * and outcome are left alone then. `ext` is for messages. */
 enum skep_code sk_core_apply(struct sk_core *core, const struct sk_btf_ext *ext,
                              const struct sk_ext_core *record, void *slots,
                              uint32_t count, uint32_t pc, enum sk_core_outcome *outcome,

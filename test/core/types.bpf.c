@@ -190,7 +190,8 @@ struct deep32 {
 };
 /* f8 is a function of a function of ... eight of them. */
 #define FUNCTION(of, name) typedef int (*name)(of);
-#define FUNCTIONS4(a, b, c, d, e) FUNCTION(a, b) FUNCTION(b, c) FUNCTION(c, d) FUNCTION(d, e)
+#define FUNCTIONS4(a, b, c, d, e)                                                        \
+    FUNCTION(a, b) FUNCTION(b, c) FUNCTION(c, d) FUNCTION(d, e)
 typedef int f0;
 FUNCTIONS4(f0, f1, f2, f3, f4)
 FUNCTIONS4(f4, f5, f6, f7, f8)

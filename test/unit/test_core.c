@@ -459,6 +459,81 @@ static void test_poison(void **state)
     stop(&s);
 }
 
+/* ---- Types that match ---------------------------------------------------------------------- */
+
+/* struct s { int a; struct t *p; }, enum e { E }, and typedefs of a prototype and an array, with
+ * some things otherwise. */
+static void add_shapes(struct types *t, uint32_t int_size, uint32_t int_encoding,
+                       const char *behind, uint32_t elements, const char *value)
+{
+    types_int(t, "int", int_size, int_encoding);
+    types_add(t, SK_BTF_FWD, behind, 0, 0);
+    types_add(t, SK_BTF_PTR, "", 0, 2);
+    types_add(t, SK_BTF_STRUCT, "s", 2, 16);
+    types_member(t, "a", 1, 0);
+    types_member(t, "p", 3, 64);
+    types_add(t, SK_BTF_ENUM, "e", 1, 4);
+    types_word(t, types_name(t, value));
+    types_word(t, elements);
+    types_add(t, SK_BTF_FUNC_PROTO, "", 1, 1);
+    types_word(t, 0);
+    types_word(t, 3);
+    types_add(t, SK_BTF_PTR, "", 0, 6);
+    types_add(t, SK_BTF_TYPEDEF, "f", 0, 7);
+    types_array(t, 1, elements);
+    types_add(t, SK_BTF_TYPEDEF, "a", 0, 9);
+}
+
+enum {
+    SHAPE_INT = 1,
+    SHAPE_STRUCT = 4,
+    SHAPE_ENUM = 5,
+    SHAPE_PROTO = 8,
+    SHAPE_ARRAY = 10
+};
+
+static void expect_matches(struct scene *s, const uint32_t expected[5])
+{
+    static const uint32_t ids[] = { SHAPE_INT, SHAPE_STRUCT, SHAPE_ENUM, SHAPE_PROTO,
+                                    SHAPE_ARRAY };
+
+    close_types(s, NULL);
+    start(s);
+    for (size_t i = 0; i < SK_LEN(ids); i++) {
+        expect_imm(s, SK_CORE_TYPE_EXISTS, ids[i], "0", 1, 1);
+        expect_imm(s, SK_CORE_TYPE_MATCHES, ids[i], "0", 1, expected[i]);
+    }
+    stop(s);
+    memset(s, 0, sizeof(*s));
+    add_shapes(&s->types, 4, SK_BTF_SIGNED, "t", 3, "E");
+    close_types(s, NULL);
+}
+
+static void test_matches(void **state)
+{
+    struct scene s = { 0 };
+
+    (void)state;
+    add_shapes(&s.types, 4, SK_BTF_SIGNED, "t", 3, "E");
+    close_types(&s, NULL);
+    add_shapes(&s.types, 4, SK_BTF_SIGNED, "t", 3, "E");
+    expect_matches(&s, (uint32_t[]){ 1, 1, 1, 1, 1 });
+    add_shapes(&s.types, 8, SK_BTF_SIGNED, "t", 3, "E");
+    expect_matches(&s, (uint32_t[]){ 0, 0, 1, 0, 0 });
+    add_shapes(&s.types, 4, 0, "t", 3, "E");
+    expect_matches(&s, (uint32_t[]){ 0, 0, 1, 0, 0 });
+    add_shapes(&s.types, 4, SK_BTF_SIGNED, "t___flavour", 3, "E");
+    expect_matches(&s, (uint32_t[]){ 1, 1, 1, 1, 1 });
+    add_shapes(&s.types, 4, SK_BTF_SIGNED, "other", 3, "E");
+    expect_matches(&s, (uint32_t[]){ 1, 0, 1, 0, 1 });
+    add_shapes(&s.types, 4, SK_BTF_SIGNED, "t", 4, "E___x");
+    expect_matches(&s, (uint32_t[]){ 1, 1, 1, 1, 0 });
+    add_shapes(&s.types, 4, SK_BTF_SIGNED, "t", 3, "F");
+    expect_matches(&s, (uint32_t[]){ 1, 1, 0, 1, 1 });
+    start(&s);
+    stop(&s);
+}
+
 /* ---- Bit fields --------------------------------------------------------------------------------- */
 
 static void add_bits(struct types *t, uint32_t a, uint32_t a_at, uint32_t b,
@@ -903,6 +978,7 @@ int main(void)
         cmocka_unit_test(test_short_pointers),
         cmocka_unit_test(test_unsafe_sizes),
         cmocka_unit_test(test_poison),
+        cmocka_unit_test(test_matches),
         cmocka_unit_test(test_bit_fields),
         cmocka_unit_test(test_bit_field_across_8_bytes),
         cmocka_unit_test(test_enum64),
