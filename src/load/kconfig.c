@@ -259,7 +259,7 @@ static enum skep_code read_line(const struct resolver *r, const char *line, size
 
     if (len < 7 || memcmp(line, "CONFIG_", 7))
         return SKEP_OK;
-    if (name_len + 1 >= len || memchr(line, 0, name_len))
+    if (!equals || name_len + 1 >= len || memchr(line, 0, name_len))
         return sk_fail(r->err, E_SYNTAX, sk_at_text(number, 1),
                        "a line NAME=VALUE of the kernel's configuration was expected");
     while (low < high) {

@@ -55,7 +55,7 @@ static enum skep_code read_u64(const struct reader *r, const struct sk_btf_membe
 {
     struct sk_btf_type type = sk_btf_skip_aliases(r->btf, member->type);
     char buf[SHOWN_MAX];
-    uint32_t small;
+    uint32_t small = 0;
 
     if (type.kind == SK_BTF_ENUM || type.kind == SK_BTF_ENUM64) {
         if (type.vlen != 1)
@@ -92,7 +92,7 @@ static enum skep_code set_size(const struct reader *r, const char *what, uint64_
 static enum skep_code read_size(const struct reader *r,
                                 const struct sk_btf_member *member, uint32_t *to)
 {
-    uint32_t size;
+    uint32_t size = 0;
 
     SK_TRY(read_u32(r, member, &size));
     return set_size(r, member->name, size, to);
@@ -161,7 +161,7 @@ static enum skep_code read_values(const struct reader *r,
 static enum skep_code read_pinning(const struct reader *r,
                                    const struct sk_btf_member *member)
 {
-    uint32_t pinning;
+    uint32_t pinning = 0;
 
     if (r->is_inner)
         return sk_maps_fail(r->name, r->err, "its inner map has the attribute pinning");

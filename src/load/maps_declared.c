@@ -139,7 +139,7 @@ enum skep_code sk_maps_add_declared(struct sk_maps_maker *maker)
     struct sk_object *o = maker->object;
     struct sk_elf_section section;
     struct sk_btf_type datasec;
-    struct sk_maps_place *places;
+    struct sk_maps_place *places = NULL;
     uint32_t id = sk_obj_datasec_named(o, ".maps");
     enum skep_code code;
 

@@ -123,6 +123,10 @@ static enum skep_code add_section(struct sk_maps_maker *maker, const struct lega
                                   .offset = maps[i].value,
                                   .inner = -1 };
 
+        if (!map.name[0] || sk_obj_name_len(map.name) == SK_OBJ_NAME_MAX)
+            return sk_maps_fail(map.name, maker->err,
+                                "a name of 1 to %d characters was expected",
+                                SK_OBJ_NAME_MAX - 1);
         if (map.offset != i * bytes)
             return sk_maps_fail(map.name, maker->err,
                                 "it is at 0x%llx of its section, 0x%llx was expected of "

@@ -235,7 +235,7 @@ enum skep_code sk_maps_fill_slots(struct sk_maps_maker *maker)
     const struct sk_mem *mem = &maker->object->mem;
     struct filled *slots;
     enum skep_code code;
-    uint32_t count;
+    uint32_t count = 0;
 
     SK_TRY(each_slot(maker, NULL, &count));
     if (!count)

@@ -706,6 +706,10 @@ static void test_refused_legacy(void **state)
     f.elf.parts[3].header.sh_size = 19;
     refuse(&f, SKEP_E_SECTION, "0x13 bytes");
     f = fix_new();
+    elf_section(&f.elf, "maps", SHT_PROGBITS, WRITE, rest, 16);
+    elf_symbol(&f.elf, "", STB_GLOBAL, STT_OBJECT, 3, 0, 16);
+    refuse(&f, SKEP_E_MAP, "a name of 1 to 1023 characters");
+    f = fix_new();
     elf_section(&f.elf, "maps/a", SHT_PROGBITS, WRITE, rest, 16);
     elf_symbol(&f.elf, "m", STB_GLOBAL, STT_OBJECT, 3, 4, 16);
     refuse(&f, SKEP_E_MAP, "it is at 0x4 of its section, 0x0 was expected");
