@@ -66,13 +66,13 @@ enum sk_obj_mark_kind {
     SK_OBJ_MARK_KINDS,
 };
 
-enum sk_obj_map_role {  /* in the order that object->maps has them in */
-    SK_OBJ_MAP_LEGACY, /* declared in a section "maps" or "maps/..." */
-    SK_OBJ_MAP_BTF,    /* declared in .maps */
-    SK_OBJ_MAP_DATA,   /* global data, a section .data*, .rodata*, .bss* */
-    SK_OBJ_MAP_KCONFIG,
-    SK_OBJ_MAP_STRUCT_OPS,
-    SK_OBJ_MAP_INNER, /* the template of the inner map of a map of maps */
+enum sk_obj_map_role {                    /* in the order that object->maps has them in */
+                       SK_OBJ_MAP_LEGACY, /* declared in a section "maps" or "maps/..." */
+                       SK_OBJ_MAP_BTF,    /* declared in .maps */
+                       SK_OBJ_MAP_DATA, /* global data, a section .data*, .rodata*, .bss* */
+                       SK_OBJ_MAP_KCONFIG,
+                       SK_OBJ_MAP_STRUCT_OPS,
+                       SK_OBJ_MAP_INNER, /* the template of the inner map of a map of maps */
 };
 
 /* An element that the object puts into a prog array or map of maps. */
@@ -90,15 +90,16 @@ struct sk_obj_map {
     struct sk_map_def def;
     uint32_t key_type, value_type; /* BTF ids that the kernel is told; 0: none */
     uint32_t ops_type;             /* of struct_ops: the object's own struct */
-    uint32_t is_in_kernel; /* of struct_ops: def.value_size is the kernel's, whose types have
+    uint32_t
+        is_in_kernel;   /* of struct_ops: def.value_size is the kernel's, whose types have
                               such operations; else it is the object's own */
-    uint32_t section;              /* index of the ELF section */
-    uint64_t offset;               /* of the declaration in its section */
-    uint32_t pinning;              /* enum libbpf_pin_type */
-    int32_t inner;                 /* index of the inner map's template; -1: none */
-    uint8_t *data;             /* contents: of global data, of struct_ops, of an arena the
+    uint32_t section;   /* index of the ELF section */
+    uint64_t offset;    /* of the declaration in its section */
+    uint32_t pinning;   /* enum libbpf_pin_type */
+    int32_t inner;      /* index of the inner map's template; -1: none */
+    uint8_t *data;      /* contents: of global data, of struct_ops, of an arena the
                                   globals in it; lies in object->contents. NULL: none */
-    uint32_t data_size;        /* def.value_size; of an arena what its section has */
+    uint32_t data_size; /* def.value_size; of an arena what its section has */
     struct sk_obj_slot *slots; /* by index; in object->slots */
     uint32_t slot_count;
 };
@@ -110,12 +111,12 @@ struct sk_obj_extern {
     uint8_t is_weak, is_func, is_kconfig;
     uint8_t is_found;
     uint8_t is_incompatible; /* the kernel has it with another type: not found */
-    uint64_t offset, size;  /* kconfig: in the map's data; size 0: of no type that it can
+    uint64_t offset, size;   /* kconfig: in the map's data; size 0: of no type that it can
                                have */
-    uint64_t address;       /* of an untyped kernel symbol */
-    uint32_t kernel_btf_id; /* of a typed one, and of functions */
-    uint32_t kernel_btf;    /* index of the BTF that this id is of in the kernel's */
-    uint32_t section_id;    /* the DATASEC that declares it; 0: none does, and it cannot be
+    uint64_t address;        /* of an untyped kernel symbol */
+    uint32_t kernel_btf_id;  /* of a typed one, and of functions */
+    uint32_t kernel_btf;     /* index of the BTF that this id is of in the kernel's */
+    uint32_t section_id; /* the DATASEC that declares it; 0: none does, and it cannot be
                                resolved */
 };
 

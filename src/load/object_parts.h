@@ -65,7 +65,7 @@ int32_t sk_obj_func_at(const struct sk_object *object, uint32_t section, uint32_
 enum { SK_OBJ_NAME_MAX = 1024 };
 
 int sk_obj_name_cmp(const char *a, const char *b);
-size_t sk_obj_name_len(const char *name); /* at most SK_OBJ_NAME_MAX */
+size_t sk_obj_name_len(const char *name);      /* at most SK_OBJ_NAME_MAX */
 size_t sk_obj_essential_len(const char *name); /* without a flavour: core_parts.h */
 
 /* Reads every symbol, and fills object->names. Does nothing the second time. */
