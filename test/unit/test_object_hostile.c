@@ -436,12 +436,25 @@ static void test_symbols_of_relocations(void **state)
     symbol_of(&e, SYM_LEAF)->st_info = STT_OBJECT;
     refused(&e, xdp, "it calls 'leaf', which is no code");
     e = sample();
-    symbol_of(&e, SYM_LEAF)->st_shndx = SHN_UNDEF;
-    symbol_of(&e, SYM_LEAF)->st_info = STB_GLOBAL << 4 | STT_NOTYPE;
-    refused(&e, xdp, "slot 0 of function 'main'");
-    e = sample();
     symbol_of(&e, SYM_TEXT)->st_shndx = ELF_STRTAB;
     refused(&e, xdp, "it refers to '.strtab' (symbol 1), which is no map, global data");
+}
+
+static void test_undefined_function(void **state)
+{
+    struct elf e = sample();
+    struct skep_err err = { 0 };
+    struct sk_built built;
+    struct sk_object o;
+
+    (void)state;
+    symbol_of(&e, SYM_LEAF)->st_shndx = SHN_UNDEF;
+    symbol_of(&e, SYM_LEAF)->st_info = STB_GLOBAL << 4 | STT_NOTYPE;
+    opened(&o, &e);
+    assert_int_not_equal(sk_object_build(&o, 0, &built, &err), 0);
+    assert_non_null(strstr(err.message, "extern 'leaf'"));
+    sk_object_close(&o);
+    elf_free(&e);
 }
 
 /* Calls and addresses of what is no function. */
@@ -684,6 +697,7 @@ int main(void)
         cmocka_unit_test(test_relocation_of_other_instructions),
         cmocka_unit_test(test_types_of_relocations),
         cmocka_unit_test(test_symbols_of_relocations),
+        cmocka_unit_test(test_undefined_function),
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_relocations_with_addends),
         cmocka_unit_test(test_relocated_section),
