@@ -392,9 +392,10 @@ static enum skep_code check_relations(const struct record *r)
         }
         return SKEP_OK;
     case SK_BTF_ARRAY:
-        if (!sk_btf_size(r->btf, r->type.id, &size))
-            return fail(r, "elements without a size");
-        return size > UINT32_MAX ? fail(r, "more than 4 GiB") : SKEP_OK;
+        /* (any number of them: libbpf's __uint(name, NUMBER) is an array of int) */
+        return sk_btf_size(r->btf, r->type.id, &size)
+                   ? SKEP_OK
+                   : fail(r, "elements without a size");
     case SK_BTF_FUNC:
         if (sk_btf_type(r->btf, r->type.type).kind != SK_BTF_FUNC_PROTO)
             return fail(r, "its type is no FUNC_PROTO");
