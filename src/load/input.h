@@ -22,11 +22,6 @@ enum skep_code sk_array_read(const struct sk_mem *mem, const char *text, size_t 
 /* Whether text begins as an array of C does. */
 int sk_array_is(const char *text, size_t len);
 
-/* An object: see object.c. opts may be NULL. */
-enum skep_code sk_object_read(const struct sk_mem *mem, const uint8_t *data, size_t len,
-                              const struct skep_load_opts *opts, struct sk_block *out,
-                              struct skep_err *err);
-
 /* Line and column of the byte at `at` of a text. */
 struct sk_pos sk_input_pos(const char *text, size_t at);
 

@@ -142,7 +142,7 @@ static void expect_bytes(enum skep_format format, const char *text,
     size_t bytes = 0;
     char *copy = strndup(text, strlen(text)); /* exact, so that ASan sees the end */
 
-    if (sk_load_slots(&mem, format, copy, strlen(text), NULL, &slots, &bytes, &err))
+    if (sk_load_slots(&mem, format, copy, strlen(text), &slots, &bytes, &err))
         fail_msg("%s: %s", text, err.message);
     assert_int_equal(bytes, count);
     assert_memory_equal(slots, expected, count);
@@ -168,8 +168,7 @@ static void expect_refusals(enum skep_format format, const struct refusal *cases
         char *copy = malloc(len ? len : 1);
 
         memcpy(copy, cases[i].text, len);
-        if (sk_load_slots(&mem, format, copy, len, NULL, &slots, &bytes, &err) !=
-            cases[i].code)
+        if (sk_load_slots(&mem, format, copy, len, &slots, &bytes, &err) != cases[i].code)
             fail_msg("%s: %s %s", cases[i].text, skep_code_name(err.code), err.message);
         assert_null(slots);
         assert_int_equal(bytes, 7);
@@ -187,7 +186,7 @@ static void test_raw(void **state)
 
     (void)state;
     assert_int_equal(
-        sk_load_slots(&mem, SKEP_FORMAT_RAW, one_exit, 16, NULL, &slots, &bytes, NULL),
+        sk_load_slots(&mem, SKEP_FORMAT_RAW, one_exit, 16, &slots, &bytes, NULL),
         SKEP_OK);
     assert_int_equal(bytes, 16);
     assert_memory_equal(slots, one_exit, 16);
@@ -198,9 +197,9 @@ static void test_raw(void **state)
                                          : SKEP_E_LENGTH;
 
         slots = NULL;
-        assert_int_equal(sk_load_slots(&mem, SKEP_FORMAT_RAW, one_exit, len, NULL, &slots,
-                                       &bytes, NULL),
-                         code);
+        assert_int_equal(
+            sk_load_slots(&mem, SKEP_FORMAT_RAW, one_exit, len, &slots, &bytes, NULL),
+            code);
         sk_mem_free(&mem, slots, 8, 1);
     }
 }
@@ -216,7 +215,7 @@ static void test_no_such_format(void **state)
     (void)state;
     for (size_t i = 0; i < SK_LEN(formats); i++)
         assert_int_equal(
-            sk_load_slots(&mem, formats[i], one_exit, 16, NULL, &slots, &bytes, NULL),
+            sk_load_slots(&mem, formats[i], one_exit, 16, &slots, &bytes, NULL),
             SKEP_E_ARGUMENT);
 }
 
@@ -258,8 +257,7 @@ static void test_hex_message(void **state)
     size_t bytes;
 
     (void)state;
-    sk_load_slots(&mem, SKEP_FORMAT_HEX, text, sizeof(text) - 1, NULL, &slots, &bytes,
-                  &err);
+    sk_load_slots(&mem, SKEP_FORMAT_HEX, text, sizeof(text) - 1, &slots, &bytes, &err);
     assert_string_equal(err.message, "'\\x1b[2J\\x27' is no pair of hexadecimal digits");
 }
 
@@ -415,7 +413,7 @@ static void test_array_with_nul(void **state)
     size_t bytes;
 
     (void)state;
-    assert_int_equal(sk_load_slots(&mem, SKEP_FORMAT_ARRAY, text, sizeof(text) - 1, NULL,
+    assert_int_equal(sk_load_slots(&mem, SKEP_FORMAT_ARRAY, text, sizeof(text) - 1,
                                    &slots, &bytes, NULL),
                      SKEP_E_SYNTAX);
 }
@@ -463,7 +461,7 @@ static void test_out_of_memory(void **state)
         for (int step = 1; code == SKEP_E_NO_MEMORY; step++) {
             counter.fail_in = step;
             code = sk_load_slots(&mem, samples[i].format, samples[i].text,
-                                 strlen(samples[i].text), NULL, &slots, &bytes, NULL);
+                                 strlen(samples[i].text), &slots, &bytes, NULL);
             assert_int_equal(counter.live, bytes);
         }
         assert_int_equal(code, SKEP_OK);
