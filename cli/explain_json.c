@@ -32,8 +32,12 @@ static void put_insn(struct jw *j, const struct program *program,
     jw_u64(j, "function", insn->function);
     put_sources(j, survey, insn->pc);
     jw_bytes(j, "bytes", bytes + (size_t)insn->pc * 8, (size_t)insn->slots * 8);
-    if (skep_prog_line(program->prog, insn->pc, &line) == SKEP_OK && line.pc == insn->pc)
+    if (skep_prog_line(program->prog, insn->pc, &line) == SKEP_OK &&
+        line.pc == insn->pc) {
+        jw_open(j, "line", '{'); /* "src" is a register here */
         line_json(j, &line, 1);
+        jw_close(j, '}');
+    }
     jw_str(j, "insn", insn_text(program->prog, insn->pc, text, sizeof(text)));
     jw_str(j, "meaning", words);
     if (skep_prog_poison(program->prog, insn->pc))

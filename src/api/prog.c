@@ -163,8 +163,9 @@ static enum skep_code read_object(struct skep_vm *vm, struct input *in,
 
 static int is_object(const struct input *in)
 {
-    return in->format != SKEP_FORMAT_ASM && in->format != SKEP_FORMAT_RAW &&
-           sk_load_is_object(in->slots, in->bytes);
+    return in->format == SKEP_FORMAT_ELF ||
+           ((in->format == SKEP_FORMAT_HEX || in->format == SKEP_FORMAT_ARRAY) &&
+            sk_load_is_object(in->slots, in->bytes));
 }
 
 /* ---- Loading ------------------------------------------------------------------------ */

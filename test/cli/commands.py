@@ -60,8 +60,11 @@ class Show(Test):
         subprocess.run(compiler, cwd=self.folder, check=True)
         path = os.path.join(self.folder, "two.o")
         for command in ("prog", "show"), ("prog", "dump", "xlated"), ("prog", "dump", "jited"):
-            self.bad(USAGE, r"holds 2 functions: one must be named", *command, path)
+            text = self.good(*command, path).text
+            self.assertRegex(text, r"\A0: xdp  name one ")
+            self.assertRegex(text, r"(?m)^1: xdp  name two ")
             self.bad(USAGE, r"no function 'three'", *command, path, "three")
+        self.bad(USAGE, r"2 programs, one must be named: one, two", "prog", "run", path)
         self.assertIn("name two", self.good("prog", "show", path, "two").text)
         for name, number in ("one", 1), ("two", 2):
             text = self.good("prog", "dump", "xlated", path, name, "opcodes").text

@@ -1,0 +1,483 @@
+"""Objects as clang emits them, in all commands that take a program; where this machine lets
+us, next to what bpftool says of the same object in the kernel."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+from harness import FAULT, MALFORMED, REFUSED, USAGE, SYSTEM, RETURN_42, Test
+
+SOURCE = """\
+typedef unsigned int u32;
+typedef unsigned long long u64;
+#define SEC(n) __attribute__((section(n), used))
+#define __uint(name, val) int (*name)[val]
+#define __type(name, val) typeof(val) *name
+enum mode { OFF, ON = 7 };
+struct conf { u32 limit[4]; struct { unsigned char low : 3, high : 5; }; enum mode mode; };
+struct { __uint(type, 1); __uint(max_entries, 16); __type(key, u32); __type(value, u64); }
+    seen SEC(".maps");
+static u64 (*lookup)(void *map, const void *key) = (void *)1;
+const volatile u32 threshold = 5;
+const volatile struct conf conf = { { 1, 2, 3, 4 }, { 1, 2 }, ON };
+const volatile char word[8] = "abc";
+u64 calls;
+int start = -3;
+
+__attribute__((noinline)) static int twice(u32 x)
+{
+    calls += 1;
+    return x + start;
+}
+
+SEC("syscall") int count(void *ctx)
+{
+    return twice(threshold) * 2;
+}
+
+SEC("xdp.frags") int pass(void *ctx)
+{
+    u32 key = 1;
+
+    return lookup(&seen, &key) ? 1 : conf.limit[3];
+}
+
+SEC("socket") int word_sum(void *ctx)
+{
+    return word[0] + word[1] + conf.high + conf.mode;
+}
+
+SEC("syscall") int spoil(void *ctx)
+{
+    *(volatile u32 *)&threshold = 1;
+    return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+LINE = "; return twice(threshold) * 2;"
+
+
+def clang():
+    return next((c for c in ("clang-19", "clang-22", "clang") if shutil.which(c)), None)
+
+
+class Objects(Test):
+    def setUp(self):
+        super().setUp()
+        if not clang():
+            self.skipTest("clang is not installed")
+        self.object = self.compile("obj.bpf.c", SOURCE, "-g")
+
+    def compile(self, name, source, *options):
+        self.file(name, source)
+        out = name[:-2] + ".o"
+        subprocess.run(
+            [clang(), "-O2", "-target", "bpf", "-mcpu=v3", *options, "-c", name, "-o", out],
+            cwd=self.folder,
+            check=True,
+        )
+        return self.path(out)
+
+    # ---- prog show ------------------------------------------------------------------------
+
+    def test_show(self):
+        text = self.good("prog", "show", self.object).text
+        heads = re.findall(r"(?m)^(\d+: .*?)  tag [0-9a-f]{16}  gpl$", text)
+        self.assertEqual(
+            heads,
+            [
+                "0: syscall  name count",
+                "1: syscall  name spoil",
+                "2: xdp  name pass",
+                "3: socket_filter  name word_sum",
+            ],
+        )
+        self.assertRegex(text, r"map_ids 1,2  ")
+        self.assertRegex(text, r"section xdp.frags  frags")
+
+    def test_show_json(self):
+        answer = self.good("-j", "prog", "show", self.object).json
+        self.assertEqual([p["name"] for p in answer], ["count", "spoil", "pass", "word_sum"])
+        self.assertEqual([p["id"] for p in answer], [0, 1, 2, 3])
+        self.assertEqual(answer[2]["map_ids"], [1, 2])
+        self.assertEqual(answer[0]["functions"], 2)
+        (one,) = self.good("-j", "prog", "show", self.object, "pass").json
+        self.assertEqual(one["tag"], answer[2]["tag"])
+
+    def test_type_overrides(self):
+        (one,) = self.good(
+            "-j", "prog", "show", self.object, "pass", "--type", "cgroup_sysctl"
+        ).json
+        self.assertEqual(one["type"], "cgroup_sysctl")
+
+    def test_one_of_many_fails(self):
+        """The others are shown, and the exit status says so."""
+        path = self.compile(
+            "bad.bpf.c",
+            '#define SEC(n) __attribute__((section(n), used))\n'
+            'extern int absent(int) SEC(".ksyms");\n'
+            'SEC("xdp") int good(void *c) { return 1; }\n'
+            'SEC("xdp") int bad(void *c) { return absent(2); }\n'
+            'SEC("xdp") int last(void *c) { return 3; }\n',
+            "-g",
+        )
+        result = self.run_skep("-j", "prog", "show", path, "--btf", "self")
+        self.assertNotEqual(result.status, 0)
+        self.assertRegex(result.err.decode(), r"program bad: ")
+        self.assertEqual([p["name"] for p in result.json], ["good", "bad", "last"])
+        self.assertIn("absent", result.json[1]["error"])
+        self.assertNotIn("tag", result.json[1])
+        result = self.run_skep("prog", "dump", "xlated", path, "--btf", "self")
+        self.assertNotEqual(result.status, 0)
+        self.assertRegex(result.text, r"(?s)name good.*name last")
+
+    # ---- Listings -------------------------------------------------------------------------
+
+    def test_dump(self):
+        text = self.good("prog", "dump", "xlated", self.object, "count").text
+        self.assertTrue(text.startswith("int count(void * ctx):\n" + LINE + "\n   0: "), text)
+        self.assertRegex(text, r"\(85\) call pc\+\d+#bpf_prog_[0-9a-f]{16}_twice\n")
+        self.assertRegex(text, r"\nint twice\(u32 x\):\n; ")
+        self.assertRegex(text, r"\(18\) r\d = map\[id:2\]\[0\]\+0\n")
+
+    def test_dump_linum(self):
+        text = self.good("prog", "dump", "xlated", self.object, "count", "linum").text
+        line = SOURCE.split("\n").index("    return twice(threshold) * 2;") + 1
+        self.assertRegex(
+            text, re.escape(LINE) + rf" \[file:\S*obj.bpf.c line_num:{line} line_col:\d+\]\n"
+        )
+
+    def test_dump_json(self):
+        answer = self.good("-j", "prog", "dump", "xlated", self.object, "count", "linum").json
+        self.assertEqual(answer[0]["proto"], "int count(void * ctx)")
+        self.assertEqual(answer[0]["src"], LINE[2:])
+        self.assertTrue(answer[0]["file"].endswith("obj.bpf.c"))
+        self.assertGreater(answer[0]["line_num"], 0)
+        several = self.good("-j", "prog", "dump", "xlated", self.object).json
+        self.assertEqual([p["name"] for p in several], ["count", "spoil", "pass", "word_sum"])
+        plain = self.good("-j", "prog", "dump", "xlated", self.object, "count").json
+        self.assertEqual(several[0]["insns"], plain)
+
+    def test_listings_come_back(self):
+        """What is listed makes the same program."""
+        tag = self.good("-j", "prog", "show", self.object, "count").json[0]["tag"]
+        for words in [], ["linum"], ["opcodes"], ["opcodes", "linum"]:
+            for options in [], ["-j"]:
+                listing = self.good(
+                    *options, "prog", "dump", "xlated", self.object, "count", *words
+                ).out
+                (again,) = self.good("-j", "prog", "show", "-", stdin=listing).json
+                self.assertEqual(again["tag"], tag, (words, options))
+        listing = self.good("disasm", self.object, "count").out
+        (again,) = self.good("-j", "prog", "show", "-", stdin=listing).json
+        self.assertEqual(again["tag"], tag)
+
+    def test_jited(self):
+        for options in [], ["--interleave"], ["--target", "arm64"], ["--unmetered"]:
+            text = self.good("prog", "dump", "jited", self.object, "count", *options).text
+            self.assertRegex(
+                text, r"(?m)^int count\(void \* ctx\):\nbpf_prog_[0-9a-f]{16}_count:\n"
+            )
+            self.assertRegex(text, r"(?m)^int twice\(u32 x\):\nbpf_prog_[0-9a-f]{16}_twice:\n")
+            self.assertIn("\n" + LINE + "\n", text)
+        text = self.good("prog", "dump", "jited", self.object, "count", "linum").text
+        self.assertRegex(text, re.escape(LINE) + r" \[file:\S+ line_num:\d+ line_col:\d+\]")
+        answer = self.good("-j", "prog", "dump", "jited", self.object, "count", "linum").json
+        self.assertEqual(answer[0]["proto"], "int count(void * ctx)")
+        self.assertTrue(any(i.get("src") == LINE[2:] for i in answer[0]["insns"]))
+
+    def test_visual(self):
+        text = self.good("prog", "dump", "xlated", self.object, "count", "visual").text
+        self.assertIn("; int\\ count(void\\ *\\ ctx):\\l\\\n", text)
+        self.assertIn("; return\\ twice(threshold)\\ *\\ 2;\\l\\\n", text)
+
+    def test_disasm(self):
+        text = self.good("disasm", self.object).text
+        for name in "count", "pass", "word_sum", "spoil":
+            self.assertRegex(text, rf"(?m)^\d: \w+  name {name}  tag ")
+        text = self.good("disasm", self.object, "count").text
+        self.assertTrue(text.startswith("int count(void * ctx):\n" + LINE + "\n0: (18) "))
+
+    def test_explain(self):
+        text = self.good("explain", self.object, "count").text
+        self.assertIn("Function 1, twice, slots", text)
+        self.assertIn("(obj.rodata, variable threshold)", text)
+        self.assertRegex(text, r"the function at \d+ \(twice\)")
+        self.assertIn(LINE[2:], text)
+        answer = self.good("-j", "explain", self.object, "count").json
+        self.assertEqual(answer["function_names"], ["count", "twice"])
+        self.assertEqual(answer["instructions"][0]["line"]["src"], LINE[2:])
+        self.assertEqual(len(self.good("-j", "explain", self.object).json), 4)
+
+    # ---- Running --------------------------------------------------------------------------
+
+    def retval(self, *args):
+        result = [
+            self.good("-j", "prog", "run", self.object, *args, engine).json["retval"]
+            for engine in ("--interp", "--jit")
+        ]
+        self.assertEqual(result[0], result[1])
+        return result[0]
+
+    def test_run(self):
+        self.assertEqual(self.retval("count"), 4)
+        self.assertEqual(self.retval("word_sum"), 97 + 98 + 2 + 7)
+        self.bad(USAGE, "4 programs, one must be named: count, spoil, pass, word_sum",
+                 "prog", "run", self.object)
+
+    def test_set(self):
+        self.assertEqual(self.retval("count", "--set", "threshold=0x10"), 26)
+        self.assertEqual(self.retval("count", "--set", "start=-5"), 0)
+        self.assertEqual(self.retval("count", "--set", "start=1", "--set=threshold=2"), 6)
+        self.assertEqual(
+            self.retval("word_sum", "--set", 'word="AB"', "--set", "conf.high=31",
+                        "--set", "conf.mode=OFF"),
+            65 + 66 + 31,
+        )
+
+    def test_set_refused(self):
+        for setting, pattern in (
+            ("nosuch=1", "no variable 'nosuch'"),
+            ("threshold", "is not NAME=VALUE"),
+            ("threshold=", "no number"),
+            ("threshold=-1", "does not fit"),
+            ("threshold=0x100000000", "does not fit"),
+            ("start=2147483648", "does not fit"),
+            ("conf.high=32", "does not fit"),
+            ("conf.limit[4]=1", "no such element"),
+            ("conf.limit=1", "only arrays of char"),
+            ("conf.nosuch=1", "no such member"),
+            ("conf=1", "it has parts"),
+            ("threshold.x=1", "no such member"),
+            ("conf.mode=HALF", "neither a number nor an enumerator"),
+            ('word="abcdefgh"', "too long"),
+        ):
+            result = self.run_skep("prog", "run", self.object, "count", "--set", setting)
+            self.assertEqual(result.status, USAGE, setting)
+            self.assertRegex(result.err.decode(), pattern, setting)
+
+    def test_readonly(self):
+        for engine in "--interp", "--jit":
+            result = self.run_skep("prog", "run", self.object, "spoil", engine)
+            self.assertEqual(result.status, FAULT)
+            said = result.err.decode()
+            self.assertIn("obj.rodata is read-only", said)
+            self.assertRegex(said, r"in spoil, \S*obj.bpf.c:\d+: \*\(volatile u32 \*\)")
+
+    def test_trace(self):
+        text = self.good("trace", self.object, "count").text
+        self.assertIn("count: " + LINE[2:], text)
+        self.assertIn("twice: ", text)
+        lines = [json.loads(l) for l in
+                 self.good("trace", "--json", self.object, "count").text.splitlines()]
+        self.assertEqual({l["function"] for l in lines if l["event"] == "insn"},
+                         {"count", "twice"})
+        self.assertTrue(any(l.get("src") == LINE[2:] for l in lines))
+
+    def test_compile_refuses(self):
+        self.bad(REFUSED, "a reference to a map", "prog", "compile", self.object, "count",
+                 "-o", self.path("out.o"))
+
+    # ---- object show, map show ---------------------------------------------------------------
+
+    def test_maps(self):
+        text = self.good("map", "show", self.object).text
+        self.assertIn("1: hash  name seen  flags 0x0\n\tkey 4B  value 8B  max_entries 16\n", text)
+        self.assertRegex(text, r"2: array  name obj.rodata  flags 0x480\n\tkey 4B  value \d+B  "
+                               r"max_entries 1  frozen\n")
+        answer = self.good("-j", "map", "show", self.object).json
+        self.assertEqual([m["name"] for m in answer],
+                         ["seen", "obj.rodata", "obj.data", "obj.bss"])
+        self.assertEqual(answer[0]["bytes_value"], 8)
+
+    def test_object(self):
+        text = self.good("object", "show", self.object, "--set", "start=9").text
+        self.assertIn("license GPL", text)
+        self.assertRegex(text, r"\.data\+0: int start = 9\n")
+        self.assertRegex(text, r"threshold = 5\n")
+        answer = self.good("-j", "object", "show", self.object).json
+        values = {v["name"]: v["value"] for v in answer["variables"]}
+        self.assertEqual(values["threshold"], 5)
+        self.assertEqual(values["start"], -3)
+        self.assertEqual(values["conf"]["limit"], [1, 2, 3, 4])
+        self.assertEqual([p["section"] for p in answer["programs"]],
+                         ["syscall", "syscall", "xdp.frags", "socket"])
+        self.bad(MALFORMED, "is no ELF object", "object", "show", self.file("x", RETURN_42))
+
+    def test_options_of_objects(self):
+        path = self.file("p.bin", RETURN_42)
+        for option, value in ("--btf", "self"), ("--kconfig", "/dev/null"), ("--set", "a=1"):
+            self.bad(USAGE, option + " is for ELF objects only", "prog", "show", path,
+                     option, value)
+        self.bad(SYSTEM, "No such file", "prog", "show", self.object, "--btf",
+                 self.path("nosuch"))
+        zipped = self.file("config.gz", b"\x1f\x8b\x08\0")
+        self.bad(MALFORMED, "is compressed", "prog", "show", self.object, "--kconfig", zipped)
+
+    def test_from_standard_input(self):
+        with open(self.object, "rb") as f:
+            data = f.read()
+        self.assertIn("name count", self.good("prog", "show", "-", stdin=data).text)
+        self.assertIn(LINE, self.good("disasm", "-", stdin=data).text)
+
+    def test_kconfig(self):
+        path = self.compile(
+            "k.bpf.c",
+            '#define SEC(n) __attribute__((section(n), used))\n'
+            'extern int CONFIG_HZ __attribute__((section(".kconfig")));\n'
+            'SEC("syscall") int hz(void *c) { return CONFIG_HZ; }\n',
+            "-g",
+        )
+        config = self.file("config", "# comment\nCONFIG_HZ=250\n")
+        answer = self.good("-j", "prog", "run", path, "--kconfig", config).json
+        self.assertEqual(answer["retval"], 250)
+
+    def test_core(self):
+        """A field at another place in the kernel that --btf gives, and one that is not there."""
+        program = self.compile(
+            "core.bpf.c",
+            '#define SEC(n) __attribute__((section(n), used))\n'
+            '#define CORE __attribute__((preserve_access_index))\n'
+            'struct thing { int a; int b; } CORE;\n'
+            'struct gone { int c; } CORE;\n'
+            'SEC("syscall") int offset(void *c)\n'
+            '{ return __builtin_preserve_field_info(((struct thing *)0)->b, 0); }\n'
+            'SEC("syscall") int poisoned(void *c)\n'
+            '{ return ((struct gone *)c)->c; }\n',
+            "-g",
+        )
+        kernel = self.compile(
+            "kernel.bpf.c",
+            'struct thing { int a; long x; int y, b; } t;\n',
+            "-g",
+        )
+        answer = self.good("-j", "prog", "run", program, "offset", "--btf", kernel).json
+        self.assertEqual(answer["retval"], 20)
+        answer = self.good("-j", "prog", "run", program, "offset", "--btf", "self").json
+        self.assertEqual(answer["retval"], 4)
+        text = self.good("prog", "dump", "xlated", program, "poisoned", "--btf", kernel).text
+        self.assertRegex(text, r"(?m)^; <invalid CO-RE relocation>: .*struct gone")
+        text = self.good("explain", program, "poisoned", "--btf", kernel).text
+        self.assertIn("<invalid CO-RE relocation>: ", text)
+        for engine in "--interp", "--jit":
+            result = self.run_skep("prog", "run", program, "poisoned", "--btf", kernel, engine)
+            self.assertEqual(result.status, FAULT)
+            self.assertIn("<invalid CO-RE relocation>: ", result.err.decode())
+
+
+# What the kernel leaves as it is.
+QUIET = """\
+#define SEC(n) __attribute__((section(n), used))
+int level = 3;
+int total;
+__attribute__((noinline)) static int more(int x)
+{
+    total += x;
+    return total - level;
+}
+SEC("syscall") int first(void *ctx)
+{
+    return more(5) + more(6);
+}
+SEC("syscall") int second(void *ctx)
+{
+    level = 4;
+    return more(7);
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+
+class NextToBpftool(Objects):
+    """The same object in the kernel, as bpftool tells of it."""
+
+    def setUp(self):
+        super().setUp()
+        self.object = self.compile("quiet.bpf.c", QUIET, "-g")
+        self.pins = f"/sys/fs/bpf/skep-test-{os.getpid()}"
+        if not shutil.which("bpftool"):
+            self.skipTest("bpftool is not installed")
+        loaded = subprocess.run(
+            ["bpftool", "prog", "loadall", self.object, self.pins],
+            capture_output=True,
+            check=False,
+        )
+        self.addCleanup(shutil.rmtree, self.pins, ignore_errors=True)
+        if loaded.returncode:
+            self.skipTest("bpftool cannot load programs here")
+
+    def bpftool(self, *args):
+        done = subprocess.run(["bpftool", *args], capture_output=True, check=True)
+        return done.stdout.decode()
+
+    def pin(self, name):
+        return "pinned", os.path.join(self.pins, name)
+
+    def normal(self, text):
+        """The kernel's ids of maps in order of their numbers, as an object counts them."""
+        ids = json.loads(self.bpftool("-j", "prog", "show", *self.pin("first")))["map_ids"]
+        for index, number in enumerate(sorted(ids)):
+            text = text.replace(f"map[id:{number}]", f"map[id:{index + 1}]")
+        return text
+
+    def test_tags(self):
+        for name in "first", "second":
+            theirs = json.loads(self.bpftool("-j", "prog", "show", *self.pin(name)))
+            (ours,) = self.good("-j", "prog", "show", self.object, name).json
+            for key in "type", "name", "tag", "gpl_compatible", "bytes_xlated":
+                self.assertEqual(ours[key], theirs[key], key)
+
+    def test_dumps(self):
+        """Letter by letter, names of functions' code included."""
+        for name in "first", "second":
+            for words in [], ["linum"], ["opcodes"]:
+                theirs = self.bpftool("prog", "dump", "xlated", *self.pin(name), *words)
+                ours = self.good("prog", "dump", "xlated", self.object, name, *words).text
+                if "opcodes" in words:
+                    theirs, ours = self.without_marks(theirs), self.without_marks(ours)
+                self.assertEqual(ours, self.normal(theirs), (name, words))
+
+    @staticmethod
+    def without_marks(text):
+        """Bytes of calls and references hold what only the kernel knows."""
+        return re.sub(r"(?m)^       (85 10|18 .[12]) .*$", r"       \1", text)
+
+    def test_json(self):
+        for name in "first", "second":
+            for words in [], ["linum"]:
+                theirs = self.bpftool("-j", "prog", "dump", "xlated", *self.pin(name), *words)
+                ours = self.good("-j", "prog", "dump", "xlated", self.object, name, *words)
+                self.assertEqual(ours.text.strip(), self.normal(theirs).strip())
+
+    def test_their_json_is_read(self):
+        """With local calls, which the kernel marks."""
+        for words in [], ["opcodes"], ["linum"]:
+            theirs = self.bpftool("-j", "prog", "dump", "xlated", *self.pin("first"), *words)
+            text = self.good("prog", "dump", "xlated", "-", stdin=theirs).text
+            plain = self.good("prog", "dump", "xlated", self.object, "first").text
+            plain = re.sub(r"(?m)^(;|int ).*\n", "", plain)
+            plain = re.sub(r"#bpf_prog_\w+", "", plain)
+            self.assertEqual(self.normal(text), plain)
+
+    def test_maps(self):
+        theirs = {
+            m["name"]: m
+            for m in json.loads(self.bpftool("-j", "map", "show"))
+            if m.get("name", "").startswith("quiet.")
+        }
+        for ours in self.good("-j", "map", "show", self.object).json:
+            for key in "type", "flags", "bytes_key", "bytes_value", "max_entries", "frozen":
+                self.assertEqual(ours[key], theirs[ours["name"]][key], key)
+
+
+# Its tests are those of its own.
+for inherited in [n for n in vars(Objects) if n.startswith("test_")]:
+    if inherited not in vars(NextToBpftool):
+        setattr(NextToBpftool, inherited, None)
+
+
+if __name__ == "__main__":
+    unittest.main()
