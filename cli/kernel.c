@@ -73,12 +73,18 @@ static int find_config(const struct args *args, uint32_t needs, struct kernel *k
 /* "6.18.3-foo" as LINUX_KERNEL_VERSION has it. */
 static uint32_t running_version(void)
 {
-    unsigned major = 0, minor = 0, patch = 0;
+    unsigned long parts[3] = { 0 };
     struct utsname uts;
+    char *at = uts.release;
 
-    if (uname(&uts) != 0 || sscanf(uts.release, "%u.%u.%u", &major, &minor, &patch) < 2)
+    if (uname(&uts) != 0)
         return 0;
-    return major << 16 | (minor & 0xff) << 8 | (patch > 255 ? 255 : patch);
+    for (size_t i = 0; i < 3 && *at >= '0' && *at <= '9'; i++) {
+        parts[i] = strtoul(at, &at, 10);
+        at += *at == '.';
+    }
+    return (uint32_t)(parts[0] << 16 | (parts[1] & 0xff) << 8 |
+                      (parts[2] > 0xff ? 0xff : parts[2]));
 }
 
 /* ---- Symbols -------------------------------------------------------------------------- */

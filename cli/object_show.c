@@ -325,7 +325,7 @@ static int with_object(const struct cli *cli,
 {
     struct object object;
     struct input input;
-    skep_vm *vm;
+    skep_vm *vm = NULL;
     int status = input_read(cli->args.words[0], &input);
 
     if (status)

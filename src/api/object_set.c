@@ -164,8 +164,8 @@ static enum skep_code step_element(struct part *part, const char **name,
 {
     struct sk_btf_type type = sk_btf_skip_aliases(part->btf, part->type);
     struct sk_btf_array array;
-    uint64_t index, size;
-    size_t used;
+    uint64_t index = 0, size;
+    size_t used = 0;
 
     if (type.kind != SK_BTF_ARRAY)
         return wrong(part->whole, "what is indexed is no array", err);
@@ -202,7 +202,7 @@ static enum skep_code find_part(const struct skep_object *object, const char *na
 /* The number that a text says: as C writes it, true or false, a character. */
 static int read_number(const char *text, uint64_t *value, int *negative)
 {
-    size_t len = strlen(text), used;
+    size_t len = strlen(text), used = 0;
 
     *negative = 0;
     if (!strcmp(text, "true") || !strcmp(text, "false")) {
@@ -258,7 +258,7 @@ static enum skep_code set_number(struct skep_object *object, const struct part *
                                  struct skep_err *err)
 {
     const struct sk_obj_var *var = &object->vars[part->var];
-    uint64_t size = type->size, bits, value;
+    uint64_t size = type->size, bits, value = 0;
     uint32_t encoding = type->kind == SK_BTF_INT ? sk_btf_int(type).encoding : 0;
     int negative = 0, is_enum = type->kind == SK_BTF_ENUM || type->kind == SK_BTF_ENUM64;
     int is_signed = is_enum ? (int)type->flag : (encoding & SK_BTF_SIGNED) != 0;

@@ -44,6 +44,7 @@ struct bench {
 static int set_up(void **state)
 {
     static struct bench b;
+    static struct sk_map *maps[2];
     struct skep_load_opts opts = { .engine = SKEP_ENGINE_INTERP };
     struct sk_notes *notes;
     void *slots;
@@ -64,7 +65,7 @@ static int set_up(void **state)
     notes->poisons = poisons;
     notes->poison_count = 0;
     notes->map_names = map_names;
-    notes->maps = (struct sk_map *[]){ NULL, NULL };
+    notes->maps = maps;
     notes->map_count = 2;
     notes->variables = variables;
     notes->variable_count = 1;
