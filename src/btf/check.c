@@ -221,7 +221,7 @@ enum graph { BY_VALUE, DECLARATORS };
 struct walk {
     enum graph graph;
     const struct sk_btf *btf;
-    uint8_t *seen; /* of record first + i: 0, ON_WAY, or DEEPEST and how deep below it */
+    uint8_t *seen; /* of each type: 0, ON_WAY, or DEEPEST and how deep it is below it */
     uint32_t depth;
     struct {
         struct sk_btf_type type;
@@ -255,21 +255,22 @@ static uint32_t edge(const struct walk *w, const struct sk_btf_type *type, uint3
     return type->type;
 }
 
+/* A type of the base cannot be at fault alone: it is the type that led there. */
 static enum skep_code too_deep(const struct walk *w, uint32_t id, const char *what,
                                struct skep_err *err)
 {
+    if (id < w->btf->first && w->depth)
+        id = w->way[0].type.id;
     return sk_btf_fail(w->btf, id, w->btf->at[id - w->btf->first], err, "%s", what);
 }
 
-/* Steps down to type `id`, unless it is done, or of the base. */
+/* Steps down to type `id`, unless it is done. Ways go on in the base, whose types are walked as
+ * far as they are reached. */
 static enum skep_code enter(struct walk *w, uint32_t id, struct skep_err *err)
 {
     uint32_t *below = w->depth ? &w->way[w->depth - 1].below : NULL;
-    uint8_t *seen;
+    uint8_t *seen = &w->seen[id];
 
-    if (id < w->btf->first)
-        return SKEP_OK;
-    seen = &w->seen[id - w->btf->first];
     if (*seen == ON_WAY)
         return too_deep(w, id, "it contains itself", err);
     if (*seen >= DEEPEST) {
@@ -292,7 +293,7 @@ static void leave(struct walk *w)
 {
     uint32_t below = w->way[--w->depth].below, id = w->way[w->depth].type.id;
 
-    w->seen[id - w->btf->first] = (uint8_t)(DEEPEST + below);
+    w->seen[id] = (uint8_t)(DEEPEST + below);
     if (w->depth && w->way[w->depth - 1].below < below + 1)
         w->way[w->depth - 1].below = below + 1;
 }
@@ -316,25 +317,40 @@ static enum skep_code walk_all(struct walk *w, struct skep_err *err)
 static enum skep_code check_circles(const struct sk_btf *btf, enum graph graph,
                                     struct skep_err *err)
 {
-    uint32_t count = btf->count - btf->first;
     struct walk w = { .graph = graph, .btf = btf };
     enum skep_code code;
 
-    w.seen = sk_mem_new(&btf->mem, count ? count : 1, 1);
+    w.seen = sk_mem_new(&btf->mem, btf->count, 1);
     if (!w.seen)
-        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), (size_t)count);
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), (size_t)btf->count);
+    w.seen[0] = DEEPEST; /* void */
     code = walk_all(&w, err);
-    sk_mem_free(&btf->mem, w.seen, count ? count : 1, 1);
+    sk_mem_free(&btf->mem, w.seen, btf->count, 1);
     return code;
 }
 
 /* ---- 4: of each other --------------------------------------------------------------- */
+
+/* What C calls a type: variables, functions, sections and tags are none, and nothing else is
+ * made of them. */
+static enum skep_code check_is_type(const struct record *r, uint32_t id)
+{
+    enum sk_btf_kind kind = sk_btf_type(r->btf, id).kind;
+
+    if (kind != SK_BTF_VAR && kind != SK_BTF_FUNC && kind != SK_BTF_DATASEC &&
+        kind != SK_BTF_DECL_TAG)
+        return SKEP_OK;
+    return sk_btf_fail(r->btf, r->type.id, r->at, r->err,
+                       "%s refers to type %u, a %s, which is no type of C",
+                       sk_btf_kind_name(r->type.kind), id, sk_btf_kind_name(kind));
+}
 
 /* Whether the bits of a member lie within a value of its type, or the type has no size. */
 static enum skep_code check_member(const struct record *r, const struct sk_btf_member *m)
 {
     uint64_t size, end;
 
+    SK_TRY(check_is_type(r, m->type));
     if (!sk_btf_size(r->btf, m->type, &size))
         return fail(r, "a member without a size");
     if (size > UINT32_MAX)
@@ -378,11 +394,29 @@ static enum skep_code check_tag(const struct record *r)
     return SKEP_OK;
 }
 
+static enum skep_code check_signature(const struct record *r)
+{
+    SK_TRY(check_is_type(r, r->type.type));
+    for (uint32_t i = 0; i < r->type.vlen; i++)
+        SK_TRY(check_is_type(r, sk_btf_param(r->btf, &r->type, i).type));
+    return SKEP_OK;
+}
+
 static enum skep_code check_relations(const struct record *r)
 {
     uint64_t size;
 
     switch (r->type.kind) {
+    case SK_BTF_PTR:
+    case SK_BTF_TYPEDEF:
+    case SK_BTF_VOLATILE:
+    case SK_BTF_CONST:
+    case SK_BTF_RESTRICT:
+    case SK_BTF_TYPE_TAG:
+    case SK_BTF_VAR:
+        return check_is_type(r, r->type.type);
+    case SK_BTF_FUNC_PROTO:
+        return check_signature(r);
     case SK_BTF_STRUCT:
     case SK_BTF_UNION:
         for (uint32_t i = 0; i < r->type.vlen; i++) {
@@ -392,6 +426,7 @@ static enum skep_code check_relations(const struct record *r)
         }
         return SKEP_OK;
     case SK_BTF_ARRAY:
+        SK_TRY(check_is_type(r, r->type.type));
         /* (any number of them: libbpf's __uint(name, NUMBER) is an array of int) */
         return sk_btf_size(r->btf, r->type.id, &size)
                    ? SKEP_OK

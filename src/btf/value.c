@@ -45,7 +45,8 @@ enum skep_code sk_value_check(const struct sk_btf *btf, uint32_t id, size_t len,
                  sk_btf_kind_name(type.kind));
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(), what);
     }
-    if (size > len)
+    /* (from there on sk_btf_size need not be the true size) */
+    if (size > len || size > UINT32_MAX)
         return too_short(&type, size, len, err);
     return type.kind == SK_BTF_DATASEC ? check_section(btf, &type, len, err) : SKEP_OK;
 }
