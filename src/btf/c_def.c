@@ -35,17 +35,18 @@ static uint32_t align_of_struct(struct sk_c *c, const struct sk_btf_type *type)
 uint32_t sk_c_align(struct sk_c *c, uint32_t id)
 {
     struct sk_btf_type type = sk_btf_type(c->btf, id);
+    uint32_t word = c->btf->pointer_size;
 
     while (sk_btf_is_alias(type.kind) || type.kind == SK_BTF_ARRAY)
         type = sk_btf_type(c->btf, type.type);
     switch (type.kind) {
     case SK_BTF_PTR:
-        return 8;
+        return word;
     case SK_BTF_INT:
     case SK_BTF_ENUM:
     case SK_BTF_ENUM64:
     case SK_BTF_FLOAT:
-        return type.size < 8 ? type.size : 8;
+        return type.size < word ? type.size : word;
     case SK_BTF_STRUCT:
     case SK_BTF_UNION:
         if (!c->types[type.id].align)
@@ -79,32 +80,38 @@ struct unit {
     const char *name;
     uint32_t bits;
 };
-static const struct unit units[] = {
-    { "long", 64 }, { "int", 32 }, { "short", 16 }, { "char", 8 }
-};
-enum { UNITS = sizeof(units) / sizeof(units[0]) };
+enum { UNITS = 4 };
+
+/* The units from the largest on; long is as long as a pointer. */
+static struct unit unit(const struct sk_c *c, uint32_t i)
+{
+    static const struct unit units[UNITS] = {
+        { "long", 0 }, { "int", 32 }, { "short", 16 }, { "char", 8 }
+    };
+
+    return i ? units[i] : (struct unit){ "long", 8 * c->btf->pointer_size };
+}
 
 static uint64_t round_up(uint64_t bits, uint64_t to)
 {
     return (bits + to - 1) / to * to;
 }
 
-static void put_gap(struct sk_c *c, const struct unit *unit, uint64_t bits,
-                    uint32_t level)
+static void put_gap(struct sk_c *c, struct unit unit, uint64_t bits, uint32_t level)
 {
     sk_puts(c->out, "\n");
     sk_c_put_indent(c, level);
-    sk_printf(c->out, "%s: %u;", unit->name, (unsigned)bits);
+    sk_printf(c->out, "%s: %u;", unit.name, (unsigned)bits);
 }
 
 /* The smallest unit that has so many bits. */
-static const struct unit *smallest(uint64_t bits)
+static struct unit smallest(const struct sk_c *c, uint64_t bits)
 {
-    int i = UNITS - 1;
+    uint32_t i = UNITS - 1;
 
-    while (i > 0 && units[i].bits < bits)
+    while (i > 0 && unit(c, i).bits < bits)
         i--;
-    return &units[i];
+    return unit(c, i);
 }
 
 /* Fills the bits from `at` to `end` that a compiler would not skip by itself. `align` is in
@@ -117,27 +124,29 @@ static const struct unit *smallest(uint64_t bits)
 static void put_gaps(struct sk_c *c, uint64_t at, uint64_t end, uint32_t align,
                      int in_bits, uint32_t level)
 {
+    struct unit large;
     uint32_t i = 0;
     uint64_t next;
 
     if (at >= end)
         return;
-    while (i < UNITS - 1 && round_up(at, units[i].bits) > end)
+    while (i < UNITS - 1 && round_up(at, unit(c, i).bits) > end)
         i++;
-    next = round_up(at, units[i].bits);
+    large = unit(c, i);
+    next = round_up(at, large.bits);
     if (next > at && next <= end) {
         int is_last = next == end;
 
         if (in_bits ||
             (is_last && (!align || round_up(at, 8 * (uint64_t)align) != next)) ||
             (!is_last && end - next <= next - at))
-            put_gap(c, &units[i], in_bits ? next - at : 0, level);
+            put_gap(c, large, in_bits ? next - at : 0, level);
         at = next;
     }
-    for (; end - at >= units[i].bits && !sk_c_stopped(c); at += units[i].bits)
-        put_gap(c, &units[i], units[i].bits, level);
+    for (; end - at >= large.bits && !sk_c_stopped(c); at += large.bits)
+        put_gap(c, large, large.bits, level);
     if (end > at && !sk_c_stopped(c))
-        put_gap(c, smallest(end - at), end - at, level);
+        put_gap(c, smallest(c, end - at), end - at, level);
 }
 
 /* ---- Definitions -------------------------------------------------------------------- */
