@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     EXT_LEN = 2,
-    TYPES_MAX = 48, /* whose values are printed */
+    TYPES_MAX = 6,   /* whose values are printed */
+    VALUE_MAX = 128, /* bytes of a value */
 };
 
 /* Texts are fit for a terminal. */
@@ -36,25 +37,40 @@ static void check_error(enum skep_code code, const struct skep_err *err)
     check_text(NULL, err->message, code ? strlen(err->message) : 0);
 }
 
-static void dump(const struct sk_btf *btf)
+/* What is done with an input is chosen by its bytes, for all would take long. */
+static uint32_t sum_of(const uint8_t *data, size_t len)
 {
-    struct skep_err err = { 0 };
-    struct sk_out out;
+    uint32_t sum = 0;
 
-    sk_out_writer(&out, check_text, NULL);
-    check_error(sk_btf_dump_raw(btf, 0, &out, &err), &err);
-    check_error(sk_btf_dump_raw(btf, SK_PRINT_JSON, &out, &err), &err);
-    check_error(sk_btf_dump_c(btf, &out, &err), &err);
+    for (size_t i = 0; i < len; i++)
+        sum = sum * 31 + data[i];
+    return sum ^ sum >> 15;
 }
 
-static void print_values(const struct sk_btf *btf, const uint8_t *data, size_t len)
+static void dump(const struct sk_btf *btf, uint32_t form)
+{
+    struct skep_err err = { 0 };
+    struct sk_out out;
+    enum skep_code code;
+
+    sk_out_writer(&out, check_text, NULL);
+    if (form)
+        code = sk_btf_dump_c(btf, &out, &err);
+    else
+        code = sk_btf_dump_raw(btf, btf->data[btf->len - 2] & SK_PRINT_JSON, &out, &err);
+    check_error(code, &err);
+}
+
+/* Some types from `first` on. */
+static void print_values(const struct sk_btf *btf, const uint8_t *data, size_t len,
+                         uint32_t first)
 {
     struct skep_err err = { 0 };
     struct sk_out out;
 
     sk_out_writer(&out, check_text, NULL);
-    for (uint32_t id = 0; id < btf->count && id < TYPES_MAX; id++) {
-        uint32_t flags = (id + data[0]) % 16;
+    for (uint32_t id = first; id < btf->count && id < first + TYPES_MAX; id++) {
+        uint32_t flags = (id + len) % 16;
 
         check_error(sk_btf_print(btf, id, data, len, flags, &out, &err), &err);
         sk_btf_put_declaration(btf, id, "name", &out);
@@ -102,13 +118,16 @@ static void run(const uint8_t *ext_data, size_t ext_len, const uint8_t *btf_data
     struct skep_err err = { 0 };
     struct sk_btf_ext ext;
     struct sk_btf btf;
+    uint32_t sum;
     enum skep_code code = sk_btf_open(&btf, &mem, btf_data, btf_len, NULL, NULL, &err);
 
     check_error(code, &err);
     if (code)
         return;
-    dump(&btf);
-    print_values(&btf, btf_data, btf_len);
+    sum = sum_of(btf_data, btf_len);
+    dump(&btf, sum % 3);
+    print_values(&btf, btf_data, btf_len < VALUE_MAX ? btf_len : VALUE_MAX,
+                 sum / 3 % btf.count);
     code = sk_btf_ext_open(&ext, &btf, ext_data, ext_len, &source, &err);
     check_error(code, &err);
     if (!code)

@@ -1,6 +1,8 @@
 /* JSON in bpftool's layout. */
 #include "btf/json.h"
 
+#include "btf/text.h"
+
 #include <string.h>
 
 enum { INDENT = 4 };
@@ -10,8 +12,7 @@ static void put_indent(struct sk_json *j)
     if (!j->pretty)
         return;
     sk_put(j->out, "\n", 1);
-    for (uint32_t i = 0; i < j->depth; i++)
-        sk_put(j->out, "    ", INDENT);
+    sk_put_blanks(j->out, j->depth * INDENT);
 }
 
 /* What may stand in a string as it is. */

@@ -3,7 +3,7 @@
 
 #include "btf/print_forms.h"
 
-enum { TEXT_MIN = 1 << 18, TEXT_TIMES = 512 };
+enum { TEXT_MIN = 1 << 16, TEXT_TIMES = 512 };
 
 enum skep_code sk_btf_print(const struct sk_btf *btf, uint32_t id, const void *data,
                             size_t len, uint32_t flags, struct sk_out *out,

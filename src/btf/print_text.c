@@ -34,8 +34,7 @@ static void begin_item(struct sk_print *p, struct list *list)
         sk_puts(p->out, list->empty ? " " : ", ");
     } else {
         sk_puts(p->out, list->empty ? "\n" : ",\n");
-        for (uint32_t i = 0; i < list->level * INDENT; i++)
-            sk_put(p->out, " ", 1);
+        sk_put_blanks(p->out, list->level * INDENT);
     }
     list->empty = 0;
 }
@@ -48,8 +47,7 @@ static void end_list(struct sk_print *p, const struct list *list)
         sk_puts(p->out, " }");
     } else {
         sk_puts(p->out, ",\n");
-        for (uint32_t i = 0; i < (list->level - 1) * INDENT; i++)
-            sk_put(p->out, " ", 1);
+        sk_put_blanks(p->out, (list->level - 1) * INDENT);
         sk_puts(p->out, "}");
     }
 }
