@@ -50,9 +50,9 @@ SKEP_API enum skep_code skep_btf_part(const skep_btf *btf, uint32_t id, uint32_t
 SKEP_API uint32_t skep_btf_find(const skep_btf *btf, const char *name, uint32_t kind);
 
 enum skep_btf_form {
-    SKEP_BTF_RAW,  /* one line a type, as bpftool btf dump ... format raw */
-    SKEP_BTF_C,    /* definitions in C, as bpftool btf dump ... format c */
-    SKEP_BTF_JSON, /* raw, as bpftool -j, on one line */
+    SKEP_BTF_RAW,         /* one line a type, as bpftool btf dump ... format raw */
+    SKEP_BTF_C,           /* definitions in C, as bpftool btf dump ... format c */
+    SKEP_BTF_JSON,        /* raw, as bpftool -j, on one line */
     SKEP_BTF_JSON_PRETTY, /* raw, as bpftool -p, indented */
 };
 

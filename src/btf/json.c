@@ -1,9 +1,9 @@
 /* JSON in bpftool's layout. */
 #include "btf/json.h"
 
-#include "btf/text.h"
-
 #include <string.h>
+
+#include "btf/text.h"
 
 enum { INDENT = 4 };
 
