@@ -224,8 +224,7 @@ static enum skep_code find_table(struct sk_elf *elf, struct skep_err *err)
 
 /* ---- Sections --------------------------------------------------------------------- */
 
-/* A section without its name. */
-static struct sk_elf_section read_section(const struct sk_elf *elf, uint32_t index)
+struct sk_elf_section sk_elf_nameless(const struct sk_elf *elf, uint32_t index)
 {
     uint64_t at = elf->table + (uint64_t)index * SECTION_BYTES;
 
@@ -245,7 +244,7 @@ static struct sk_elf_section read_section(const struct sk_elf *elf, uint32_t ind
 /* A string of a string table that was checked; NULL if it begins outside. */
 static const char *string_at(const struct sk_elf *elf, uint32_t table, uint32_t offset)
 {
-    struct sk_elf_section section = read_section(elf, table);
+    struct sk_elf_section section = sk_elf_nameless(elf, table);
 
     if (offset >= section.size)
         return NULL;
@@ -260,7 +259,7 @@ static const char *section_name(const struct sk_elf *elf,
 
 struct sk_elf_section sk_elf_section(const struct sk_elf *elf, uint32_t index)
 {
-    struct sk_elf_section section = read_section(elf, index);
+    struct sk_elf_section section = sk_elf_nameless(elf, index);
 
     section.name = section_name(elf, &section);
     return section;
@@ -403,9 +402,23 @@ static const char *shown(char buf[SHOWN_MAX], const struct sk_elf_symbol *symbol
     return sk_escape(buf, SHOWN_MAX, symbol->name, strlen(symbol->name));
 }
 
+/* Reports a fault of the symbol table. */
+__attribute__((format(printf, 4, 5))) static enum skep_code
+fail_symbol(const struct sk_elf *elf, uint64_t at, struct skep_err *err,
+            const char *format, ...)
+{
+    struct sk_elf_section table = sk_elf_section(elf, elf->symbol_table);
+    char what[SKEP_MESSAGE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(what, sizeof(what), format, args);
+    va_end(args);
+    return sk_elf_fail(&table, at, err, "%s", what);
+}
+
 /* A function lies in code, at a slot, and does not go beyond it. */
-static enum skep_code check_function(const struct sk_elf *elf,
-                                     const struct sk_elf_section *table, uint64_t at,
+static enum skep_code check_function(const struct sk_elf *elf, uint64_t at,
                                      const struct sk_elf_symbol *symbol,
                                      struct skep_err *err)
 {
@@ -415,22 +428,22 @@ static enum skep_code check_function(const struct sk_elf *elf,
     if (symbol->section == SK_SHN_UNDEF)
         return SKEP_OK;
     if (symbol->section >= SK_SHN_LORESERVE)
-        return sk_elf_fail(table, at + ST_SHNDX, err, "function '%s' is in no section",
+        return fail_symbol(elf, at + ST_SHNDX, err, "function '%s' is in no section",
                            shown(buf, symbol));
-    code = sk_elf_section(elf, symbol->section);
+    code = sk_elf_nameless(elf, symbol->section);
     if (code.type != SK_SHT_PROGBITS || !(code.flags & SK_SHF_EXECINSTR))
-        return sk_elf_fail(table, at + ST_SHNDX, err,
+        return fail_symbol(elf, at + ST_SHNDX, err,
                            "function '%s' is in section %u, which holds no code",
                            shown(buf, symbol), symbol->section);
     if (symbol->value >= code.size || symbol->value % SLOT_BYTES)
-        return sk_elf_fail(table, at + ST_VALUE, err,
+        return fail_symbol(elf, at + ST_VALUE, err,
                            "function '%s' is at 0x%llx, a multiple of 8 below 0x%llx was "
                            "expected",
                            shown(buf, symbol), (unsigned long long)symbol->value,
                            (unsigned long long)code.size);
     if (symbol->size > code.size - symbol->value || symbol->size % SLOT_BYTES)
-        return sk_elf_fail(
-            table, at + ST_SIZE, err,
+        return fail_symbol(
+            elf, at + ST_SIZE, err,
             "function '%s' has 0x%llx bytes, a multiple of 8 up to 0x%llx was "
             "expected",
             shown(buf, symbol), (unsigned long long)symbol->size,
@@ -441,8 +454,8 @@ static enum skep_code check_function(const struct sk_elf *elf,
 enum skep_code sk_elf_symbol(const struct sk_elf *elf, uint32_t index,
                              struct sk_elf_symbol *out, struct skep_err *err)
 {
-    struct sk_elf_section table = sk_elf_section(elf, elf->symbol_table);
-    uint64_t at = table.offset + (uint64_t)index * SYMBOL_BYTES;
+    uint64_t at =
+        sk_elf_nameless(elf, elf->symbol_table).offset + (uint64_t)index * SYMBOL_BYTES;
     uint32_t info = get8(elf, at + ST_INFO);
     struct sk_elf_symbol symbol = {
         .index = index,
@@ -456,20 +469,20 @@ enum skep_code sk_elf_symbol(const struct sk_elf *elf, uint32_t index,
     };
 
     if (!symbol.name)
-        return sk_elf_fail(
-            &table, at + ST_NAME, err,
+        return fail_symbol(
+            elf, at + ST_NAME, err,
             "the name of symbol %u lies outside of the string table (index %u)", index,
             elf->symbol_names);
     if (symbol.section == SHN_XINDEX)
-        return sk_elf_fail(
-            &table, at + ST_SHNDX, err,
+        return fail_symbol(
+            elf, at + ST_SHNDX, err,
             "symbol %u has an extended section index: these are not supported", index);
     if (symbol.section < SK_SHN_LORESERVE && symbol.section >= elf->section_count)
-        return sk_elf_fail(&table, at + ST_SHNDX, err,
+        return fail_symbol(elf, at + ST_SHNDX, err,
                            "symbol %u is in section %u, an index below %u was expected",
                            index, symbol.section, elf->section_count);
     if (symbol.type == SK_STT_FUNC)
-        SK_TRY(check_function(elf, &table, at, &symbol, err));
+        SK_TRY(check_function(elf, at, &symbol, err));
     *out = symbol;
     return SKEP_OK;
 }
@@ -496,7 +509,7 @@ static enum skep_code open_sections(struct sk_elf *elf, struct skep_err *err)
     struct sk_elf_section names;
 
     SK_TRY(find_table(elf, err));
-    names = read_section(elf, elf->names);
+    names = sk_elf_nameless(elf, elf->names);
     SK_TRY(check_strings(elf, &names, err));
     return check_sections(elf, err);
 }

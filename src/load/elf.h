@@ -73,6 +73,9 @@ enum skep_code sk_elf_open_any(struct sk_elf *elf, const uint8_t *data, size_t l
 /* Section `index`, which is less than section_count. */
 struct sk_elf_section sk_elf_section(const struct sk_elf *elf, uint32_t index);
 
+/* The same but for the name, which takes as long as the rest. */
+struct sk_elf_section sk_elf_nameless(const struct sk_elf *elf, uint32_t index);
+
 /* The bytes of a section that has some in the file. */
 const uint8_t *sk_elf_bytes(const struct sk_elf *elf,
                             const struct sk_elf_section *section);

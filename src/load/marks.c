@@ -185,7 +185,7 @@ struct sk_elf_reloc sk_obj_reloc(const struct sk_object *o,
                                  const struct sk_obj_mark *mark)
 {
     struct sk_elf_section section =
-        sk_elf_section(&o->elf, (uint32_t)(mark->where >> 32));
+        sk_elf_nameless(&o->elf, (uint32_t)(mark->where >> 32));
 
     return sk_elf_reloc(&o->elf, &section, (uint32_t)mark->where);
 }
@@ -356,19 +356,55 @@ static uint64_t count_records(const struct sk_object *o, enum sk_ext_table table
     return count;
 }
 
-/* Records of sections without code are of nothing. */
-static enum skep_code find_table(struct sk_object *o, const struct names *names,
-                                 enum sk_ext_table table, struct skep_err *err)
+/* The records of one section of code. */
+struct part {
+    const struct sk_code_name *code;
+    struct sk_ext_section records;
+};
+
+static int part_before(const void *a, const void *b, const void *ctx)
+{
+    const struct part *p = a, *q = b;
+
+    (void)ctx;
+    if (p->code->section != q->code->section)
+        return p->code->section < q->code->section;
+    return p->records.at < q->records.at;
+}
+
+/* The parts of a table in the order of their sections, so that the marks mostly come in order;
+ * records of sections without code are of nothing. Returns how many. */
+static uint32_t find_parts(const struct sk_object *o, const struct names *names,
+                           enum sk_ext_table table, struct part *parts)
 {
     struct sk_ext_section section = { 0 };
+    uint32_t count = 0;
 
     while (sk_btf_ext_next(&o->ext, table, &section)) {
         const struct sk_code_name *code = code_of(names, section.name);
 
-        if (code)
-            SK_TRY(list_records(o, table, &section, code, err));
+        if (code && parts)
+            parts[count] = (struct part){ code, section };
+        count += code != NULL;
     }
-    return SKEP_OK;
+    return count;
+}
+
+static enum skep_code find_table(struct sk_object *o, const struct names *names,
+                                 enum sk_ext_table table, struct skep_err *err)
+{
+    uint32_t count = find_parts(o, names, table, NULL);
+    struct part *parts = sk_mem_new(&o->mem, count, sizeof(*parts));
+    enum skep_code code = SKEP_OK;
+
+    if (!parts)
+        return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), count * sizeof(*parts));
+    find_parts(o, names, table, parts);
+    sk_sort(parts, count, sizeof(*parts), part_before, NULL);
+    for (uint32_t i = 0; i < count && !code; i++)
+        code = list_records(o, table, &parts[i].records, parts[i].code, err);
+    sk_mem_free(&o->mem, parts, count, sizeof(*parts));
+    return code;
 }
 
 enum skep_code sk_obj_find_records(struct sk_object *o, struct skep_err *err)

@@ -108,7 +108,7 @@ static enum skep_code find_function(const struct sk_build *b, const struct sk_si
 static int is_code(const struct reloc *r)
 {
     struct sk_elf_section section =
-        sk_elf_section(&r->build->object->elf, r->symbol.section);
+        sk_elf_nameless(&r->build->object->elf, r->symbol.section);
 
     return sk_obj_is_code(&section);
 }
