@@ -27,7 +27,9 @@ static enum skep_code check_section(const struct sk_btf *btf,
         struct sk_btf_secvar v = sk_btf_secvar(type, i);
         uint64_t size;
 
-        if (sk_btf_size(btf, v.type, &size) && (v.offset > len || size > len - v.offset))
+        if (!sk_btf_size(btf, v.type, &size))
+            continue;
+        if (v.offset > len || size > len - v.offset || size > UINT32_MAX)
             return too_short(type, v.offset + size, len, err);
     }
     return SKEP_OK;
