@@ -182,6 +182,16 @@ struct hole_3 {
     char g[6];
     short h ALIGNED(16);
 };
+struct hole_even {
+    u32 a;
+    u64 : 0;
+    u32 : 32;
+    u32 b;
+    u8 c;
+    u16 : 0;
+    u8 : 8;
+    u8 d;
+};
 struct hole_big {
     int a;
     char b ALIGNED(4096);
@@ -293,6 +303,7 @@ KEEP(bits_then_array);
 KEEP(bits_union);
 KEEP(int128);
 KEEP(hole_3);
+KEEP(hole_even);
 KEEP(hole_big);
 KEEP(holds);
 KEEP(circle_a);

@@ -703,6 +703,57 @@ static void test_refused_output(void **state)
     end(&m);
 }
 
+/* Refuses requests from the k-th on. */
+static void *miser_alloc(void *ctx, void *block, size_t old, size_t size)
+{
+    uint32_t *left = ctx;
+
+    (void)old;
+    if (!size) {
+        free(block);
+        return NULL;
+    }
+    if (!*left)
+        return NULL;
+    --*left;
+    return realloc(block, size);
+}
+
+/* Without memory at any point: no leak, and the error says so. */
+static void test_dump_without_memory(void **state)
+{
+    enum skep_code code = SKEP_E_NO_MEMORY;
+    struct btf_builder m;
+    struct sk_mem mem;
+    uint32_t k;
+
+    (void)state;
+    begin(&m);
+    for (int i = 0; i < 100; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "s%d", i);
+        add(&m, name, SK_BTF_STRUCT, 0, 0);
+        add(&m, name, SK_BTF_TYPEDEF, 0, m.last);
+    }
+    open_good(&m);
+    mem = m.btf.mem;
+    for (k = 0; code; k++) {
+        uint32_t left = k;
+        size_t written = 0;
+        struct sk_out out;
+
+        m.btf.mem = (struct sk_mem){ miser_alloc, &left };
+        sk_out_writer(&out, count_text, &written);
+        code = sk_btf_dump_c(&m.btf, &out, &m.err);
+        if (code)
+            assert_int_equal(code, SKEP_E_NO_MEMORY);
+    }
+    assert_in_range(k, 5, 30);
+    m.btf.mem = mem;
+    end(&m);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -729,6 +780,7 @@ int main(void)
         cmocka_unit_test(test_nameless_circle),
         cmocka_unit_test(test_nameless_row),
         cmocka_unit_test(test_refused_output),
+        cmocka_unit_test(test_dump_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
