@@ -62,3 +62,29 @@ void sk_sort(void *items, size_t count, size_t size,
         sink(&h, 0, end - 1);
     }
 }
+
+struct by {
+    int (*compare)(const void *ctx, uint32_t a, uint32_t b);
+    const void *ctx;
+};
+
+static int number_before(const void *a, const void *b, const void *ctx)
+{
+    const struct by *by = ctx;
+    uint32_t x, y;
+    int order;
+
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    order = by->compare(by->ctx, x, y);
+    return order < 0 || (order == 0 && x < y);
+}
+
+void sk_sort_numbers(uint32_t *numbers, size_t count,
+                     int (*compare)(const void *ctx, uint32_t a, uint32_t b),
+                     const void *ctx)
+{
+    const struct by by = { compare, ctx };
+
+    sk_sort(numbers, count, sizeof(numbers[0]), number_before, &by);
+}

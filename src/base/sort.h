@@ -4,6 +4,7 @@
 #define SK_BASE_SORT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { SK_SORT_SIZE_MAX = 64 };
 
@@ -12,5 +13,11 @@ enum { SK_SORT_SIZE_MAX = 64 };
 void sk_sort(void *items, size_t count, size_t size,
              int (*before)(const void *a, const void *b, const void *ctx),
              const void *ctx);
+
+/* Sorts numbers by what they stand for; `compare` is as memcmp. Where that tells nothing, the
+ * smaller number comes first. */
+void sk_sort_numbers(uint32_t *numbers, size_t count,
+                     int (*compare)(const void *ctx, uint32_t a, uint32_t b),
+                     const void *ctx);
 
 #endif

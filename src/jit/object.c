@@ -10,12 +10,12 @@
  * Both targets are little-endian, whatever this machine is. */
 #include "jit/object.h"
 
-#include <elf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/elf_write.h"
 #include "jit/blind.h"
 #include "jit/cname.h"
 #include "jit/code.h"
@@ -190,14 +190,14 @@ static void add_symbol(struct writer *w, const char *name, unsigned info,
                        unsigned section, uint64_t value, uint64_t size)
 {
     const Elf64_Sym symbol = {
-        .st_name = sk_le32((uint32_t)w->names.len),
+        .st_name = (uint32_t)w->names.len,
         .st_info = (unsigned char)info,
-        .st_shndx = sk_le16((uint16_t)section),
-        .st_value = sk_le64(value),
-        .st_size = sk_le64(size),
+        .st_shndx = (uint16_t)section,
+        .st_value = value,
+        .st_size = size,
     };
 
-    sk_blob_add(w->blob, &symbol, sizeof(symbol));
+    sk_elf_put_symbol(w->blob, &symbol);
     sk_blob_text(&w->names, name);
     w->symbols++;
 }
@@ -278,88 +278,53 @@ static void add_property(struct writer *w)
     sk_blob_patch(w->blob, at + 12, "GNU", 4);
 }
 
-/* Sections begin and end with the blob. Their headers are in the host's order until
- * add_headers. */
-static Elf64_Shdr begin(struct writer *w, uint32_t type, uint64_t flags, uint64_t align)
-{
-    sk_blob_align(w->blob, 0, align, 0);
-    return (Elf64_Shdr){ .sh_type = type,
-                         .sh_flags = flags,
-                         .sh_offset = w->blob->len,
-                         .sh_addralign = align };
-}
-
-static void end(const struct writer *w, Elf64_Shdr *section)
-{
-    section->sh_size = w->blob->len - section->sh_offset;
-}
-
 static void add_symbol_sections(struct writer *w, const char *name,
                                 Elf64_Shdr headers[SECTIONS])
 {
-    headers[SYMTAB] = begin(w, SHT_SYMTAB, 0, 8);
+    headers[SYMTAB] = sk_elf_section_begin(w->blob, SHT_SYMTAB, 0, 8);
     headers[SYMTAB].sh_link = STRTAB;
     headers[SYMTAB].sh_entsize = sizeof(Elf64_Sym);
     headers[SYMTAB].sh_info = add_local_symbols(w);
     add_global_symbols(w, name);
-    end(w, &headers[SYMTAB]);
+    sk_elf_section_end(w->blob, &headers[SYMTAB]);
 
-    headers[STRTAB] = begin(w, SHT_STRTAB, 0, 1);
+    headers[STRTAB] = sk_elf_section_begin(w->blob, SHT_STRTAB, 0, 1);
     sk_blob_add(w->blob, w->names.data, w->names.len);
-    end(w, &headers[STRTAB]);
+    sk_elf_section_end(w->blob, &headers[STRTAB]);
 
-    headers[RELA] = begin(w, SHT_RELA, SHF_INFO_LINK, 8);
+    headers[RELA] = sk_elf_section_begin(w->blob, SHT_RELA, SHF_INFO_LINK, 8);
     headers[RELA].sh_link = SYMTAB;
     headers[RELA].sh_info = TEXT;
     headers[RELA].sh_entsize = sizeof(Elf64_Rela);
     add_relocations(w);
-    end(w, &headers[RELA]);
+    sk_elf_section_end(w->blob, &headers[RELA]);
 }
 
 static void add_sections(struct writer *w, const char *name, Elf64_Shdr headers[SECTIONS])
 {
-    headers[TEXT] = begin(w, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, SK_CODE_LINE);
+    headers[TEXT] = sk_elf_section_begin(w->blob, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR,
+                                         SK_CODE_LINE);
     sk_blob_add(w->blob, w->native->bytes, w->native->len);
-    end(w, &headers[TEXT]);
+    sk_elf_section_end(w->blob, &headers[TEXT]);
 
     add_symbol_sections(w, name, headers);
 
-    headers[STACK] = begin(w, SHT_PROGBITS, 0, 1);
+    headers[STACK] = sk_elf_section_begin(w->blob, SHT_PROGBITS, 0, 1);
 
-    headers[PROPERTY] = begin(w, SHT_NOTE, SHF_ALLOC, 8);
+    headers[PROPERTY] = sk_elf_section_begin(w->blob, SHT_NOTE, SHF_ALLOC, 8);
     if (w->native->mode & SK_JIT_PADS)
         add_property(w);
-    end(w, &headers[PROPERTY]);
+    sk_elf_section_end(w->blob, &headers[PROPERTY]);
 }
 
 static void add_section_names(struct writer *w, Elf64_Shdr headers[SECTIONS])
 {
-    headers[SHSTRTAB] = begin(w, SHT_STRTAB, 0, 1);
+    headers[SHSTRTAB] = sk_elf_section_begin(w->blob, SHT_STRTAB, 0, 1);
     for (size_t i = 0; i < SECTIONS; i++) {
         headers[i].sh_name = (uint32_t)(w->blob->len - headers[SHSTRTAB].sh_offset);
         sk_blob_text(w->blob, section_names[i]);
     }
-    end(w, &headers[SHSTRTAB]);
-}
-
-static void add_headers(struct writer *w, const Elf64_Shdr headers[SECTIONS],
-                        unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        const Elf64_Shdr header = {
-            .sh_name = sk_le32(headers[i].sh_name),
-            .sh_type = sk_le32(headers[i].sh_type),
-            .sh_flags = sk_le64(headers[i].sh_flags),
-            .sh_offset = sk_le64(headers[i].sh_offset),
-            .sh_size = sk_le64(headers[i].sh_size),
-            .sh_link = sk_le32(headers[i].sh_link),
-            .sh_info = sk_le32(headers[i].sh_info),
-            .sh_addralign = sk_le64(headers[i].sh_addralign),
-            .sh_entsize = sk_le64(headers[i].sh_entsize),
-        };
-
-        sk_blob_add(w->blob, &header, sizeof(header));
-    }
+    sk_elf_section_end(w->blob, &headers[SHSTRTAB]);
 }
 
 /* ---- The object --------------------------------------------------------------------- */
@@ -369,26 +334,12 @@ static void write_object(struct writer *w, const char *name)
     int arm64 = w->native->target == SKEP_TARGET_ARM64;
     /* the property comes last, for it may be missing */
     unsigned count = w->native->mode & SK_JIT_PADS ? SECTIONS : PROPERTY;
-    Elf64_Ehdr header = {
-        .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
-                     EV_CURRENT },
-        .e_type = sk_le16(ET_REL),
-        .e_machine = sk_le16(arm64 ? EM_AARCH64 : EM_X86_64),
-        .e_version = sk_le32(EV_CURRENT),
-        .e_ehsize = sk_le16(sizeof(header)),
-        .e_shentsize = sk_le16(sizeof(Elf64_Shdr)),
-        .e_shnum = sk_le16((uint16_t)count),
-        .e_shstrndx = sk_le16(SHSTRTAB),
-    };
     Elf64_Shdr headers[SECTIONS] = { 0 };
 
-    sk_blob_add(w->blob, &header, sizeof(header));
+    sk_elf_begin(w->blob);
     add_sections(w, name, headers);
     add_section_names(w, headers);
-    sk_blob_align(w->blob, 0, 8, 0);
-    header.e_shoff = sk_le64(w->blob->len);
-    add_headers(w, headers, count);
-    sk_blob_patch(w->blob, 0, &header, sizeof(header));
+    sk_elf_finish(w->blob, arm64 ? EM_AARCH64 : EM_X86_64, headers, count, SHSTRTAB);
 }
 
 static enum skep_code no_memory(const struct sk_native *native, struct skep_err *err)
