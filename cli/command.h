@@ -62,6 +62,7 @@ int cmd_prog_compile(const struct cli *cli);
 int cmd_prog_run(const struct cli *cli);
 int cmd_map_show(const struct cli *cli);
 int cmd_object_show(const struct cli *cli);
+int cmd_gen_object(const struct cli *cli);
 int cmd_asm(const struct cli *cli);
 int cmd_disasm(const struct cli *cli);
 int cmd_trace(const struct cli *cli);

@@ -222,6 +222,30 @@ const struct command command_table[] = {
         .run = cmd_prog_run,
     },
     {
+        .name = "gen object",
+        .operands = "OUT IN...",
+        .summary = "Link objects into one",
+        .about = {
+            "Links ELF objects for eBPF, as bpftool gen object does: sections of one name "
+            "are put behind each other, equal types become one, and functions, maps and "
+            "variables that one object declares extern and another one defines become one. "
+            "License and version must be the same in all.",
+            "Of several weak definitions the first counts, and a strong one before all "
+            "weak ones; two strong ones are refused, and so are declarations whose types "
+            "do not fit. What no object defines stays extern.",
+            "The output can be linked again. With one input it is that without DWARF. "
+            "OUT is written whole or not at all, and may be one of the inputs.",
+        },
+        .options = 0,
+        .min = 2,
+        .max = 4096,
+        .examples = {
+            { "skep gen object prog.bpf.o main.bpf.o lib.bpf.o", "two objects in one" },
+            { "skep gen object lean.o prog.bpf.o", "without debugging information" },
+        },
+        .run = cmd_gen_object,
+    },
+    {
         .name = "asm",
         .operands = "FILE -o OUT",
         .summary = "Assemble text into raw slots",

@@ -44,6 +44,7 @@ enum {
     SH_SIZE = 32,
     SH_LINK = 40,
     SH_INFO = 44,
+    SH_ADDRALIGN = 48,
     SH_ENTSIZE = 56,
 };
 
@@ -236,6 +237,7 @@ struct sk_elf_section sk_elf_nameless(const struct sk_elf *elf, uint32_t index)
         .flags = get64(elf, at + SH_FLAGS),
         .offset = get64(elf, at + SH_OFFSET),
         .size = get64(elf, at + SH_SIZE),
+        .align = get64(elf, at + SH_ADDRALIGN),
         .entsize = get64(elf, at + SH_ENTSIZE),
         .header = at,
     };

@@ -39,7 +39,7 @@ struct sk_elf_section {
     uint32_t type;    /* enum sk_elf_type and others */
     uint32_t link, info;
     uint64_t flags; /* enum sk_elf_flag and others */
-    uint64_t offset, size, entsize;
+    uint64_t offset, size, align, entsize;
     uint64_t header; /* where its header is in the file */
 };
 
