@@ -74,12 +74,12 @@ static enum skep_code find_same(struct link *l, uint32_t *map, struct skep_err *
 
 /* ---- Which are written, and in which order -------------------------------------------------- */
 
-static int is_written(const struct link *l, uint32_t id)
+static int is_written(const struct link *l, const uint32_t *map, uint32_t id)
 {
     struct sk_btf_type type = sk_btf_type(&l->all, id);
 
     return type.kind != SK_BTF_DATASEC && !l->dropped[id] &&
-           !(type.kind == SK_BTF_DECL_TAG && l->dropped[type.type]);
+           !(type.kind == SK_BTF_DECL_TAG && l->dropped[map[type.type]]);
 }
 
 /* Fills at[i] with the type that is written where type i was; 0: none. A symbol's stands where the
@@ -87,7 +87,7 @@ static int is_written(const struct link *l, uint32_t id)
 static void order(const struct link *l, const uint32_t *map, uint32_t *at)
 {
     for (uint32_t id = 1; id < l->all.count; id++)
-        at[id] = map[id] == id && is_written(l, id) ? id : 0;
+        at[id] = map[id] == id && is_written(l, map, id) ? id : 0;
     for (uint32_t i = 1; i < l->symbol_count; i++) {
         const struct link_symbol *symbol = &l->symbols[i];
         uint32_t type = map[type_of(l, symbol)];

@@ -101,7 +101,7 @@ static enum skep_code add_datasec(struct link *l, struct incoming *in,
         in->type = sk_btf_type(&in->file->btf, in->entry.type);
         if (kept)
             SK_TRY(add_entry(l, in, err));
-        else
+        else if (in->type.kind == SK_BTF_VAR)
             l->dropped[in->type.id + in->file->shift] = 1;
     }
     return SKEP_OK;
@@ -130,5 +130,7 @@ enum skep_code link_vars(struct link *l, struct skep_err *err)
                 SK_TRY(add_datasec(l, &in, err));
         }
     }
+    for (uint32_t i = 0; i < l->var_count; i++)
+        l->dropped[l->vars[i].type] = 0;
     return SKEP_OK;
 }
