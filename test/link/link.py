@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """skep gen object beside bpftool gen object: what libbpf submits of both outputs, and their types.
 
-    link.py COMPILER OBJECTS LIBBPF_DUMP FOLDER
+    link.py COMPILER OBJECTS LIBBPF_DUMP SKEP_DUMP FOLDER
 
-OBJECTS has what the compiler made of progs/, FOLDER the kernel for libbpf_dump (test/object).
+OBJECTS has what the compiler made of progs/, FOLDER the kernel for the two dumps
+(test/object).
 """
 import os
 import re
@@ -15,7 +16,7 @@ import sys
 sys.path.insert(0, os.path.join(os.environ["SKEP_SOURCE"], "test", "cli"))
 from harness import MALFORMED, SYSTEM, USAGE, Test, main  # noqa: E402
 
-COMPILER, OBJECTS, DUMP, KERNEL = sys.argv[1:5]
+COMPILER, OBJECTS, LIBBPF_DUMP, SKEP_DUMP, KERNEL = sys.argv[1:6]
 HEADERS = os.path.join(os.environ["SKEP_SOURCE"], "test", "object", "progs")
 BPFTOOL = shutil.which("bpftool", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
 OBJCOPY = shutil.which("llvm-objcopy") or shutil.which("llvm-objcopy-19") or shutil.which(
@@ -98,10 +99,11 @@ class Links(Test):
         return out
 
     def dump(self, path):
-        """What libbpf submits, without ids of types, which may differ."""
+        """What libbpf and skep load, without ids of types, which may differ."""
         same = self.path("same.bpf.o")  # names of maps are made of the file's
         shutil.copy(path, same)
-        text = run(DUMP, "--kernel", os.path.join(KERNEL, "kernel"), same)
+        text = run(LIBBPF_DUMP, "--kernel", os.path.join(KERNEL, "kernel"), same)
+        self.assertEqual(run(SKEP_DUMP, "--kernel", os.path.join(KERNEL, "kernel"), same), text)
         self.assertIn("\nprog ", text)
         self.assertNotIn("refused", text)
         return re.sub(r" types \d+( and)? \d+$", "", text, flags=re.M)
@@ -387,5 +389,5 @@ class Refusals(Links):
 
 
 if __name__ == "__main__":
-    del sys.argv[1:5]
+    del sys.argv[1:6]
     main()
