@@ -55,10 +55,28 @@ static uint32_t word(const struct record *r, uint64_t i)
     return sk_le32(sk_load32(r->btf->data + r->at + 4 * i));
 }
 
+/* Whether a record may refer to one of that kind: what is no type of a value has a place in
+ * DATASECs only, and tags. */
+static int may_refer(enum sk_btf_kind from, enum sk_btf_kind to)
+{
+    if (to == SK_BTF_DATASEC || to == SK_BTF_DECL_TAG)
+        return 0;
+    return (to != SK_BTF_VAR && to != SK_BTF_FUNC) || from == SK_BTF_DATASEC ||
+           from == SK_BTF_DECL_TAG;
+}
+
 static enum skep_code check_id(const struct record *r, uint32_t id)
 {
-    if (id < r->btf->count)
-        return SKEP_OK;
+    enum sk_btf_kind kind;
+
+    if (id < r->btf->count) {
+        kind = sk_btf_type(r->btf, id).kind;
+        if (may_refer(r->type.kind, kind))
+            return SKEP_OK;
+        return sk_btf_fail(r->btf, r->type.id, r->at, r->err,
+                           "%s refers to type %u, a %s", sk_btf_kind_name(r->type.kind),
+                           id, sk_btf_kind_name(kind));
+    }
     return sk_btf_fail(r->btf, r->type.id, r->at, r->err,
                        "%s refers to type %u, an id below %u was expected",
                        sk_btf_kind_name(r->type.kind), id, r->btf->count);
