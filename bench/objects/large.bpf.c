@@ -7,7 +7,8 @@ typedef unsigned long long u64;
 #define SEC(name) __attribute__((section(name), used))
 
 static void *(*lookup)(void *map, const void *key) = (void *)1;
-static long (*update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
+static long (*update)(void *map, const void *key, const void *value,
+                      u64 flags) = (void *)2;
 
 struct key {
     u32 from, to;
@@ -65,8 +66,11 @@ u64 seed = 7;
 #define TEN(f, d)                                                                        \
     f(d##0) f(d##1) f(d##2) f(d##3) f(d##4) f(d##5) f(d##6) f(d##7) f(d##8) f(d##9)
 #define HUNDRED(f, h)                                                                    \
-    TEN(f, h##0) TEN(f, h##1) TEN(f, h##2) TEN(f, h##3) TEN(f, h##4) TEN(f, h##5)        \
-    TEN(f, h##6) TEN(f, h##7) TEN(f, h##8) TEN(f, h##9)
+    TEN(f, h##0)                                                                         \
+    TEN(f, h##1)                                                                         \
+    TEN(f, h##2)                                                                         \
+    TEN(f, h##3)                                                                         \
+    TEN(f, h##4) TEN(f, h##5) TEN(f, h##6) TEN(f, h##7) TEN(f, h##8) TEN(f, h##9)
 
 HUNDRED(FUNCTION, 1)
 TEN(FUNCTION, 20)

@@ -28,7 +28,8 @@ enum forward_enum;
 struct declared_only;
 union declared_union;
 struct later;
-struct empty {};
+struct empty {
+};
 
 struct scalars {
     char c;
@@ -124,7 +125,7 @@ struct nested {
     enum { INNER_A = 3, INNER_B } inner;
     struct {
         int x;
-    } *pointer;
+    } * pointer;
     struct {
     } nothing;
     small_enum small;
