@@ -131,6 +131,41 @@ void canon_freeze(const char *map)
     printf("freeze %s\n", map);
 }
 
+void canon_type(uint32_t id, const char *kind, const char *name)
+{
+    printf("type %u %s ", id, kind);
+    canon_quoted(name);
+}
+
+void canon_number(int64_t number)
+{
+    printf(" %" PRId64, number);
+}
+
+void canon_part(const char *name)
+{
+    putchar(' ');
+    canon_quoted(name);
+}
+
+void canon_unknown(void)
+{
+    printf(" ?");
+}
+
+void canon_end(void)
+{
+    putchar('\n');
+}
+
+void canon_var(const char *datasec, const char *name, uint64_t offset, uint64_t size,
+               uint32_t id)
+{
+    printf("var %s ", datasec);
+    canon_quoted(name);
+    printf(" %" PRIu64 " %" PRIu64 " %u\n", offset, size, id);
+}
+
 void canon_prog(const struct canon_prog *prog)
 {
     printf("prog %s section ", prog->name);

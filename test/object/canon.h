@@ -8,6 +8,9 @@
  *     data NAME 0 0100000000000000...       lines of zeros left out
  *     slot NAME 3 TARGET                    an element that is a program or map
  *     freeze NAME
+ *     type 5 STRUCT "s" 16 "a" 3 0 0 "b" 4 32 0
+ *                     a record of BTF: its name, its numbers; so its parts
+ *     var .data "x" 0 4 7        a variable of a DATASEC, by offset: offset, size, VAR
  *     prog NAME section "xdp" type 6 attach 37 flags 0x0 target "" count 2
  *     b701000000000000                      slots, with " map NAME" for its descriptor
  *     func 0 NAME
@@ -58,6 +61,16 @@ void canon_inner(const char *outer, const struct canon_map *map);
 void canon_data(const char *map, const uint8_t *data, size_t len);
 void canon_slot(const char *map, uint32_t index, const char *target);
 void canon_freeze(const char *map);
+
+/* A record of BTF. One part after the other prints the line: the head, numbers and parts with
+ * numbers of their own, the end. */
+void canon_type(uint32_t id, const char *kind, const char *name);
+void canon_number(int64_t number);
+void canon_part(const char *name);
+void canon_unknown(void); /* a number or part's name */
+void canon_end(void);
+void canon_var(const char *datasec, const char *name, uint64_t offset, uint64_t size,
+               uint32_t id);
 
 void canon_prog(const struct canon_prog *prog);
 /* A program's slots. name(ctx, imm) is the name of the map that the immediate of a load of

@@ -22,6 +22,7 @@
 #include "canon.h"
 #include "fake.h"
 #include "kernel.h"
+#include "libbpf_types.h"
 
 /* Newer than some headers. */
 enum { MAP_TYPE_ARENA = 33 };
@@ -229,7 +230,24 @@ static uint32_t version_of(const struct bpf_object *object)
     return version == canon_version(name.release) ? 0 : version;
 }
 
-static void put_object(const struct bpf_object *object, const char *license)
+/* The BTF that was submitted for the object. */
+static void put_types(const struct bpf_object *object, const char *path)
+{
+    int index = fake_find(bpf_object__btf_fd(object));
+    struct btf *submitted, *original;
+
+    if (index < 0)
+        return;
+    submitted = btf__new(fake_at(index)->bytes, fake_at(index)->attr.btf_size);
+    original = btf__parse_elf(path, NULL);
+    if (submitted && original)
+        libbpf_types(submitted, original);
+    btf__free(submitted);
+    btf__free(original);
+}
+
+static void put_object(const struct bpf_object *object, const char *path,
+                       const char *license)
 {
     struct bpf_map *map;
 
@@ -237,6 +255,7 @@ static void put_object(const struct bpf_object *object, const char *license)
     for (map = bpf_object__next_map(object, NULL); map;
          map = bpf_object__next_map(object, map))
         put_map(object, map);
+    put_types(object, path);
 }
 
 /* ---- Programs ----------------------------------------------------------------------- */
@@ -409,7 +428,7 @@ static void dump_single(const char *path, const struct btf *kernel)
         canon_refused("object", "", reason);
         return;
     }
-    put_object(object, license_of(object));
+    put_object(object, path, license_of(object));
     bpf_object__close(object);
     for (size_t i = 0; (object = bpf_object__open_file(path, NULL)); i++) {
         name = name_at(object, i);
@@ -430,7 +449,7 @@ static void dump(const char *path, const struct btf *kernel)
         dump_single(path, kernel);
         return;
     }
-    put_object(object, license_of(object));
+    put_object(object, path, license_of(object));
     for (prog = bpf_object__next_program(object, NULL); prog;
          prog = bpf_object__next_program(object, prog))
         put_prog(object, prog, kernel);

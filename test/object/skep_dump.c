@@ -9,6 +9,7 @@
 
 #include "canon.h"
 #include "load/object_parts.h"
+#include "skep_types.h"
 
 /* Linux's names for what a program needs: uapi/linux/bpf.h. */
 enum { F_SLEEPABLE = 1 << 4, F_XDP_HAS_FRAGS = 1 << 5 };
@@ -104,6 +105,7 @@ static void put_object(const struct sk_object *object)
     for (uint32_t i = 0; i < object->map_count; i++)
         if (object->maps[i].role != SK_OBJ_MAP_INNER)
             put_map(object, &object->maps[i]);
+    skep_types(object);
 }
 
 /* ---- Programs ----------------------------------------------------------------------- */
