@@ -11,9 +11,10 @@
 #include "btf/check.h"
 #include "btf/text.h"
 
-/* Functions here call each other along a way through types: so deep. Ways by value and ways
- * by declarators have SK_BTF_DEPTH_MAX each; only types without names join them. */
-enum { SK_C_DEPTH_MAX = 2 * SK_BTF_DEPTH_MAX };
+/* Functions here call each other along a way through types: so deep, so that the stack of a
+ * small thread is enough. It takes two calls to go into a type without a name, by value or
+ * by declarator. What is deeper than that is refused, though it is valid BTF. */
+enum { SK_C_DEPTH_MAX = 160 };
 
 enum sk_c_order { SK_C_NOT_ORDERED, SK_C_ORDERING, SK_C_ORDERED };
 enum sk_c_emit { SK_C_NOT_EMITTED, SK_C_EMITTING, SK_C_EMITTED };
