@@ -95,6 +95,12 @@ enum skep_code sk_maps_read_decl(const struct sk_btf *btf, const char *name, uin
                                  int is_inner, struct sk_maps_decl *decl,
                                  struct skep_err *err);
 
+/* Whether libbpf tells the kernel the types of keys and values of such a map. */
+int sk_maps_has_types(uint32_t kind);
+
+/* Gives the maps so far, legacy ones, the types that annotations have of them. */
+enum skep_code sk_maps_annotate(const struct sk_maps_maker *maker);
+
 /* Reports a fault of a map. */
 __attribute__((format(printf, 3, 4))) enum skep_code
 sk_maps_fail(const char *name, struct skep_err *err, const char *format, ...);

@@ -231,8 +231,7 @@ static uint32_t ring_bytes(uint32_t bytes)
     return bytes && size <= UINT32_MAX ? (uint32_t)size : bytes;
 }
 
-/* Whether libbpf tells the kernel the types of keys and values of such a map. */
-static int has_types(uint32_t kind)
+int sk_maps_has_types(uint32_t kind)
 {
     switch (kind) {
     case SK_MAP_PERF_EVENT_ARRAY:
@@ -277,7 +276,7 @@ enum skep_code sk_maps_read_decl(const struct sk_btf *btf, const char *name, uin
                             is_inner ? "of its inner map, " : "");
     if (d.def.kind == SK_MAP_RINGBUF || d.def.kind == SK_MAP_USER_RINGBUF)
         d.def.max_entries = ring_bytes(d.def.max_entries);
-    if (!has_types(d.def.kind))
+    if (!sk_maps_has_types(d.def.kind))
         d.key_type = d.value_type = 0;
     d.size = type.size;
     *decl = d;

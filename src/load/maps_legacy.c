@@ -5,7 +5,8 @@
  *     16 flags                                               libbpf's record
  *     20 id | 24 pinning | 28 inner id | 32 inner index      36 bytes: iproute2's record
  *
- * What else a record may hold is not known, and must be 0. */
+ * What else a record may hold is not known, and must be 0. Types of keys and values are said
+ * elsewhere (maps_annotate.c). */
 #include <string.h>
 
 #include "base/bits.h"
@@ -171,5 +172,6 @@ enum skep_code sk_maps_add_legacy(struct sk_maps_maker *maker)
         return sk_fail(maker->err, E_NO_MEMORY, sk_at_nothing(), count * sizeof(maps[0]));
     code = add_all(maker, maps, count);
     sk_mem_free(mem, maps, count, sizeof(maps[0]));
-    return code;
+    SK_TRY(code);
+    return sk_maps_annotate(maker);
 }

@@ -681,6 +681,50 @@ static void test_legacy(void **state)
     fix_free(&f);
 }
 
+/* ____btf_map_NAME { TYPE key_name; TYPE value_name; } */
+static uint32_t annotate(struct fix *f, const char *name, const char *key_name,
+                         uint32_t key, uint32_t value)
+{
+    uint32_t id = btf_struct(&f->btf, name, 16, 2);
+
+    btf_member(&f->btf, key_name, key, 0);
+    btf_member(&f->btf, "value", value, 64);
+    return id;
+}
+
+/* Types are told by a struct with the map's name, of the map's sizes. */
+static void test_annotated_legacy(void **state)
+{
+    static const uint32_t maps[] = {
+        1, 4, 8, 100, 1, 8, 8, 100, 23, 0, 4, 7, 1, 4, 8, 1
+    };
+    struct fix f = fix_new();
+
+    (void)state;
+    add_legacy(&f, maps, 4, 4);
+    annotate(&f, "____btf_map_", "key", f.u32, f.u64);
+    annotate(&f, "____btf_map_old", "key", f.u32, f.u64);
+    annotate(&f, "____btf_map_old4", "key", f.u32, f.u64);
+    annotate(&f, "____btf_map_old0", "no_key", f.u32, f.u64);
+    annotate(&f, "____btf_map_old0", "key", f.u32, f.u32); /* the value has 8 bytes */
+    annotate(&f, "____btf_map_old0", "key", f.u32, f.u64);
+    annotate(&f, "____btf_map_old0", "key", f.u32, btf_array(&f.btf, f.u8, 8));
+    annotate(&f, "____btf_map_old1", "key", f.u32, f.u64); /* the key has 8 bytes */
+    annotate(&f, "____btf_map_old2", "key", btf_struct(&f.btf, "", 0, 0), f.u32);
+    annotate(&f, "____btf_map_old3", "key", f.u32, btf_array(&f.btf, f.u8, 8));
+    accept(&f);
+    assert_int_equal(f.object.map_count, 4);
+    assert_int_equal(f.object.maps[0].key_type, f.u32);
+    assert_int_equal(f.object.maps[0].value_type, f.u64);
+    assert_int_equal(f.object.maps[1].key_type, 0);
+    assert_int_equal(f.object.maps[1].value_type, 0);
+    assert_int_equal(f.object.maps[2].key_type, 0); /* a stack has no types */
+    assert_int_equal(f.object.maps[2].value_type, 0);
+    assert_int_equal(f.object.maps[3].key_type, f.u32);
+    assert_true(f.object.maps[3].value_type > f.u64);
+    fix_free(&f);
+}
+
 static void test_refused_legacy(void **state)
 {
     static const uint32_t rest[] = { 1, 4, 8, 100, 0, 0, 1 };
@@ -1132,6 +1176,7 @@ static struct fix everything(void)
 
     add_prog_array(&f, 2);
     add_legacy(&f, old, 5, 1);
+    annotate(&f, "____btf_map_old0", "key", f.u32, f.u64);
     add_data(&f, ".data", "v", SK_BTF_GLOBAL, 0);
     add_data(&f, ".rodata", "r", SK_BTF_STATIC, 0);
     elf_section(&f.elf, ".bss", SHT_NOBITS, WRITE, NULL, 16);
@@ -1250,6 +1295,7 @@ int main(void)
         cmocka_unit_test(test_struct_ops),
         cmocka_unit_test(test_struct_ops_of_kernel),
         cmocka_unit_test(test_legacy),
+        cmocka_unit_test(test_annotated_legacy),
         cmocka_unit_test(test_refused_legacy),
         cmocka_unit_test(test_data),
         cmocka_unit_test(test_data_without_types),
