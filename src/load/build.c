@@ -336,6 +336,7 @@ static enum skep_code build(struct sk_build *b, uint32_t prog)
     const struct sk_object *o = b->object;
     const struct sk_obj_func *entry = &o->funcs[o->progs[prog].func];
 
+    SK_TRY(sk_obj_check_callback(o, entry, b->err));
     SK_TRY(sk_obj_resolve_externs(b->object, b->err));
     SK_TRY(append(b, o->progs[prog].func));
     SK_TRY(go_through(b));

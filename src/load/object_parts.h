@@ -51,8 +51,12 @@ enum skep_code sk_obj_find_funcs(struct sk_object *object, struct skep_err *err)
 enum skep_code sk_obj_find_progs(struct sk_object *object, struct skep_err *err);
 void sk_obj_free_funcs(struct sk_object *object);
 
-/* Fills in functions' callbacks for exceptions. Needs their types. (exception.c) */
+/* Fills in functions' callbacks for exceptions. Needs their types. And: refuses a function
+ * whose callback is not clear. (exception.c) */
 enum skep_code sk_obj_find_callbacks(struct sk_object *object, struct skep_err *err);
+enum skep_code sk_obj_check_callback(const struct sk_object *object,
+                                     const struct sk_obj_func *func,
+                                     struct skep_err *err);
 
 /* The index of the function that begins at slot `first` of a section; -1: there is none.
  * Functions are ordered by section and slot. */
