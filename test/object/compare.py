@@ -12,6 +12,8 @@ and what holds instead, are in expected/NAME, which has the reason:
     alike OBJECT            libbpf's text is that for another object beside this one, whose
                             types are not compared
     accepted NAME           skep accepts a program that libbpf refuses
+    refused NAME REASON     skep refuses a program that libbpf accepts
+    newer NAME              libbpf has to be newer for this program: it is not compared
     any other line          is in skep's text, "?" for any word"""
 
 import argparse
@@ -97,11 +99,15 @@ class Expected:
         text = path.read_text() if path and path.exists() else ""
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         self.accepted = {line.split()[1] for line in lines if line.startswith("accepted ")}
+        self.newer = {line.split()[1] for line in lines if line.startswith("newer ")}
+        self.refused = dict(line.split(" ", 2)[1:] for line in lines
+                            if line.startswith("refused "))
         self.instead = [line.split(" ")[1:] for line in lines if line.startswith("instead ")]
         self.progs = {line.split()[1]: line for line in lines if line.startswith("prog ")}
         self.alike = [line.split()[1] for line in lines if line.startswith("alike ")]
         self.lines = [line for line in lines
-                      if line.split()[0] not in ("accepted", "alike", "instead")]
+                      if line.split()[0] not in ("accepted", "alike", "instead", "newer",
+                                                 "refused")]
 
     def corrected(self, name, theirs, ours):
         """libbpf's lines of a program, as they should be."""
@@ -129,9 +135,12 @@ def compare(theirs, ours, expected):
                             for facts in (theirs.facts, ours.facts)))
         if text:
             yield "", text
-        if list(theirs.progs) != [name for name in ours.progs if name in theirs.progs]:
-            yield "", f"order of programs: {' '.join(theirs.progs)}; {' '.join(ours.progs)}"
+        order = [name for name in theirs.progs if name not in expected.refused]
+        if order != [name for name in ours.progs if name in theirs.progs]:
+            yield "", f"order of programs: {' '.join(order)}; {' '.join(ours.progs)}"
     for name, lines in theirs.progs.items():
+        if name in expected.newer or name in expected.refused:
+            continue
         if name not in ours.progs:
             yield name, f"libbpf accepts it, skep refuses: {ours.why_not(name) or 'no program'}"
             continue
@@ -148,6 +157,9 @@ def unexpected(theirs, ours, expected):
     for name in expected.accepted:
         if name not in ours.progs:
             yield name, f"skep refuses it, against expectation: {ours.why_not(name)}"
+    for name, reason in expected.refused.items():
+        if not (ours.why_not(name) or "").endswith(reason):
+            yield name, f"skep should refuse it ({reason}): {ours.why_not(name)}"
     for line in expected.lines:
         if not any(alike(line, other) for lines in (ours.facts, *ours.progs.values())
                    for other in lines):
