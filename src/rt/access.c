@@ -110,6 +110,23 @@ static void describe(const struct sk_run *run, uint64_t addr,
                  (long long)(addr - r->base), r->name, (unsigned long long)r->size);
 }
 
+void sk_run_explain(const struct sk_run *run, uint64_t addr, uint64_t len,
+                    enum sk_access_kind kind, char *why, size_t size)
+{
+    struct sk_region stack;
+    const struct sk_region *readable = NULL;
+
+    if (kind != SK_READ)
+        readable = sk_run_find(run, addr, len, SK_READ, &stack);
+    if (readable) {
+        snprintf(why, size, "%s is read-only%s", readable->name,
+                 readable->writable ? " there" : "");
+        return;
+    }
+    sk_run_find(run, addr, len, SK_READ, &stack); /* for the stack */
+    describe(run, addr, &stack, why, size);
+}
+
 static enum skep_code bad_access(struct sk_run *run, uint32_t pc, uint64_t addr,
                                  uint32_t size, enum sk_access_kind kind, const char *why)
 {
@@ -130,7 +147,7 @@ static enum skep_code find_for(struct sk_run *run, uint32_t pc, uint64_t addr,
                                uint32_t size, enum sk_access_kind kind,
                                const struct sk_region **found)
 {
-    const struct sk_region *region, *readable;
+    const struct sk_region *region;
     struct sk_region stack;
     char why[96];
 
@@ -139,12 +156,7 @@ static enum skep_code find_for(struct sk_run *run, uint32_t pc, uint64_t addr,
         *found = region == &stack ? NULL : region;
         return SKEP_OK;
     }
-    readable = sk_run_find(run, addr, size, SK_READ, &stack);
-    if (readable)
-        snprintf(why, sizeof(why), "%s is read-only%s", readable->name,
-                 readable->writable ? " there" : "");
-    else
-        describe(run, addr, &stack, why, sizeof(why));
+    sk_run_explain(run, addr, size, kind, why, sizeof(why));
     return bad_access(run, pc, addr, size, kind, why);
 }
 

@@ -73,7 +73,7 @@ static enum skep_code check_memory(const struct skep_call *call,
     struct sk_run *run = call->run;
     int writes = helper->arg[arg] == SKEP_ARG_MEM_WRITE;
     uint64_t addr = run->regs[SK_R1 + arg], len = length_of(call, helper, arg);
-    char why[96];
+    char place[96], why[192];
 
     if (!len)
         return SKEP_OK;
@@ -81,9 +81,10 @@ static enum skep_code check_memory(const struct skep_call *call,
         run->fault.addr = addr;
         run->fault.len = (uint32_t)len;
         run->fault.write = (uint32_t)writes;
-        snprintf(why, sizeof(why), "the program may not %s %llu bytes at 0x%llx",
+        sk_run_explain(run, addr, len, writes ? SK_WRITE : SK_READ, place, sizeof(place));
+        snprintf(why, sizeof(why), "the program may not %s %llu bytes at 0x%llx: %s",
                  writes ? "write" : "read", (unsigned long long)len,
-                 (unsigned long long)addr);
+                 (unsigned long long)addr, place);
         return bad_argument(call, arg, why);
     }
     return SKEP_OK;

@@ -125,6 +125,11 @@ enum sk_access_kind { SK_READ, SK_WRITE, SK_ATOMIC };
 const struct sk_region *sk_run_find(const struct sk_run *run, uint64_t addr, uint64_t len,
                                     enum sk_access_kind kind, struct sk_region *stack);
 
+/* Says in `why` of an access that no region allows what is wrong: "r10-520, the frame's ...",
+ * "offset 9 of prog.bss, which has 8 bytes", "prog.rodata is read-only". */
+void sk_run_explain(const struct sk_run *run, uint64_t addr, uint64_t len,
+                    enum sk_access_kind kind, char *why, size_t size);
+
 /* Records a fault of the instruction at pc, with `code` already in run->err; returns it.
  */
 enum skep_code sk_run_fault(struct sk_run *run, uint32_t pc, enum skep_code code);

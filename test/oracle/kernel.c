@@ -127,6 +127,28 @@ int oracle_map(const struct oracle_map *map)
     return bpf_call(BPF_MAP_CREATE, &attr);
 }
 
+static int map_access(enum bpf_cmd command, int fd, const void *value)
+{
+    union bpf_attr attr;
+    uint32_t key = 0;
+
+    memset(&attr, 0, sizeof(attr));
+    attr.map_fd = (uint32_t)fd;
+    attr.key = user_ptr(&key);
+    attr.value = user_ptr(value);
+    return bpf_call(command, &attr);
+}
+
+int oracle_map_write(int fd, const void *value)
+{
+    return map_access(BPF_MAP_UPDATE_ELEM, fd, value);
+}
+
+int oracle_map_read(int fd, void *value)
+{
+    return map_access(BPF_MAP_LOOKUP_ELEM, fd, value);
+}
+
 void oracle_close(int fd)
 {
     if (fd >= 0)

@@ -112,6 +112,10 @@ int oracle_info(int fd, struct oracle_info *info);
 /* Create a map.  Returns a descriptor. */
 int oracle_map(const struct oracle_map *map);
 
+/* Write and read the value of key 0 (a u32) of a map, all of it. */
+int oracle_map_write(int fd, const void *value);
+int oracle_map_read(int fd, void *value);
+
 /* Close a descriptor; a negative one is ignored, so that results need no check. */
 void oracle_close(int fd);
 

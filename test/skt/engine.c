@@ -53,9 +53,9 @@ static void be_broken(struct skt_outcome *out, struct skt_str why)
 }
 
 /* Runs it with what the caller set of `opts`: a trace function. */
-static void run_with(const struct skt_engine *engine, const skep_prog *prog,
-                     const struct skt_run *run, struct skep_run_opts opts,
-                     struct skt_outcome *out)
+static void run_with(const struct skt_engine *engine, const struct skt_program *program,
+                     const skep_prog *prog, const struct skt_run *run,
+                     struct skep_run_opts opts, struct skt_outcome *out)
 {
     struct skep_err err = { .code = SKEP_OK };
     enum skep_code code;
@@ -68,14 +68,19 @@ static void run_with(const struct skt_engine *engine, const skep_prog *prog,
     opts.data_len = run->data.len;
     opts.fuel = run->fuel;
     opts.stop = &run->stop;
+    opts.user = (void *)(uintptr_t)prog;
     out->res.size = sizeof(out->res);
     out->ctx_at = (uint64_t)(uintptr_t)opts.ctx;
     out->data_at = (uint64_t)(uintptr_t)opts.data;
+    skt_maps_fill(program, run);
     code = skep_run(prog, &opts, &out->res, &err);
     out->what = code ? SKT_FAULTED : SKT_RAN;
+    if (code)
+        memcpy(out->message, err.message, sizeof(out->message));
     be_broken(out, broken(engine, code, &out->res, &err));
     take_back(&out->ctx, run->ctx.len, opts.ctx);
     take_back(&out->data, run->data.len, opts.data);
+    skt_maps_take(program, out);
 }
 
 /* Slots as the case counts them. */
@@ -97,7 +102,7 @@ static void run_skep(const struct skt_engine *engine, struct skt_program *progra
         be_broken(out, skt_str("it loads, but not with native code"));
         return;
     }
-    run_with(engine, prog, run, (struct skep_run_opts){ 0 }, out);
+    run_with(engine, program, prog, run, (struct skep_run_opts){ 0 }, out);
     shift_slots(program, out);
 }
 
@@ -171,7 +176,7 @@ static void run_traced(const struct skt_engine *engine, struct skt_program *prog
 {
     struct watch w = { .program = program, .out = out, .expected = SKEP_TRACE_BEFORE };
 
-    run_with(engine, program->prog, run,
+    run_with(engine, program, program->prog, run,
              (struct skep_run_opts){ .trace = watch, .trace_ctx = &w }, out);
     shift_slots(program, out);
     if (w.expected != SKEP_TRACE_BEFORE || w.expected_pc != UINT32_MAX)

@@ -24,10 +24,11 @@ enum skt_tells {
 struct skt_outcome {
     enum skt_what what;
     char reason[160];
-    struct skep_result res;      /* pc of a fault: as the case counts slots */
-    uint64_t ctx_at, data_at;    /* the memory's addresses in the run */
-    struct skt_memory ctx, data; /* after the run */
-    uint8_t forms[SK_OP_COUNT];  /* 1: the form was executed; by engines that trace */
+    char message[SKEP_MESSAGE_MAX]; /* of a fault */
+    struct skep_result res;         /* pc of a fault: as the case counts slots */
+    uint64_t ctx_at, data_at, map_at[SKT_MAPS]; /* the memory's addresses in the run */
+    struct skt_memory ctx, data, map[SKT_MAPS]; /* after the run */
+    uint8_t forms[SK_OP_COUNT]; /* 1: the form was executed; by engines that trace */
 };
 
 /* What is known of the machine. */
@@ -74,6 +75,31 @@ struct skt_str skt_kernel_excuse(const struct skt_engine *engine,
                                  const struct skt_run *run);
 void skt_kernel_run(const struct skt_engine *engine, struct skt_program *program,
                     const struct skt_run *run, struct skt_outcome *out);
+
+/* ---- Maps: maps.c ------------------------------------------------------------------- */
+
+/* Whether the program has the run's maps. */
+int skt_maps_same(const struct skt_program *program, const struct skt_run *run);
+
+/* Gives the program the run's maps, before it is loaded. */
+void skt_maps_make(struct skt_program *p, const struct skt_run *run);
+void skt_maps_free(struct skt_program *p);
+
+/* Loads its slots, whose references find the maps. */
+enum skep_code skt_maps_load(struct skt_program *p, const struct skep_type *type,
+                             const struct skep_load_opts *opts, skep_prog **prog,
+                             struct skep_err *err);
+
+/* Their contents before a run, and after it. */
+void skt_maps_fill(const struct skt_program *p, const struct skt_run *run);
+void skt_maps_take(const struct skt_program *p, struct skt_outcome *out);
+
+/* The same in the kernel, where they are created and references to them patched first.
+ * These return 0 or a negative errno. */
+int skt_maps_create(struct skt_program *p);
+void skt_maps_patch(const struct skt_program *p, uint8_t *slots);
+int skt_maps_update(const struct skt_program *p, const struct skt_run *run);
+int skt_maps_lookup(const struct skt_program *p, struct skt_outcome *out);
 
 /* Whether the outcome is what the run expects, and agrees with `first`, that of the first
  * engine asked (NULL: this is the first): judge.c. Returns 0 and says in *diff what

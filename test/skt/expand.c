@@ -82,27 +82,46 @@ int skt_substitute(const struct skt_vars *vars, struct skt_str text, char *buf,
 
 /* ---- Places and values ------------------------------------------------------------ */
 
-/* "ctx+8", "fp-16", "data", or a number. */
-static int read_place(struct skt_str s, struct skt_place *place)
+/* Takes what a place begins with off *s: "fp", "ctx", "data", a map's name, or nothing. */
+static struct skt_place take_base(const struct skt_run *run, struct skt_str *s)
 {
     static const struct {
         const char *name;
         enum skt_base base;
     } bases[] = { { "fp", SKT_FP }, { "ctx", SKT_CTX }, { "data", SKT_DATA } };
+    struct skt_str name = { s->at, 0 };
+    struct skt_place place = { .base = SKT_ABSOLUTE };
+
+    while (name.len < s->len &&
+           (is_name_char(name.at[name.len]) || name.at[name.len] == '.'))
+        name.len++;
+    for (size_t i = 0; i < SK_LEN(bases); i++) {
+        if (skt_is(name, bases[i].name))
+            place.base = bases[i].base;
+    }
+    for (uint32_t i = 0; i < run->maps.count; i++) {
+        if (skt_is(name, run->maps.map[i].name))
+            place = (struct skt_place){ .base = SKT_MAP, .map = i };
+    }
+    if (place.base != SKT_ABSOLUTE) {
+        s->at += name.len;
+        s->len -= name.len;
+    }
+    return place;
+}
+
+/* "ctx+8", "fp-16", "data", or a number. */
+static int read_place(const struct skt_run *run, struct skt_str s,
+                      struct skt_place *place)
+{
     uint64_t off = 0;
 
-    *place = (struct skt_place){ SKT_ABSOLUTE, 0 };
-    for (size_t i = 0; i < SK_LEN(bases); i++) {
-        if (!skt_begins(s, bases[i].name))
-            continue;
-        place->base = bases[i].base;
-        s.at += strlen(bases[i].name);
-        s.len -= strlen(bases[i].name);
+    *place = take_base(run, &s);
+    if (place->base != SKT_ABSOLUTE) {
         if (!s.len)
             return 1;
         if (s.at[0] != '+' && s.at[0] != '-')
             return 0;
-        break;
     }
     if (s.len && s.at[0] == '+' && place->base != SKT_ABSOLUTE) {
         s.at++;
@@ -123,15 +142,17 @@ struct cell {
 
 /* Where a run keeps the memory that names refer to: its inputs, or what is expected. */
 struct store {
-    struct skt_memory *ctx, *data;
+    struct skt_memory *ctx, *data, *map;
 };
 
 static int find_place(const struct skt_run *run, struct store store,
                       struct skt_place place, struct cell *cell)
 {
-    struct skt_memory *memory = place.base == SKT_DATA ? store.data : store.ctx;
+    struct skt_memory *memory = place.base == SKT_MAP    ? &store.map[place.map]
+                                : place.base == SKT_DATA ? store.data
+                                                         : store.ctx;
 
-    if (place.base == SKT_ABSOLUTE || (place.base == SKT_CTX) == run->test->body)
+    if (place.base == SKT_ABSOLUTE || (place.base == SKT_CTX && run->test->body))
         return 0;
     if (place.base == SKT_FP) {
         if (!run->test->body)
@@ -169,7 +190,7 @@ static int find_cell(const struct skt_run *run, struct store store, struct skt_s
             return 0;
         cell->size = (uint32_t)n / 8;
     }
-    return read_place(inner, &place) && find_place(run, store, place, cell) &&
+    return read_place(run, inner, &place) && find_place(run, store, place, cell) &&
            cell->room >= cell->size;
 }
 
@@ -213,20 +234,60 @@ static int set_memory(struct skt_run *run, struct skt_memory *memory,
     return 1;
 }
 
+/* The map of that name, or a new one; NULL if there is no room. */
+static struct skt_map *map_named(struct skt_run *run, struct skt_str name)
+{
+    struct skt_map *map = run->maps.map;
+
+    for (uint32_t i = 0; i < run->maps.count; i++, map++) {
+        if (skt_is(name, map->name))
+            return map;
+    }
+    if (run->maps.count == SKT_MAPS || !name.len || name.len >= SKT_NAME_MAX)
+        return NULL;
+    run->maps.count++;
+    memcpy(map->name, name.at, name.len);
+    return map;
+}
+
+/* "NAME SIZE [ro] [BYTES]" */
+static int set_map(struct skt_run *run, struct skt_str value)
+{
+    struct skt_str name = skt_word(&value), size = skt_word(&value), rest = value;
+    struct skt_map *map = map_named(run, name);
+    struct skt_memory *memory;
+    uint64_t bytes;
+    size_t len;
+
+    if (!map || !skt_number(size, &bytes) || !bytes || bytes > SKT_MEM_MAX)
+        return fail(run, name, "a map is NAME SIZE [ro] [BYTES], and there are three");
+    map->size = (uint32_t)bytes;
+    map->readonly = (uint32_t)skt_is(skt_word(&rest), "ro");
+    memory = &run->map[map - run->maps.map];
+    memory->len = map->size;
+    return skt_bytes(map->readonly ? rest : value, memory->bytes, map->size, &len) ||
+           fail(run, value, "these are no bytes, or too many");
+}
+
 static int set_input(struct skt_run *run, struct skt_str name, struct skt_str value)
 {
     if (skt_is(name, "fuel"))
         return skt_number(value, &run->fuel) || fail(run, value, "this is no number");
+    if (skt_is(name, "map"))
+        return set_map(run, value);
     if (skt_is(name, "data"))
         return set_memory(run, &run->data, value);
     if (skt_is(name, "ctx") && !run->test->body)
         return set_memory(run, &run->ctx, value);
     if (value.len)
-        return set_cell(run, (struct store){ &run->ctx, &run->data }, name, value);
+        return set_cell(run, (struct store){ &run->ctx, &run->data, run->map }, name,
+                        value);
     if (skt_is(name, "strict"))
         run->flags |= SKEP_RUN_STRICT;
     else if (skt_is(name, "readonly"))
         run->flags |= SKEP_RUN_CTX_READONLY;
+    else if (skt_is(name, "adjacent"))
+        run->maps.adjacent = 1;
     else if (skt_is(name, "stop"))
         run->stop = 1;
     else
@@ -257,6 +318,15 @@ static int set_number(struct skt_run *run, struct skt_str value, uint64_t *numbe
     return skt_number(value, number) || fail(run, value, "this is no number");
 }
 
+static int set_words(struct skt_run *run, struct skt_str value)
+{
+    run->want.named |= SKT_NAMES_WORDS;
+    if (value.len >= sizeof(run->want.words))
+        return fail(run, value, "this is too long");
+    memcpy(run->want.words, value.at, value.len);
+    return 1;
+}
+
 static int set_result(struct skt_run *run, struct skt_str name, struct skt_str value)
 {
     struct skt_want *want = &run->want;
@@ -277,10 +347,13 @@ static int set_result(struct skt_run *run, struct skt_str name, struct skt_str v
         return set_number(run, value, &want->write, SKT_NAMES_WRITE);
     if (skt_is(name, "depth"))
         return set_number(run, value, &want->depth, SKT_NAMES_DEPTH);
+    if (skt_is(name, "says"))
+        return set_words(run, value);
     if (!skt_is(name, "addr"))
-        return set_cell(run, (struct store){ &want->ctx, &want->data }, name, value);
+        return set_cell(run, (struct store){ &want->ctx, &want->data, want->map }, name,
+                        value);
     want->named |= SKT_NAMES_ADDR;
-    return read_place(value, &want->addr) || fail(run, value, "this is no address");
+    return read_place(run, value, &want->addr) || fail(run, value, "this is no address");
 }
 
 /* ---- Names and values, wherever they stand ---------------------------------------- */
@@ -404,6 +477,7 @@ static int fill(struct skt_run *run, size_t at, size_t head, const struct regs *
         return 0;
     run->want.ctx = run->ctx;
     run->want.data = run->data;
+    memcpy(run->want.map, run->map, sizeof(run->map));
     return is_row ? set_columns(run, names, row, set_result) : set_results(run, row);
 }
 

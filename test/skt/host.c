@@ -108,6 +108,14 @@ static uint64_t call_helper(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
     return skep_call_function(call, a1, args, &r0) ? 0 : r0;
 }
 
+/* Goes on with the program that runs, from its beginning. */
+static uint64_t tail_helper(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                            uint64_t a5, skep_call *call)
+{
+    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5;
+    return (uint64_t)(int64_t)skep_call_tail(call, skep_call_user(call));
+}
+
 skep_vm *skt_host_new(void)
 {
     static const struct skep_helper helpers[] = {
@@ -143,6 +151,7 @@ skep_vm *skt_host_new(void)
           .fn = call_helper,
           .arg = { SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY, SKEP_ARG_ANY,
                    SKEP_ARG_ANY } },
+        { .id = 0x10010, .name = "skt_tail", .fn = tail_helper, .arg = { SKEP_ARG_ANY } },
     };
     struct skep_vm_opts opts = { .size = sizeof(opts),
                                  .helpers = helpers,

@@ -76,6 +76,9 @@ static void compare_memory(struct judge *j)
     else
         compare_bytes(j, "ctx", 0, j->got->ctx.bytes, want->ctx.bytes, want->ctx.len);
     compare_bytes(j, "data", 0, j->got->data.bytes, want->data.bytes, want->data.len);
+    for (uint32_t i = 0; i < j->run->maps.count; i++)
+        compare_bytes(j, j->run->maps.map[i].name, 0, j->got->map[i].bytes,
+                      want->map[i].bytes, want->map[i].len);
 }
 
 /* ---- Numbers ---------------------------------------------------------------------- */
@@ -89,6 +92,8 @@ static uint64_t address_of(const struct skt_outcome *o, struct skt_place place)
         return o->ctx_at + (uint64_t)place.off;
     case SKT_DATA:
         return o->data_at + (uint64_t)place.off;
+    case SKT_MAP:
+        return o->map_at[place.map] + (uint64_t)place.off;
     default:
         return (uint64_t)place.off;
     }
@@ -108,6 +113,8 @@ static void compare_fault(struct judge *j)
         differ(j, "the fault's len", got->len, want->len);
     if (want->named & SKT_NAMES_WRITE)
         differ(j, "the fault's write", got->write, want->write);
+    if ((want->named & SKT_NAMES_WORDS) && !strstr(j->got->message, want->words))
+        say(j, "the fault's message: ", j->got->message);
     if (want->named & SKT_NAMES_DEPTH)
         differ(j, "the fault's depth", got->depth, want->depth);
 }

@@ -87,11 +87,11 @@ static void give_reason(struct skt_outcome *out, const char *log, int error)
              (int)strcspn(line, "\n"), line);
 }
 
-static int load(struct skt_program *program, const struct kernel_type *type,
-                struct skt_outcome *out)
+static int load_slots(struct skt_program *program, const struct kernel_type *type,
+                      const void *slots, struct skt_outcome *out)
 {
     struct oracle_prog prog = { .type = type->type,
-                                .insns = program->slots,
+                                .insns = slots,
                                 .count = program->count };
     char text[LOG_SIZE];
     struct oracle_log log = { text, sizeof(text), 1 };
@@ -105,6 +105,28 @@ static int load(struct skt_program *program, const struct kernel_type *type,
     out->what = SKT_REFUSED;
     give_reason(out, text, program->fd);
     return 0;
+}
+
+/* With the kernel's numbers of maps in its references. */
+static int load(struct skt_program *program, const struct kernel_type *type,
+                struct skt_outcome *out)
+{
+    size_t bytes = (size_t)program->count * SK_SLOT_BYTES;
+    int error = skt_maps_create(program), good;
+    uint8_t *slots;
+
+    if (error) {
+        snprintf(out->reason, sizeof(out->reason), "a map: %s", strerror(-error));
+        return 0;
+    }
+    slots = malloc(bytes + 1);
+    if (!slots)
+        abort();
+    memcpy(slots, program->slots, bytes);
+    skt_maps_patch(program, slots);
+    good = load_slots(program, type, slots, out);
+    free(slots);
+    return good;
 }
 
 void skt_kernel_run(const struct skt_engine *engine, struct skt_program *program,
@@ -135,7 +157,11 @@ void skt_kernel_run(const struct skt_engine *engine, struct skt_program *program
         io.ctx = out->ctx.len ? out->ctx.bytes : NULL;
         io.ctx_size = out->ctx.len;
     }
-    error = oracle_run(program->fd, &io);
+    error = skt_maps_update(program, run);
+    if (!error)
+        error = oracle_run(program->fd, &io);
+    if (!error)
+        error = skt_maps_lookup(program, out);
     if (error) {
         snprintf(out->reason, sizeof(out->reason), "the test run: %s", strerror(-error));
         return;

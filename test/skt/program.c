@@ -9,7 +9,7 @@
 
 #include "api/vm.h"
 #include "base/bits.h"
-#include "skt.h"
+#include "engine.h"
 #include "text/asm.h"
 
 enum {
@@ -188,6 +188,15 @@ static void wrap(struct skt_program *p)
     p->slots = (uint8_t *)out;
 }
 
+static enum skep_code load_one(struct skt_program *p, const struct skep_load_opts *opts,
+                               skep_prog **prog, struct skep_err *err)
+{
+    if (p->maps.count)
+        return skt_maps_load(p, opts->type ? skep_vm_find_type(p->vm, opts->type) : NULL,
+                             opts, prog, err);
+    return skep_load(p->vm, p->slots, (size_t)p->count * SK_SLOT_BYTES, opts, prog, err);
+}
+
 /* With native code for all kinds of runs where the machine has it; the guarded load is for
  * native code only. */
 static void load(struct skt_program *p, const struct skt_case *test)
@@ -201,16 +210,15 @@ static void load(struct skt_program *p, const struct skt_case *test)
                                    .format = SKEP_FORMAT_RAW,
                                    .engine = SKEP_ENGINE_AUTO,
                                    .native = PLAIN };
-    size_t len = (size_t)p->count * SK_SLOT_BYTES;
 
     snprintf(type, sizeof(type), "%.*s", (int)test->type.len, test->type.at);
     if (type[0])
         opts.type = type;
-    if (skep_load(p->vm, p->slots, len, &opts, &p->prog, &p->refusal))
+    if (load_one(p, &opts, &p->prog, &p->refusal))
         return;
     opts.engine = SKEP_ENGINE_JIT;
     opts.native = GUARDED;
-    skep_load(p->vm, p->slots, len, &opts, &p->guarded, NULL);
+    load_one(p, &opts, &p->guarded, NULL);
 }
 
 static void build(struct skt_program *p, const struct skt_run *run)
@@ -229,6 +237,7 @@ static void build(struct skt_program *p, const struct skt_run *run)
     }
     if (run->test->body)
         wrap(p);
+    skt_maps_make(p, run);
     load(p, run->test);
 }
 
@@ -237,6 +246,8 @@ void skt_program_init(struct skt_program *program, skep_vm *vm)
     memset(program, 0, sizeof(*program));
     program->vm = vm;
     program->fd = -ENOENT;
+    for (int i = 0; i < SKT_MAPS; i++)
+        program->map_fd[i] = -1;
 }
 
 void skt_program_free(struct skt_program *program)
@@ -247,6 +258,7 @@ void skt_program_free(struct skt_program *program)
     free(program->slots);
     skep_prog_free(program->prog);
     skep_prog_free(program->guarded);
+    skt_maps_free(program);
     oracle_close(program->fd);
     skt_program_init(program, vm);
 }
@@ -257,7 +269,8 @@ static int is_same(const struct skt_program *p, const struct skt_run *run,
 {
     struct skt_program marks = { .bad_line = 0 };
 
-    if (!p->text || !text || strcmp(p->text, text) || p->bad_line)
+    if (!p->text || !text || strcmp(p->text, text) || p->bad_line ||
+        !skt_maps_same(p, run))
         return 0;
     return find_mark(&marks, run) && marks.want == p->want &&
            marks.want_line == p->want_line;

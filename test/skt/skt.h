@@ -102,7 +102,7 @@ void skt_file_free(struct skt_file *file);
 
 /* ---- Runs: expand.c --------------------------------------------------------------- */
 
-enum { SKT_VARS = 24, SKT_MEM_MAX = 4096 };
+enum { SKT_VARS = 24, SKT_MEM_MAX = 4096, SKT_MAPS = 3, SKT_NAME_MAX = 16 };
 
 /* $NAME stands for VALUE. */
 struct skt_var {
@@ -119,11 +119,24 @@ struct skt_memory {
     uint32_t len;
 };
 
+/* A map with one value, which references find by its number, from 1 on: map[id:1]. */
+struct skt_map {
+    char name[SKT_NAME_MAX];
+    uint32_t size, readonly;
+};
+
+struct skt_maps {
+    struct skt_map map[SKT_MAPS];
+    uint32_t count;
+    uint32_t adjacent; /* they lie beside each other */
+};
+
 /* An address: relative to something that engines put where they like. */
-enum skt_base { SKT_ABSOLUTE, SKT_FP, SKT_CTX, SKT_DATA };
+enum skt_base { SKT_ABSOLUTE, SKT_FP, SKT_CTX, SKT_DATA, SKT_MAP };
 
 struct skt_place {
     enum skt_base base;
+    uint32_t map; /* SKT_MAP: its index */
     int64_t off;
 };
 
@@ -137,6 +150,7 @@ enum skt_named {
     SKT_NAMES_WRITE = 16,
     SKT_NAMES_DEPTH = 32,
     SKT_NAMES_UNINIT_PC = 64,
+    SKT_NAMES_WORDS = 128,
 };
 
 struct skt_want {
@@ -145,7 +159,8 @@ struct skt_want {
     uint64_t uninit; /* reads of what was never written; 0 unless named */
     uint64_t uninit_pc, len, write, depth;
     struct skt_place addr;
-    struct skt_memory ctx, data;
+    char words[80]; /* that a fault's message has */
+    struct skt_memory ctx, data, map[SKT_MAPS];
 };
 
 struct skt_run {
@@ -155,7 +170,8 @@ struct skt_run {
     uint32_t flags; /* enum skep_run_flags */
     int stop;
     uint64_t fuel;
-    struct skt_memory ctx, data;
+    struct skt_maps maps;
+    struct skt_memory ctx, data, map[SKT_MAPS];
     struct skt_want want;
     uint32_t bad_line; /* what could not be made sense of: where and why; 0: nothing */
     char why[128];
@@ -189,7 +205,11 @@ struct skt_program {
     skep_prog *prog;         /* NULL: refused */
     skep_prog *guarded;      /* the same; NULL as well if there is no native code */
     struct skep_err refusal; /* by assembler or loader */
-    int fd;                  /* in the kernel; -ENOENT: not tried yet */
+    struct skt_maps maps;
+    struct sk_map *map[SKT_MAPS];
+    uint8_t *values[SKT_MAPS]; /* what they lie in */
+    int map_fd[SKT_MAPS];      /* in the kernel; -1: not there yet */
+    int fd;                    /* in the kernel; -ENOENT: not tried yet */
     uint32_t bad_line; /* of the file: what is wrong with the case itself; 0: nothing */
     char why[128];
 };
