@@ -208,7 +208,8 @@ const struct command command_table[] = {
             "or --data-in fills; what is in it afterwards is printed. Then the result "
             "is all 64 bits of r0; with a type it is the low 32, as bpf(2) returns it.",
         },
-        .options = RUN_OPTIONS | ENGINE_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(DATA_OUT),
+        .options = RUN_OPTIONS | ENGINE_OPTIONS | OPT_BIT(REPEAT) | OPT_BIT(DATA_OUT) |
+                   OPT_BIT(VARS),
         .min = 1,
         .max = 64,
         .examples = {
@@ -218,6 +219,8 @@ const struct command command_table[] = {
               "the same kind of question, field by field" },
             { "skep -j prog run sum.bin --ctx 0102030405060708 --jit",
               "memory from the command line; native code, or an error" },
+            { "skep prog run prog.o count --set step=2 --vars",
+              "a global variable before, and all of them after the run" },
         },
         .run = cmd_prog_run,
     },

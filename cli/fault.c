@@ -59,7 +59,9 @@ int fail_run(const struct program *program, const struct context *context,
              const struct skep_result *res, const struct skep_err *err)
 {
     const struct skep_fault *fault = &res->fault;
-    struct places places = { .type = program->info.type, .context = context };
+    struct places places = { .type = program->info.type,
+                             .context = context,
+                             .object = &program->object };
     char text[INSN_TEXT_MAX];
     int status = fail_library(program->input.name, err, NULL);
 

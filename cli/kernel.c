@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "gzip.h"
 #include "report.h"
 
 static const char vmlinux[] = "/sys/kernel/btf/vmlinux";
@@ -43,18 +44,15 @@ static int find_btf(const struct args *args, skep_vm *vm, uint32_t needs,
 
 /* ---- Configuration and version --------------------------------------------------------- */
 
+static const char own_config[] = "/proc/config.gz";
+
 static int read_config(const char *path, struct kernel *kernel)
 {
     int status = input_read(path, &kernel->config);
 
-    if (status)
-        return status;
-    if (kernel->config.len >= 2 && !memcmp(kernel->config.data, "\x1f\x8b", 2)) {
-        input_free(&kernel->config);
-        return fail(SKEP_KIND_MALFORMED, path,
-                    "is compressed: text was expected, as zcat makes it");
-    }
-    return 0;
+    if (!status && gzip_like(&kernel->config))
+        status = gzip_expand(&kernel->config);
+    return status;
 }
 
 static int find_config(const struct args *args, uint32_t needs, struct kernel *kernel)
@@ -67,7 +65,9 @@ static int find_config(const struct args *args, uint32_t needs, struct kernel *k
     if (!(needs & SKEP_NEEDS_KCONFIG) || uname(&uts) != 0)
         return 0;
     snprintf(path, sizeof(path), "/boot/config-%s", uts.release);
-    return access(path, R_OK) == 0 ? read_config(path, kernel) : 0;
+    if (access(path, R_OK) == 0)
+        return read_config(path, kernel);
+    return access(own_config, R_OK) == 0 ? read_config(own_config, kernel) : 0;
 }
 
 /* "6.18.3-foo" as LINUX_KERNEL_VERSION has it. */

@@ -13,7 +13,7 @@ int object_like(const void *data, size_t len)
 
 int object_refuse_options(const struct args *args)
 {
-    static const enum option options[] = { OPT_BTF, OPT_KCONFIG, OPT_SET };
+    static const enum option options[] = { OPT_BTF, OPT_KCONFIG, OPT_SET, OPT_VARS };
 
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
         if (args->value[options[i]])

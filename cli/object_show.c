@@ -10,8 +10,7 @@
 #include "program.h"
 #include "report.h"
 #include "text.h"
-
-enum { DECLARATION_MAX = 512 };
+#include "variable.h"
 
 static void put(const char *text)
 {
@@ -29,8 +28,6 @@ static const char *map_type(const struct skep_map_info *map, char buf[32])
     return buf;
 }
 
-enum { READONLY = 1 << 7 }; /* BPF_F_RDONLY_PROG: constants, which are frozen */
-
 static void map_text(const struct skep_map_info *map)
 {
     char type[32];
@@ -40,7 +37,7 @@ static void map_text(const struct skep_map_info *map)
     printf("  flags 0x%" PRIx32 "\n", map->flags);
     printf("\tkey %" PRIu32 "B  value %" PRIu32 "B  max_entries %" PRIu32, map->key_size,
            map->value_size, map->max_entries);
-    puts(map->data && map->flags & READONLY ? "  frozen" : "");
+    puts(map->data && map->flags & MAP_READONLY ? "  frozen" : "");
 }
 
 static void map_json(struct jw *j, const struct skep_map_info *map)
@@ -59,7 +56,7 @@ static void map_json(struct jw *j, const struct skep_map_info *map)
     jw_u64(j, "max_entries", map->max_entries);
     if (map->extra)
         jw_u64(j, "map_extra", map->extra);
-    jw_u64(j, "frozen", map->data && map->flags & READONLY);
+    jw_u64(j, "frozen", map->data && map->flags & MAP_READONLY);
     jw_close(j, '}');
 }
 
@@ -135,110 +132,6 @@ static void programs_json(struct jw *j, const struct object *object)
     jw_close(j, ']');
 }
 
-/* ---- Variables ------------------------------------------------------------------------ */
-
-/* "u32 limit", or its name if the type is not known. */
-static const char *declaration(const struct object *object, uint32_t index,
-                               const struct skep_variable_info *var,
-                               char buf[DECLARATION_MAX])
-{
-    if (!skep_object_declaration(object->handle, index, buf, DECLARATION_MAX))
-        snprintf(buf, DECLARATION_MAX, "%s", var->name);
-    return buf;
-}
-
-/* Its value in C; as bytes if it has no type. */
-static void value_text(const struct object *object, const struct skep_variable_info *var)
-{
-    const unsigned char *bytes = var->data;
-
-    if (!bytes)
-        return;
-    fputs(" = ", stdout);
-    if (object->info.btf && var->type &&
-        skep_btf_print(object->info.btf, var->type, bytes, var->bytes, SKEP_PRINT_COMPACT,
-                       write_stdout, NULL, NULL) == SKEP_OK)
-        return;
-    for (uint32_t i = 0; i < var->bytes; i++)
-        printf("%s%02x", i ? " " : "", bytes[i]);
-}
-
-static void variables_text(const struct object *object)
-{
-    struct skep_variable_info var = { .size = sizeof(var) };
-    char text[DECLARATION_MAX];
-
-    for (uint32_t i = 0; skep_object_variable(object->handle, i, &var) == SKEP_OK; i++) {
-        put(var.section);
-        printf("+%" PRIu32 ": ", var.offset);
-        put(declaration(object, i, &var, text));
-        value_text(object, &var);
-        putchar('\n');
-    }
-}
-
-/* JSON that the library writes, kept to be put in whole. */
-struct piece {
-    char *text;
-    size_t len, cap;
-};
-
-static int keep(void *ctx, const char *text, size_t len)
-{
-    struct piece *piece = ctx;
-
-    if (piece->cap - piece->len <= len) {
-        size_t cap = 2 * (piece->len + len + 1);
-        char *more = realloc(piece->text, cap);
-
-        if (!more)
-            return 1;
-        piece->text = more;
-        piece->cap = cap;
-    }
-    memcpy(piece->text + piece->len, text, len);
-    piece->text[piece->len += len] = 0;
-    return 0;
-}
-
-static void value_json(struct jw *j, const struct object *object,
-                       const struct skep_variable_info *var)
-{
-    struct piece piece = { 0 };
-
-    if (!var->data)
-        return;
-    if (object->info.btf && var->type &&
-        skep_btf_print(object->info.btf, var->type, var->data, var->bytes,
-                       SKEP_PRINT_JSON | SKEP_PRINT_COMPACT, keep, &piece,
-                       NULL) == SKEP_OK &&
-        piece.len)
-        jw_raw(j, "value", piece.text);
-    else
-        jw_bytes(j, "bytes_of_value", var->data, var->bytes);
-    free(piece.text);
-}
-
-static void variables_json(struct jw *j, const struct object *object)
-{
-    struct skep_variable_info var = { .size = sizeof(var) };
-    char text[DECLARATION_MAX];
-
-    jw_open(j, "variables", '[');
-    for (uint32_t i = 0; skep_object_variable(object->handle, i, &var) == SKEP_OK; i++) {
-        jw_open(j, NULL, '{');
-        jw_str(j, "name", var.name);
-        jw_str(j, "declaration", declaration(object, i, &var, text));
-        jw_str(j, "section", var.section);
-        jw_u64(j, "map_id", var.map + 1);
-        jw_u64(j, "offset", var.offset);
-        jw_u64(j, "size", var.bytes);
-        value_json(j, object, &var);
-        jw_close(j, '}');
-    }
-    jw_close(j, ']');
-}
-
 /* ---- Externs -------------------------------------------------------------------------- */
 
 static const char *extern_kind(const struct skep_extern_info *ext)
@@ -286,6 +179,11 @@ static void heading(const char *name, uint32_t count, void (*show)(const struct 
     show(object);
 }
 
+static void all_variables(const struct object *object)
+{
+    variables_text(object, 0);
+}
+
 static void object_text(const struct object *object)
 {
     const struct skep_object_info *info = &object->info;
@@ -299,7 +197,7 @@ static void object_text(const struct object *object)
     puts(info->btf ? "  btf" : "");
     heading("programs", info->programs, programs_text, object);
     heading("maps", info->maps, maps_text, object);
-    heading("variables", info->variables, variables_text, object);
+    heading("variables", info->variables, all_variables, object);
     heading("externs", info->externs, externs_text, object);
 }
 

@@ -40,6 +40,37 @@ static const char *stack_text(const struct places *places, uint64_t value, char 
     return NULL;
 }
 
+/* An address in a map's values, or right behind them if no other map's are there. */
+static const char *map_text(const struct places *places, uint64_t value, char *buf,
+                            size_t size)
+{
+    struct skep_map_info map = { .size = sizeof(map) };
+    const skep_object *handle = places->object->handle;
+    const char *text = NULL;
+
+    for (uint32_t i = 0; skep_object_map(handle, i, &map) == SKEP_OK; i++) {
+        uint64_t offset = value - (uint64_t)(uintptr_t)map.data;
+
+        if (!within(value, map.data, map.data_len) || (text && offset == map.data_len))
+            continue;
+        text = offset_text(buf, size, map.kernel_name, (int64_t)offset);
+        if (offset < map.data_len)
+            break;
+    }
+    return text;
+}
+
+const char *variable_at(const struct places *places, uint64_t addr)
+{
+    struct skep_variable_info var = { .size = sizeof(var) };
+    const skep_object *handle = places->object->handle;
+
+    for (uint32_t i = 0; skep_object_variable(handle, i, &var) == SKEP_OK; i++)
+        if (var.data && addr - (uint64_t)(uintptr_t)var.data < var.bytes)
+            return var.name;
+    return NULL;
+}
+
 const char *place_text(const struct places *places, uint64_t value, char *buf,
                        size_t size)
 {
@@ -51,7 +82,8 @@ const char *place_text(const struct places *places, uint64_t value, char *buf,
         return offset_text(buf, size, "ctx", (int64_t)(value - ctx));
     if (within(value, context->data, context->data_len))
         return offset_text(buf, size, "data", (int64_t)(value - data));
-    return stack_text(places, value, buf, size);
+    return stack_text(places, value, buf, size) ? buf
+                                                : map_text(places, value, buf, size);
 }
 
 const char *value_text(const struct places *places, uint64_t value,

@@ -12,6 +12,7 @@
 #include "program.h"
 #include "report.h"
 #include "stop.h"
+#include "variable.h"
 
 enum { DUMP_ROW = 16 };
 
@@ -29,6 +30,7 @@ struct outcome {
     uint64_t average;   /* ns of one run */
     struct memory data; /* a raw program's memory */
     struct memory ctx;  /* a typed program's context, if it may write to it */
+    int vars;           /* whether variables are to be shown */
 };
 
 static int may_write(const struct skep_type *type)
@@ -80,6 +82,8 @@ static void report_text(const struct program *program, const struct outcome *out
 {
     put_memory("data_out", &outcome->data);
     put_memory("ctx_out", &outcome->ctx);
+    if (outcome->vars)
+        variables_text(&program->object, 1);
     printf("Return value: %" PRIu64 ", duration%s: %" PRIu64 "ns\n",
            program_retval(program, &outcome->res),
            outcome->repeat > 1 ? " (average)" : "", outcome->average);
@@ -91,6 +95,8 @@ static void report_json(struct jw j, const struct program *program,
     jw_open(&j, NULL, '{');
     if (outcome->data.bytes)
         jw_bytes(&j, "data_out", outcome->data.bytes, outcome->data.len);
+    if (outcome->vars)
+        variables_values(&j, "vars", &program->object);
     if (outcome->ctx.bytes)
         jw_bytes(&j, "ctx_out", outcome->ctx.bytes, outcome->ctx.len);
     jw_u64(&j, "retval", program_retval(program, &outcome->res));
@@ -140,7 +146,7 @@ static int run_all(const struct program *program, const struct context *context,
 static int run_program(const struct cli *cli, const struct program *program,
                        const struct context *context)
 {
-    struct outcome outcome = { .repeat = 1 };
+    struct outcome outcome = { .repeat = 1, .vars = cli->args.value[OPT_VARS] != NULL };
     struct skep_run_opts opts;
     int status = run_options(&cli->args, context, &opts);
 

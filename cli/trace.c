@@ -89,7 +89,9 @@ static int trace_program(const struct cli *cli, const struct program *program,
     struct trace trace = {
         .program = program,
         .context = context,
-        .places = { .type = program->info.type, .context = context },
+        .places = { .type = program->info.type,
+                    .context = context,
+                    .object = &program->object },
         .colours = colours_stdout(),
         .j = cli_json(cli),
     };

@@ -60,6 +60,7 @@ static void put_registers(struct trace *trace, const struct skep_trace_event *ev
 static void put_memory(struct trace *trace, const struct skep_trace_event *event)
 {
     const char *field = written_field(trace, event);
+    const char *variable = variable_at(&trace->places, event->mem_addr);
     struct jw *j = &trace->j;
 
     jw_open(j, "mem", '{');
@@ -67,6 +68,8 @@ static void put_memory(struct trace *trace, const struct skep_trace_event *event
     jw_i64(j, "offset", event->mem_offset);
     if (field)
         jw_str(j, "field", field);
+    if (variable)
+        jw_str(j, "variable", variable);
     jw_u64(j, "size", event->mem_len);
     put_change(j, memory_number(event->mem_old, event->mem_len),
                memory_number(event->mem_new, event->mem_len));

@@ -66,15 +66,17 @@ static void add_memory(struct effects *effects, const struct trace *trace,
                        const struct skep_trace_event *event)
 {
     char what[VALUE_TEXT_MAX], place[VALUE_TEXT_MAX / 2];
-    const char *field = written_field(trace, event);
+    const char *name = written_field(trace, event);
 
     if (!event->mem_len)
         return;
+    if (!name)
+        name = variable_at(&trace->places, event->mem_addr);
     if (!place_text(&trace->places, event->mem_addr, place, sizeof(place)))
         snprintf(place, sizeof(place), "%s%+" PRId64, event->mem_region,
                  event->mem_offset);
     snprintf(what, sizeof(what), "u%u at %s%s%s", event->mem_len * 8, place,
-             field ? " " : "", field ? field : "");
+             name ? " " : "", name ? name : "");
     add_change(effects, trace, what, memory_number(event->mem_old, event->mem_len),
                memory_number(event->mem_new, event->mem_len));
 }

@@ -1,5 +1,6 @@
 """Objects as clang emits them, in all commands that take a program; where this machine lets
 us, next to what bpftool says of the same object in the kernel."""
+import gzip
 import json
 import os
 import re
@@ -277,6 +278,64 @@ class Objects(Test):
                          {"count", "twice"})
         self.assertTrue(any(l.get("src") == LINE[2:] for l in lines))
 
+    def test_trace_of_data(self):
+        """Addresses of global data have names, and so have variables that are written."""
+        text = self.good("trace", self.object, "count").text
+        self.assertRegex(text, r"r2: 0 -> obj\.bss\+0 \(0x")
+        self.assertRegex(text, r"obj\.rodata\+\d+ \(0x[0-9a-f]+\) -> 5\n")
+        self.assertIn("u64 at obj.bss+0 calls: 0 -> 1\n", text)
+        lines = [json.loads(l) for l in
+                 self.good("trace", "--json", self.object, "count").text.splitlines()]
+        written = [l["mem"] for l in lines if "mem" in l]
+        self.assertEqual([(m["region"], m["offset"], m["variable"]) for m in written],
+                         [("obj.bss", 0, "calls")])
+        places = {r["at"] for l in lines for r in l.get("regs", []) if "at" in r}
+        self.assertTrue({"obj.bss+0", "obj.data+0"} <= places, places)
+        result = self.run_skep("prog", "run", self.object, "spoil")
+        self.assertRegex(result.err.decode(), r"r\d +obj\.rodata\+\d+ \(0x")
+
+    def test_vars(self):
+        for engine in "--interp", "--jit":
+            text = self.good("prog", "run", self.object, "count", engine, "--vars",
+                             "--repeat", "3").text
+            self.assertRegex(text, r"\A\.data\+0: int start = -3\n\.bss\+0: u64 calls = 3\n"
+                                   r"Return value: 4, ")
+            answer = self.good("-j", "prog", "run", self.object, "count", engine, "--vars",
+                               "--set", "start=7").json
+            self.assertEqual(answer["vars"], {"start": 7, "calls": 1})
+        self.assertNotIn("calls", self.good("prog", "run", self.object, "count").text)
+
+    def test_vars_of_all_kinds(self):
+        path = self.compile(
+            "vars.bpf.c",
+            '#define SEC(n) __attribute__((section(n), used))\n'
+            'struct s { int a; char name[4]; struct { short x, y; } p[2]; } s;\n'
+            'enum e { NO, YES } e; char text[8] = "hi"; double d; void *p;\n'
+            'static volatile int hidden = 9; const volatile int limit = 2;\n'
+            'SEC("syscall") int f(void *c)\n'
+            '{ s.a = -1; s.name[0] = \'x\'; s.p[1].y = 5; e = YES; text[1] = \'o\';\n'
+            '  hidden += limit; return 0; }\n',
+            "-g",
+        )
+        values = self.good("-j", "prog", "run", path, "--vars").json["vars"]
+        self.assertEqual(values["hidden"], 11)
+        self.assertEqual(values["s"]["a"], -1)
+        self.assertEqual(values["s"]["p"][1], {"x": 0, "y": 5})
+        self.assertNotIn("limit", values)
+        self.assertEqual(set(values), {"s", "e", "text", "d", "p", "hidden"})
+        text = self.good("prog", "run", path, "--vars").text
+        self.assertIn("int hidden = 11\n", text)
+        self.assertRegex(text, r"enum e e = .*YES")
+
+    def test_vars_without_types(self):
+        """Of an object without BTF there are bytes."""
+        path = self.compile("plain.bpf.c", QUIET)
+        values = self.good("-j", "prog", "run", path, "first", "--vars").json["vars"]
+        self.assertEqual(values, {"level": ["0x03"] + 3 * ["0x00"],
+                                  "total": ["0x0b"] + 3 * ["0x00"]})
+        self.assertIn(".bss+0: total = 0b 00 00 00\n",
+                      self.good("prog", "run", path, "first", "--vars").text)
+
     def test_compile_refuses(self):
         self.bad(REFUSED, "a reference to a map", "prog", "compile", self.object, "count",
                  "-o", self.path("out.o"))
@@ -312,10 +371,9 @@ class Objects(Test):
         for option, value in ("--btf", "self"), ("--kconfig", "/dev/null"), ("--set", "a=1"):
             self.bad(USAGE, option + " is for ELF objects only", "prog", "show", path,
                      option, value)
+        self.bad(USAGE, "--vars is for ELF objects only", "prog", "run", path, "--vars")
         self.bad(SYSTEM, "No such file", "prog", "show", self.object, "--btf",
                  self.path("nosuch"))
-        zipped = self.file("config.gz", b"\x1f\x8b\x08\0")
-        self.bad(MALFORMED, "is compressed", "prog", "show", self.object, "--kconfig", zipped)
 
     def test_from_standard_input(self):
         with open(self.object, "rb") as f:
@@ -331,9 +389,43 @@ class Objects(Test):
             'SEC("syscall") int hz(void *c) { return CONFIG_HZ; }\n',
             "-g",
         )
-        config = self.file("config", "# comment\nCONFIG_HZ=250\n")
-        answer = self.good("-j", "prog", "run", path, "--kconfig", config).json
-        self.assertEqual(answer["retval"], 250)
+        text = b"# comment\nCONFIG_HZ=250\n"
+        cut = gzip.compress(text)[:-9]
+        for contents in text, gzip.compress(text), gzip.compress(text[:12]) + gzip.compress(
+                text[12:]):
+            config = self.file("config", contents)
+            answer = self.good("-j", "prog", "run", path, "--kconfig", config).json
+            self.assertEqual(answer["retval"], 250)
+        for contents, why in (
+            (cut, "ends too early"),
+            (cut[:3], "ends too early"),
+            (b"\x1f\x8b", "ends too early"),
+            (b"\x1f\x8b" + b"\xff" * 40, "unknown compression method"),
+            (gzip.compress(text)[:-4] + b"abcd", "incorrect length check"),
+            (gzip.compress(text)[:-8] + b"abcdefgh", "incorrect data check"),
+            (gzip.compress(text) + b"\0", "other bytes follow"),
+            (gzip.compress(text) + b"CONFIG_HZ=1\n", "other bytes follow"),
+            (gzip.compress(bytes(65 << 20)), "longer than 64 MiB uncompressed"),
+        ):
+            self.bad(MALFORMED, f"config: is .*{why}", "prog", "run", path, "--kconfig",
+                     self.file("config", contents))
+
+    def test_kconfig_of_the_running_kernel(self):
+        if not os.access("/proc/config.gz", os.R_OK):
+            self.skipTest("/proc/config.gz cannot be read")
+        if os.path.exists(f"/boot/config-{os.uname().release}"):
+            self.skipTest("the configuration in /boot goes before it")
+        with gzip.open("/proc/config.gz", "rt") as f:
+            config = dict(re.findall(r"(?m)^(CONFIG_\w+)=(\d+)$", f.read()))
+        path = self.compile(
+            "own.bpf.c",
+            '#define SEC(n) __attribute__((section(n), used))\n'
+            'extern int CONFIG_HZ __attribute__((section(".kconfig")));\n'
+            'SEC("syscall") int hz(void *c) { return CONFIG_HZ; }\n',
+            "-g",
+        )
+        answer = self.good("-j", "prog", "run", path).json
+        self.assertEqual(answer["retval"], int(config["CONFIG_HZ"]))
 
     def test_core(self):
         """A field at another place in the kernel that --btf gives, and one that is not there."""
