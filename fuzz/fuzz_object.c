@@ -1,9 +1,11 @@
 /* Fuzz target: objects, src/load with the types of src/btf: opened, looked at, and each
- * program built, against the object's own types. The whole input is the object. */
+ * program built. The whole input is the object. Byte 8, of the ELF header's padding, says
+ * against which kernel. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "load/object.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,12 +53,64 @@ static void build_all(struct sk_object *object)
     }
 }
 
+/* ---- The kernel -------------------------------------------------------------------------- */
+
+enum { OWN_TYPES = 1, NO_CONFIG = 2, CHOICE_AT = 8 };
+
+static const char config[] = "#\n# A kernel\nCONFIG_TEXT=\"a text\"\nCONFIG_YES=y\n"
+                             "CONFIG_TRI_YES=y\nCONFIG_MODULE=m\nCONFIG_CHAR_YES=y\n"
+                             "CONFIG_CHAR_MODULE=m\nCONFIG_NUMBER=1234\n"
+                             "CONFIG_HEX=0xdeadbeef\nCONFIG_NEGATIVE=-17\n"
+                             "CONFIG_LONG=0x123456789abcdef\nCONFIG_SHORT=65535\n"
+                             "CONFIG_BYTE=255\nCONFIG_EMPTY=\"\"\n"
+                             "CONFIG_CUT_TEXT=\"much too long\"\n"
+                             "# CONFIG_ABSENT is not set\n";
+
+static int find_symbol(void *ctx, const char *name, uint64_t *address)
+{
+    (void)ctx;
+    if (strcmp(name, "untyped_symbol") != 0)
+        return 0;
+    *address = UINT64_C(0xffffffff81004560);
+    return 1;
+}
+
+/* Its types, opened once. */
+static const struct sk_btf *const *kernel_types(void)
+{
+    static struct sk_btf vmlinux, module;
+    static const struct sk_btf *const types[2] = { &vmlinux, &module };
+    const struct sk_mem mem = sk_mem_default();
+
+    if (!vmlinux.count &&
+        (sk_btf_open(&vmlinux, &mem, kernel_btf, sizeof(kernel_btf), NULL, NULL, NULL) ||
+         sk_btf_open(&module, &mem, kernel_module, sizeof(kernel_module), &vmlinux, NULL,
+                     NULL)))
+        abort();
+    return types;
+}
+
+static struct sk_kernel choose_kernel(const uint8_t *data, size_t size)
+{
+    struct sk_kernel kernel = { .version = 0x061200 };
+    uint8_t choice = size > CHOICE_AT ? data[CHOICE_AT] : 0;
+
+    if (!(choice & OWN_TYPES)) {
+        kernel.btf = kernel_types();
+        kernel.btf_count = 2;
+    }
+    if (!(choice & NO_CONFIG)) {
+        kernel.config = config;
+        kernel.config_len = sizeof(config) - 1;
+        kernel.symbol = find_symbol;
+    }
+    return kernel;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct sk_mem mem = sk_mem_default();
-    const struct sk_kernel kernel = { .config = "CONFIG_HZ=250\nCONFIG_BPF=y\n",
-                                      .config_len = 27,
-                                      .version = 0x061200 };
+    const struct sk_kernel kernel = choose_kernel(data, size);
     struct skep_err err = { 0 };
     struct sk_object object;
     struct sk_obj_var var;

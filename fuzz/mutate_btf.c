@@ -1,16 +1,11 @@
-/* The mutator of fuzz_btf. It knows what records are: it changes kinds, counts, sizes, ids, names
- * and offsets, and copies and drops records, so that most of what it makes is read to the
- * end. One time in eight libFuzzer's own has its turn. */
-#include <stdint.h>
-#include <string.h>
-
+/* The mutator of fuzz_btf: of its types. One time in eight libFuzzer's own has its turn. */
 #include "base/bits.h"
-#include "btf/check.h"
+#include "mutate_types.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 
-enum { EXT_LEN = 2, HEADER = 24, HEAD = 12 };
+enum { EXT_LEN = 2 };
 
 /* Where the BTF of an input begins: see fuzz_btf.c. */
 static size_t btf_at(const uint8_t *data, size_t size)
@@ -20,185 +15,14 @@ static size_t btf_at(const uint8_t *data, size_t size)
     return EXT_LEN + (len < size - EXT_LEN ? len : size - EXT_LEN);
 }
 
-/* The BTF of an input, taken apart. */
-struct parts {
-    uint8_t *btf; /* within the input */
-    size_t len, room;
-    uint32_t types, types_len; /* offsets in it */
-    uint32_t strings_len;
-    uint32_t count;
-    uint64_t random;
-};
-
-static uint32_t chance(struct parts *p, uint32_t below)
-{
-    p->random = p->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(p->random >> 33) % (below ? below : 1);
-}
-
-static uint32_t word_at(const struct parts *p, uint32_t at)
-{
-    return sk_le32(sk_load32(p->btf + at));
-}
-
-static void set_word(struct parts *p, uint32_t at, uint32_t value)
-{
-    sk_store32(p->btf + at, sk_le32(value));
-}
-
-static uint32_t record_len(const struct parts *p, uint32_t at)
-{
-    const struct sk_btf view = { .data = p->btf, .len = p->len };
-
-    return (uint32_t)sk_btf_record_len(&view, at);
-}
-
-/* Finds the records that are whole. The strings must follow them, and end the BTF. */
-static int take_apart(struct parts *p)
-{
-    uint32_t at, end;
-
-    if (p->len < HEADER || p->len > 1 << 20 || word_at(p, 4) != HEADER || word_at(p, 8))
-        return 0;
-    p->types = HEADER;
-    p->types_len = word_at(p, 12);
-    p->strings_len = word_at(p, 20);
-    if (p->types_len > p->len - HEADER || word_at(p, 16) != p->types_len ||
-        p->strings_len != p->len - HEADER - p->types_len)
-        return 0;
-    end = HEADER + p->types_len;
-    for (at = HEADER; end - at >= HEAD; at += record_len(p, at), p->count++) {
-        uint32_t len = record_len(p, at);
-
-        if (!len || len > end - at)
-            break;
-    }
-    return p->count != 0;
-}
-
-static uint32_t find_record(const struct parts *p, uint32_t index)
-{
-    uint32_t at = p->types;
-
-    while (index--)
-        at += record_len(p, at);
-    return at;
-}
-
-/* A number that may mean something: an id, a size, an offset, or an extreme. */
-static uint32_t some_number(struct parts *p)
-{
-    static const uint32_t extremes[] = { 0,          1,          2,          4,
-                                         8,          16,         64,         128,
-                                         0xffff,     0xffffff,   0x01000000, 0x20000000,
-                                         0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
-
-    switch (chance(p, 5)) {
-    case 0:
-        return extremes[chance(p, SK_LEN(extremes))];
-    case 1:
-        return chance(p, p->strings_len);
-    case 2:
-        return 8 * chance(p, 64);
-    default:
-        return chance(p, p->count + 2);
-    }
-}
-
-/* Makes the place [at, at + old) be `len` bytes long; 0: there is no room. */
-static int resize(struct parts *p, uint32_t at, uint32_t old, uint32_t len)
-{
-    if (p->len - old + len > p->room)
-        return 0;
-    memmove(p->btf + at + len, p->btf + at + old, p->len - at - old);
-    p->len = p->len - old + len;
-    p->types_len = p->types_len - old + len;
-    set_word(p, 12, p->types_len);
-    set_word(p, 16, p->types_len);
-    return 1;
-}
-
-/* One record becomes of another kind or length; its words stay as far as there are any. */
-static void reshape(struct parts *p, uint32_t at)
-{
-    uint32_t old = record_len(p, at), info = word_at(p, at + 4), len;
-
-    if (chance(p, 2))
-        info = (info & 0x80ffffffu) | (1 + chance(p, SK_BTF_KINDS - 1)) << 24;
-    if (chance(p, 2))
-        info = (info & 0xffff0000u) | chance(p, 6);
-    if (!chance(p, 3))
-        info ^= 0x80000000u;
-    set_word(p, at + 4, info);
-    len = record_len(p, at);
-    if (!resize(p, at, old, len))
-        return;
-    for (uint32_t i = old; i < len; i += 4)
-        set_word(p, at + i, some_number(p));
-}
-
-static void copy_record(struct parts *p, uint32_t at)
-{
-    uint32_t len = record_len(p, at), to = find_record(p, chance(p, p->count + 1));
-    uint8_t record[256];
-
-    if (len > sizeof(record))
-        return;
-    memcpy(record, p->btf + at, len);
-    if (resize(p, to, 0, len))
-        memcpy(p->btf + to, record, len);
-}
-
-static void mutate(struct parts *p)
-{
-    uint32_t at = find_record(p, chance(p, p->count)), len = record_len(p, at), word;
-
-    switch (chance(p, 12)) {
-    case 0: /* the header */
-        set_word(p, 4 + 4 * chance(p, 5), some_number(p));
-        break;
-    case 1:
-        resize(p, at, len, 0);
-        break;
-    case 2:
-    case 3:
-        copy_record(p, at);
-        break;
-    case 4:
-    case 5:
-        reshape(p, at);
-        break;
-    case 6: /* a letter */
-        if (p->strings_len > 1)
-            p->btf[p->len - 2 - chance(p, p->strings_len - 1)] ^=
-                (uint8_t)(1 << chance(p, 8));
-        break;
-    default: /* any word but the kind's */
-        word = 4 * chance(p, len / 4);
-        if (word != 4)
-            set_word(p, at + word, some_number(p));
-    }
-}
-
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
 {
-    struct parts p = { .random = seed };
-    size_t at;
+    if (size >= EXT_LEN && size < max && seed % 8) {
+        size_t at = btf_at(data, size);
+        size_t len = mutate_types(data + at, size - at, max - at, seed / 8);
 
-    if (size >= EXT_LEN && size < max && chance(&p, 8)) {
-        at = btf_at(data, size);
-        p.btf = data + at;
-        p.len = size - at;
-        p.room = max - at;
-        if (take_apart(&p)) {
-            for (uint32_t n = 1 + chance(&p, 4); n; n--) {
-                p.count = 0;
-                if (!take_apart(&p))
-                    break;
-                mutate(&p);
-            }
-            return at + p.len;
-        }
+        if (len)
+            return at + len;
     }
     return LLVMFuzzerMutate(data, size, max);
 }

@@ -3,10 +3,10 @@
 #include <elf.h>
 #include <string.h>
 
+#include "mutate_types.h"
+
 /* libFuzzer's. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
-                               unsigned seed);
 
 struct object {
     uint8_t *data;
@@ -98,7 +98,7 @@ static void change(struct object *o, uint64_t at, unsigned width)
 }
 
 /* Widths of the fields of records, from their beginning; 0 ends. */
-static const uint8_t header_fields[] = { 4, 1, 1, 1, 1, 8, 2, 2, 4, 8,
+static const uint8_t header_fields[] = { 4, 1, 1, 1, 1, 1, 7, 2, 2, 4, 8,
                                          8, 8, 4, 2, 2, 2, 2, 2, 2, 0 };
 static const uint8_t section_fields[] = { 4, 4, 8, 8, 8, 8, 4, 4, 8, 8, 0 };
 static const uint8_t symbol_fields[] = { 4, 1, 1, 2, 8, 8, 0 };
@@ -166,6 +166,27 @@ static void change_bytes(struct object *o)
         LLVMFuzzerMutate(o->data + s.sh_offset, s.sh_size, s.sh_size);
 }
 
+/* Changes the types, as long as they grow no longer. */
+static void change_types(struct object *o)
+{
+    unsigned at = below(o, o->count);
+
+    for (unsigned i = 0; i < o->count; i++) {
+        unsigned index = (at + i) % o->count;
+        Elf64_Shdr s = section(o, index);
+        size_t len;
+
+        if (!has_bytes(o, &s))
+            continue;
+        len = mutate_types(o->data + s.sh_offset, s.sh_size, s.sh_size, below(o, 1u << 31));
+        if (!len)
+            continue;
+        s.sh_size = len;
+        memcpy(o->data + o->header.e_shoff + index * sizeof(s), &s, sizeof(s));
+        return;
+    }
+}
+
 /* Lets two section headers change places, or one be the other. */
 static void swap_headers(struct object *o)
 {
@@ -187,7 +208,7 @@ size_t mutate_elf(uint8_t *data, size_t size, size_t max_size, unsigned seed)
         return LLVMFuzzerMutate(data, size, max_size);
     times = 1 + below(&o, 3);
     while (times--) {
-        switch (below(&o, 8)) {
+        switch (below(&o, 10)) {
         case 0:
             change_field(&o, 0, header_fields);
             break;
@@ -202,14 +223,14 @@ size_t mutate_elf(uint8_t *data, size_t size, size_t max_size, unsigned seed)
             if (below(&o, 4) == 0)
                 swap_headers(&o);
             break;
+        case 4:
+        case 5:
+        case 6:
+            change_types(&o);
+            break;
         default:
             change_record(&o);
         }
     }
     return size;
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
-{
-    return mutate_elf(data, size, max_size, seed);
 }

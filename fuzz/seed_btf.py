@@ -75,16 +75,28 @@ def section(elf, name):
     return b""
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "fuzz/corpus/btf")
-    folder.mkdir(parents=True, exist_ok=True)
+def compiled(source, compiler="clang"):
+    """The bytes of .BTF.ext and .BTF of a source."""
     with tempfile.TemporaryDirectory() as scratch:
-        for name, source in SOURCES.items():
-            file = pathlib.Path(scratch, name)
-            command = ["clang", "-target", "bpf", "-g", "-O1", "-w", "-xc", "-", "-c", "-o", file]
-            subprocess.run(command, input=source.encode(), check=True)
-            ext, btf = section(file.read_bytes(), b".BTF.ext"), section(file.read_bytes(), b".BTF")
-            (folder / name).write_bytes(struct.pack("<H", len(ext)) + ext + btf)
+        file = pathlib.Path(scratch, "object")
+        command = [compiler, "-target", "bpf", "-g", "-O1", "-w", "-xc", "-", "-c", "-o", file]
+        subprocess.run(command, input=source.encode(), check=True)
+        elf = file.read_bytes()
+    return section(elf, b".BTF.ext"), section(elf, b".BTF")
 
 
-main()
+def folder_of(name):
+    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "fuzz/corpus/" + name)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def main():
+    folder = folder_of("btf")
+    for name, source in SOURCES.items():
+        ext, btf = compiled(source)
+        (folder / name).write_bytes(struct.pack("<H", len(ext)) + ext + btf)
+
+
+if __name__ == "__main__":
+    main()

@@ -24,8 +24,8 @@ enum skep_format sk_load_detect(const void *data, size_t len);
 
 /* Reads a RAW, HEX, ARRAY or ELF input. *slots has *bytes bytes (for sk_mem_free with size 1), a
  * multiple of 8 and not 0; or they are an object, of whatever length, also where the text of a
- * HEX or ARRAY input holds one. On failure both are left alone. Errors are SKEP_AT_BYTE, _TEXT or
- * _NOTHING. */
+ * HEX or ARRAY input holds one. ELF is copied unseen. On failure both are left alone. Errors are
+ * SKEP_AT_BYTE, _TEXT or _NOTHING. */
 enum skep_code sk_load_slots(const struct sk_mem *mem, enum skep_format format,
                              const void *data, size_t len, uint8_t **slots, size_t *bytes,
                              struct skep_err *err);
