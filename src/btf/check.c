@@ -74,8 +74,8 @@ static enum skep_code check_id(const struct record *r, uint32_t id)
         if (may_refer(r->type.kind, kind))
             return SKEP_OK;
         return sk_btf_fail(r->btf, r->type.id, r->at, r->err,
-                           "%s refers to type %u, a %s", sk_btf_kind_name(r->type.kind),
-                           id, sk_btf_kind_name(kind));
+                           "%s refers to type %u, a %s, which is no type of C",
+                           sk_btf_kind_name(r->type.kind), id, sk_btf_kind_name(kind));
     }
     return sk_btf_fail(r->btf, r->type.id, r->at, r->err,
                        "%s refers to type %u, an id below %u was expected",
@@ -349,26 +349,11 @@ static enum skep_code check_circles(const struct sk_btf *btf, enum graph graph,
 
 /* ---- 4: of each other --------------------------------------------------------------- */
 
-/* What C calls a type: variables, functions, sections and tags are none, and nothing else is
- * made of them. */
-static enum skep_code check_is_type(const struct record *r, uint32_t id)
-{
-    enum sk_btf_kind kind = sk_btf_type(r->btf, id).kind;
-
-    if (kind != SK_BTF_VAR && kind != SK_BTF_FUNC && kind != SK_BTF_DATASEC &&
-        kind != SK_BTF_DECL_TAG)
-        return SKEP_OK;
-    return sk_btf_fail(r->btf, r->type.id, r->at, r->err,
-                       "%s refers to type %u, a %s, which is no type of C",
-                       sk_btf_kind_name(r->type.kind), id, sk_btf_kind_name(kind));
-}
-
 /* Whether the bits of a member lie within a value of its type, or the type has no size. */
 static enum skep_code check_member(const struct record *r, const struct sk_btf_member *m)
 {
     uint64_t size, end;
 
-    SK_TRY(check_is_type(r, m->type));
     if (!sk_btf_size(r->btf, m->type, &size))
         return fail(r, "a member without a size");
     if (size > UINT32_MAX)
@@ -412,29 +397,11 @@ static enum skep_code check_tag(const struct record *r)
     return SKEP_OK;
 }
 
-static enum skep_code check_signature(const struct record *r)
-{
-    SK_TRY(check_is_type(r, r->type.type));
-    for (uint32_t i = 0; i < r->type.vlen; i++)
-        SK_TRY(check_is_type(r, sk_btf_param(r->btf, &r->type, i).type));
-    return SKEP_OK;
-}
-
 static enum skep_code check_relations(const struct record *r)
 {
     uint64_t size;
 
     switch (r->type.kind) {
-    case SK_BTF_PTR:
-    case SK_BTF_TYPEDEF:
-    case SK_BTF_VOLATILE:
-    case SK_BTF_CONST:
-    case SK_BTF_RESTRICT:
-    case SK_BTF_TYPE_TAG:
-    case SK_BTF_VAR:
-        return check_is_type(r, r->type.type);
-    case SK_BTF_FUNC_PROTO:
-        return check_signature(r);
     case SK_BTF_STRUCT:
     case SK_BTF_UNION:
         for (uint32_t i = 0; i < r->type.vlen; i++) {
@@ -444,7 +411,6 @@ static enum skep_code check_relations(const struct record *r)
         }
         return SKEP_OK;
     case SK_BTF_ARRAY:
-        SK_TRY(check_is_type(r, r->type.type));
         /* (any number of them: libbpf's __uint(name, NUMBER) is an array of int) */
         return sk_btf_size(r->btf, r->type.id, &size)
                    ? SKEP_OK
