@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "btf/ext.h"
 #include "btf/print.h"
+#include "fuzz_mem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -114,7 +115,8 @@ static void run(const uint8_t *ext_data, size_t ext_len, const uint8_t *btf_data
                 size_t btf_len)
 {
     const struct sk_btf_source source = { ".BTF.ext", 3, 64 };
-    struct sk_mem mem = sk_mem_default();
+    struct fuzz_mem books;
+    struct sk_mem mem = fuzz_mem_init(&books, btf_data, btf_len);
     struct skep_err err = { 0 };
     struct sk_btf_ext ext;
     struct sk_btf btf;
@@ -122,8 +124,10 @@ static void run(const uint8_t *ext_data, size_t ext_len, const uint8_t *btf_data
     enum skep_code code = sk_btf_open(&btf, &mem, btf_data, btf_len, NULL, NULL, &err);
 
     check_error(code, &err);
-    if (code)
+    if (code) {
+        fuzz_mem_check(&books);
         return;
+    }
     sum = sum_of(btf_data, btf_len);
     dump(&btf, sum % 3);
     print_values(&btf, btf_data, btf_len < VALUE_MAX ? btf_len : VALUE_MAX,
@@ -133,6 +137,7 @@ static void run(const uint8_t *ext_data, size_t ext_len, const uint8_t *btf_data
     if (!code)
         read_ext(&ext);
     sk_btf_close(&btf);
+    fuzz_mem_check(&books);
 }
 
 /* Where the BTF begins. */

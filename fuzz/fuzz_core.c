@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "fuzz_mem.h"
 #include "load/core_parts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -175,57 +176,65 @@ static struct piece take(const uint8_t **data, size_t *size, size_t len)
     return piece;
 }
 
-static void use(const struct sk_btf *local, const struct sk_btf_ext *ext,
-                const struct sk_btf *target)
+static enum skep_code use(const struct sk_mem *mem, const struct sk_btf *local,
+                          const struct sk_btf_ext *ext, const struct sk_btf *target,
+                          struct skep_err *err)
 {
-    const struct sk_btf *targets[2] = { target && target->base ? local : target, target };
-    struct sk_mem mem = sk_mem_default();
+    const struct sk_btf *targets[2] = { target->base ? local : target, target };
     struct side side = { local, ext, NULL };
 
-    if (!target)
-        targets[0] = local;
-    if (sk_core_new(&side.core, &mem, local, targets, target && target->base ? 2 : 1,
-                    NULL))
-        abort();
+    SK_TRY(sk_core_new(&side.core, mem, local, targets, target->base ? 2 : 1, err));
     try_records(&side);
     sk_core_free(side.core);
+    return SKEP_OK;
 }
 
-static void run(const struct piece *ext_bytes, const struct piece *local_bytes,
-                const struct piece *target_bytes, int is_split)
+/* What is opened, in its order. */
+struct pieces {
+    struct piece ext, local, target;
+    int is_split;
+};
+
+static enum skep_code use_target(const struct sk_mem *mem, const struct pieces *p,
+                                 const struct sk_btf *local, const struct sk_btf_ext *ext,
+                                 struct skep_err *err)
+{
+    struct sk_btf target;
+    enum skep_code code;
+
+    if (!p->target.len)
+        return use(mem, local, ext, local, err);
+    SK_TRY(sk_btf_open(&target, mem, p->target.data, p->target.len,
+                       p->is_split ? local : NULL, NULL, err));
+    code = use(mem, local, ext, &target, err);
+    sk_btf_close(&target);
+    return code;
+}
+
+static enum skep_code run(const struct sk_mem *mem, const struct pieces *p,
+                          struct skep_err *err)
 {
     const struct sk_btf_source source = { ".BTF.ext", 3, 64 };
-    struct sk_mem mem = sk_mem_default();
-    struct skep_err err = { 0 };
-    struct sk_btf local, target;
+    struct sk_btf local;
     struct sk_btf_ext ext;
-    enum skep_code code =
-        sk_btf_open(&local, &mem, local_bytes->data, local_bytes->len, NULL, NULL, &err);
+    enum skep_code code;
 
-    if (code) {
-        check_error(code, &err);
-        return;
-    }
-    code = sk_btf_ext_open(&ext, &local, ext_bytes->data, ext_bytes->len, &source, &err);
-    if (!code && !target_bytes->len) {
-        use(&local, &ext, NULL);
-    } else if (!code) {
-        code = sk_btf_open(&target, &mem, target_bytes->data, target_bytes->len,
-                           is_split ? &local : NULL, NULL, &err);
-        if (!code) {
-            use(&local, &ext, &target);
-            sk_btf_close(&target);
-        }
-    }
-    if (code)
-        check_error(code, &err);
+    SK_TRY(sk_btf_open(&local, mem, p->local.data, p->local.len, NULL, NULL, err));
+    code = sk_btf_ext_open(&ext, &local, p->ext.data, p->ext.len, &source, err);
+    if (!code)
+        code = use_target(mem, p, &local, &ext, err);
     sk_btf_close(&local);
+    return code;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct piece ext, local, target;
+    struct fuzz_mem books;
+    struct sk_mem mem = fuzz_mem_init(&books, data, size);
+    struct skep_err err = { 0 };
+    struct pieces p;
     uint32_t ext_len, local_len;
+    enum skep_code code;
 
     if (size < FRONT)
         return 0;
@@ -233,12 +242,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     local_len = sk_le16(sk_load16(data + 2));
     data += FRONT;
     size -= FRONT;
-    ext = take(&data, &size, ext_len & ~(uint32_t)SPLIT);
-    local = take(&data, &size, local_len);
-    target = take(&data, &size, size);
-    run(&ext, &local, &target, (ext_len & SPLIT) != 0);
-    free(ext.data);
-    free(local.data);
-    free(target.data);
+    p.ext = take(&data, &size, ext_len & ~(uint32_t)SPLIT);
+    p.local = take(&data, &size, local_len);
+    p.target = take(&data, &size, size);
+    p.is_split = (ext_len & SPLIT) != 0;
+    code = run(&mem, &p, &err);
+    if (code)
+        check_error(code, &err);
+    fuzz_mem_check(&books);
+    free(p.ext.data);
+    free(p.local.data);
+    free(p.target.data);
     return 0;
 }

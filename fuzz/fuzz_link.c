@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "fuzz_mem.h"
 #include "link/link.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,21 +24,23 @@ static void check_message(enum skep_code code, const struct skep_err *err)
     }
 }
 
-static void link_again(const struct sk_blob *from, struct sk_blob *to)
+static void link_again(const struct sk_mem *mem, const struct sk_blob *from,
+                       struct sk_blob *to)
 {
     const struct skep_link_input input = { "linked", from->data, from->len };
 
-    sk_blob_init(to, from->mem);
+    sk_blob_init(to, mem);
     if (sk_link(&input, 1, to, NULL))
         abort();
 }
 
 static void check_linked(const struct sk_blob *first)
 {
+    const struct sk_mem mem = sk_mem_default();
     struct sk_blob second, third;
 
-    link_again(first, &second);
-    link_again(&second, &third);
+    link_again(&mem, first, &second);
+    link_again(&mem, &second, &third);
     if (second.len != third.len || memcmp(second.data, third.data, third.len) != 0)
         abort();
     sk_blob_fini(&second);
@@ -46,7 +49,8 @@ static void check_linked(const struct sk_blob *first)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct sk_mem mem = sk_mem_default();
+    struct fuzz_mem books;
+    struct sk_mem mem = fuzz_mem_init(&books, data, size);
     struct skep_link_input inputs[2] = { { .name = "first" }, { .name = "second" } };
     struct skep_err err = { 0 };
     struct sk_blob blob;
@@ -71,5 +75,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         check_linked(&blob);
     sk_blob_fini(&blob);
+    fuzz_mem_check(&books);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz_mem.h"
 #include "load/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,7 +35,8 @@ static void check(enum skep_code code, enum skep_format format, const uint8_t *s
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct sk_mem mem = sk_mem_default();
+    struct fuzz_mem books;
+    struct sk_mem mem = fuzz_mem_init(&books, data, size);
     struct skep_err err = { 0 };
     enum skep_format format;
     enum skep_code code;
@@ -50,5 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     code = sk_load_slots(&mem, format, data, size, &slots, &bytes, &err);
     check(code, format, slots, bytes, size, &err);
     sk_mem_free(&mem, slots, bytes, 1);
+    fuzz_mem_check(&books);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz_mem.h"
 #include "kernel.h"
 #include "load/object.h"
 
@@ -109,7 +110,8 @@ static struct sk_kernel choose_kernel(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct sk_mem mem = sk_mem_default();
+    struct fuzz_mem books;
+    const struct sk_mem mem = fuzz_mem_init(&books, data, size);
     const struct sk_kernel kernel = choose_kernel(data, size);
     struct skep_err err = { 0 };
     struct sk_object object;
@@ -119,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (code) {
         check_error(code, &err);
+        fuzz_mem_check(&books);
         return 0;
     }
     for (uint32_t i = 0; sk_object_var(&object, i, &var); i++) {
@@ -133,5 +136,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     build_all(&object);
     sk_object_close(&object);
+    fuzz_mem_check(&books);
     return 0;
 }

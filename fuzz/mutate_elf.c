@@ -178,7 +178,8 @@ static void change_types(struct object *o)
 
         if (!has_bytes(o, &s))
             continue;
-        len = mutate_types(o->data + s.sh_offset, s.sh_size, s.sh_size, below(o, 1u << 31));
+        len =
+            mutate_types(o->data + s.sh_offset, s.sh_size, s.sh_size, below(o, 1u << 31));
         if (!len)
             continue;
         s.sh_size = len;
