@@ -54,6 +54,17 @@ static void build_all(struct sk_object *object)
     }
 }
 
+/* Files of other machines, for their types. */
+static void open_any(const uint8_t *data, size_t size)
+{
+    struct skep_err err = { 0 };
+    struct sk_elf elf;
+    enum skep_code code = sk_elf_open_any(&elf, data, size, &err);
+
+    if (code)
+        check_error(code, &err);
+}
+
 /* ---- The kernel -------------------------------------------------------------------------- */
 
 enum { OWN_TYPES = 1, NO_CONFIG = 2, CHOICE_AT = 8 };
@@ -121,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (code) {
         check_error(code, &err);
+        open_any(data, size);
         fuzz_mem_check(&books);
         return 0;
     }

@@ -94,6 +94,32 @@ SEEDS = {
         """struct s { long n; struct { short c; int v[2]; } a[3]; long b; int end[]; };
         KEEP(struct s, s)""",
     ),
+    "deep": (
+        "typedef int %sdeep; ASK(f, void, TYPE(deep, 0))" % ("*" * 40),
+        "typedef int %sdeep; KEEP(deep, d)" % ("*" * 40),
+    ),
+    "nested": (
+        "struct s { %s int a; %s } CORE; ASK(f, struct s, p->a)" % ("struct {" * 40, "};" * 40),
+        "struct s { long x; %s int a; %s }; KEEP(struct s, s)" % ("struct {" * 40, "};" * 40),
+    ),
+    "many": (
+        "struct s { int x, a%s; } CORE; ASK(f, struct s, &p->a%s)" % ("[2]" * 30, "[1]" * 30),
+        "struct s { int a%s; }; KEEP(struct s, s)" % ("[2]" * 28),
+    ),
+    "far": (
+        """struct in; struct s { int a; struct { int b[9]; } c[9]; } CORE;
+        typedef struct in *fwd; struct holds { struct in *p; struct s *q; };
+        ASK(f, struct s, p->c[3].b[2]) ASK(g, void, TYPE(struct holds, 2) + TYPE(fwd, 2))""",
+        """struct in { int a; }; struct s { int a; struct { int b[1 << 20]; } c[600]; };
+        union in_other; typedef union in_other *fwd; struct s; struct holds { union in_other *p;
+        struct s *q; }; KEEP(struct holds, h) KEEP(fwd, f) KEEP(struct s, s)""",
+    ),
+    "half": (
+        """struct s { unsigned short a; unsigned char b; unsigned long c; } CORE;
+        ASK(f, struct s, p->a) ASK(g, struct s, p->b) ASK(h, struct s, p->c)""",
+        """struct s { unsigned char b[3]; unsigned a; struct { char x[3]; } c; };
+        KEEP(struct s, s)""",
+    ),
     "itself": (
         """typedef struct { int a; union { short b; char c[8]; }; } t; struct s { t t; t *q; } CORE;
         enum { NAMELESS_A, NAMELESS_B };
@@ -107,7 +133,7 @@ SEEDS = {
 def main():
     folder = folder_of("core")
     for name, (source, target) in SEEDS.items():
-        compiler = "clang-22" if "matches" in name or "big" in source else "clang"
+        compiler = "clang-22" if "matches" in name or "big" in source or ", 2)" in source else "clang"
         ext, local = compiled(COMMON + source, compiler)
         other = b"" if target is None else compiled(COMMON + target, compiler)[1]
         front = struct.pack("<HH", len(ext), len(local))

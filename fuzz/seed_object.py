@@ -71,6 +71,34 @@ SOURCES = {
         SEC("tc") int c(void *ctx) { return gone(1); }
         SEC("tc") int d(void *ctx) { return nowhere; }
     """,
+    "attributes": """
+        struct { __uint(type, ARRAY); __uint(max_entries, 4); __uint(key_size, 4);
+            __uint(value_size, 4); enum { EXTRA = 1ULL << 40 } map_extra; } wide SEC(".maps");
+        struct { __uint(type, HASH); enum { ENTRIES = 9 } max_entries; __type(key, u32);
+            __type(value, char[3]); enum { MANY, FEW } map_flags; } many SEC(".maps");
+        struct table { __uint(type, HASH); __uint(max_entries, 1); __type(key, int);
+            __type(value, int); __uint(pinning, 1); };
+        struct { __uint(type, HASH_OF_MAPS); __uint(max_entries, 3); __type(key, u32);
+            __array(values, struct table); } outer SEC(".maps");
+        SEC("tc") int prog(void *ctx) { u32 k = 0; return map_lookup_elem(&wide, &k) != 0; }
+    """,
+    "slots": """
+        int number = 7; struct inner { __uint(type, ARRAY); __uint(max_entries, 1);
+            __type(key, int); __type(value, int); };
+        struct { __uint(type, ARRAY_OF_MAPS); __uint(max_entries, 3); __type(key, u32);
+            __array(values, struct inner); } outer SEC(".maps") = { .values = { 0, (void *)&number } };
+        SEC("tc") int prog(void *ctx) { return number; }
+    """,
+    "arenas": """
+        struct { __uint(type, ARENA); __uint(map_flags, 1 << 10); __uint(max_entries, 1); }
+            one SEC(".maps"), two SEC(".maps");
+        int __attribute__((address_space(1))) counter SEC(".addr_space.1") = 5;
+        SEC("tc") int prog(void *ctx) { return counter + (&one != 0); }
+    """,
+    "long_names": """
+        SEC("tc") int %s(void *ctx) { return 0; }
+    """
+    % ("long" * 130),
     "data_kinds": """
         int number = 3; static int hidden; const int fixed = 5; int zero[4];
         SEC(".data.own") int own = 7; SEC(".rodata.own") const char text[] = "text";
@@ -133,7 +161,8 @@ def main():
     folder = folder_of("object")
     make_kernel()
     for name, source in SOURCES.items():
-        elf = compiled('#include "skep_bpf.h"\n' + source + '\nLICENSE("GPL");\n')
+        flags = "/* build: newest */\n" if "1ULL << 40" in source or "address_space" in source else ""
+        elf = compiled(flags + '#include "skep_bpf.h"\n' + source + '\nLICENSE("GPL");\n')
         if elf:
             (folder / name).write_bytes(elf)
     for path in sorted((TESTS / "progs").glob("*.bpf.c")):

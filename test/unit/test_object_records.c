@@ -138,7 +138,9 @@ static void put_callback_code(struct scene *s, int bind)
     elf_symbol(&s->elf, "cleans", bind, STT_FUNC, 3, 0, 16);
     elf_symbol(&s->elf, "main", STB_GLOBAL, STT_FUNC, 4, 0, 16);
     elf_symbol(&s->elf, "more", STB_GLOBAL, STT_FUNC, 4, 16, 16);
-    types_add(&s->types, SK_BTF_FUNC_PROTO, "", 0, 0);
+    types_add(&s->types, SK_BTF_FUNC_PROTO, "", 1, 0);
+    types_word(&s->types, 0);
+    types_word(&s->types, 0);
     types_add(&s->types, SK_BTF_FUNC, "cleans", SK_BTF_GLOBAL, 1);
     types_add(&s->types, SK_BTF_FUNC, "main", SK_BTF_GLOBAL, 1);
     types_add(&s->types, SK_BTF_FUNC, "more", SK_BTF_GLOBAL, 1);
@@ -193,17 +195,28 @@ static void test_no_such_callback(void **state)
     }
 }
 
-/* Of a parameter it is none, and a static function is none. */
-static void test_callback_of_parameter(void **state)
+/* A program whose tag is of its component `component`, and whose callback is bound so. */
+static void has_no_callback(int bind, uint32_t component)
 {
     struct scene s;
 
-    (void)state;
-    put_callback_code(&s, STB_LOCAL);
-    put_tag(&s, "exception_callback:cleans", MAIN, UINT32_MAX);
+    put_callback_code(&s, bind);
+    put_tag(&s, "exception_callback:cleans", MAIN, component);
     accept(&s);
     builds(&s.object, 0, alone, SK_LEN(alone));
     end(&s);
+}
+
+static void test_static_callback(void **state)
+{
+    (void)state;
+    has_no_callback(STB_LOCAL, UINT32_MAX);
+}
+
+static void test_callback_of_parameter(void **state)
+{
+    (void)state;
+    has_no_callback(STB_GLOBAL, 0);
 }
 
 /* A static function of the same name, first in the file, is not meant. */
@@ -448,6 +461,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_callback),
         cmocka_unit_test(test_no_such_callback),
+        cmocka_unit_test(test_static_callback),
         cmocka_unit_test(test_callback_of_parameter),
         cmocka_unit_test(test_callback_beside_static),
         cmocka_unit_test(test_callback_that_is_called),
