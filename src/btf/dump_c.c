@@ -23,9 +23,12 @@ static int order(struct sk_c *c, uint32_t id, enum need need);
 
 static void enqueue(struct sk_c *c, uint32_t id)
 {
-    enum skep_code code = sk_mem_grow(&c->btf->mem, &c->queue, &c->queue_cap,
-                                      c->queue_len, 1, sizeof(c->queue[0]), c->err);
+    enum skep_code code;
 
+    if (sk_c_stopped(c))
+        return;
+    code = sk_mem_grow(&c->btf->mem, &c->queue, &c->queue_cap, c->queue_len, 1,
+                       sizeof(c->queue[0]), c->err);
     if (code)
         sk_c_stop(c, code);
     else
@@ -108,6 +111,8 @@ static int order(struct sk_c *c, uint32_t id, enum need need)
 
     if (c->types[id].order == SK_C_ORDERED)
         return 1;
+    if (sk_c_stopped(c))
+        return 0;
     type = sk_btf_type(c->btf, id);
     if (c->types[id].order == SK_C_ORDERING) {
         if (!type.name[0])
