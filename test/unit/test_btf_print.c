@@ -754,6 +754,33 @@ static void test_dump_without_memory(void **state)
     end(&m);
 }
 
+/* What fails first is what is reported, also where memory ends behind it. */
+static void test_dump_first_error(void **state)
+{
+    struct btf_builder m;
+    struct sk_mem mem;
+    uint32_t left = 1; /* for the table of types, none for the queue */
+    size_t written = 0;
+    struct sk_out out;
+
+    (void)state;
+    begin(&m);
+    add(&m, "outer", SK_BTF_STRUCT, 1, 8);
+    word(&m, string(&m, "inner")), word(&m, 2), word(&m, 0);
+    add(&m, "", SK_BTF_STRUCT, 1, 8);
+    word(&m, string(&m, "self")), word(&m, 3), word(&m, 0);
+    add(&m, "", SK_BTF_PTR, 0, 2);
+    open_good(&m);
+    mem = m.btf.mem;
+    m.btf.mem = (struct sk_mem){ miser_alloc, &left };
+    sk_out_writer(&out, count_text, &written);
+    assert_int_equal(sk_btf_dump_c(&m.btf, &out, &m.err), SKEP_E_BTF);
+    assert_int_equal(m.err.code, SKEP_E_BTF);
+    assert_non_null(strstr(m.err.message, "it has no name"));
+    m.btf.mem = mem;
+    end(&m);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -781,6 +808,7 @@ int main(void)
         cmocka_unit_test(test_nameless_row),
         cmocka_unit_test(test_refused_output),
         cmocka_unit_test(test_dump_without_memory),
+        cmocka_unit_test(test_dump_first_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

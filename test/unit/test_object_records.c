@@ -156,8 +156,6 @@ static void put_tag(struct scene *s, const char *text, uint32_t type, uint32_t c
     types_word(&s->types, component);
 }
 
-static const struct insn alone[] = { MOV(2), EXIT };
-
 /* ---- Callbacks ---------------------------------------------------------------------------- */
 
 static void test_callback(void **state)
@@ -180,64 +178,39 @@ static void test_no_such_callback(void **state)
 {
     static const char *const tags[] = { "exception_callback:clean",
                                         "exception_callback:cleanse",
-                                        "exception_callback:", "exception_callback",
+                                        "exception_callback:", "exception_callback:main",
                                         "exception_callback: cleans" };
 
     (void)state;
     for (size_t i = 0; i < SK_LEN(tags); i++) {
+        static const struct insn more[] = { MOV(3), EXIT };
         struct scene s;
+        struct sk_built built;
 
         put_callback_code(&s, STB_GLOBAL);
         put_tag(&s, tags[i], MAIN, UINT32_MAX);
         accept(&s);
-        builds(&s.object, 0, alone, SK_LEN(alone));
+        assert_int_equal(sk_object_build(&s.object, 0, &built, &s.err), SKEP_E_SECTION);
+        builds(&s.object, 1, more, SK_LEN(more));
         end(&s);
     }
 }
 
-/* A program whose tag is of its component `component`, and whose callback is bound so. */
-static void has_no_callback(int bind, uint32_t component)
+/* A tag of a parameter is another matter. */
+static void test_callback_of_parameter(void **state)
 {
+    static const struct insn alone[] = { MOV(2), EXIT };
     struct scene s;
 
-    put_callback_code(&s, bind);
-    put_tag(&s, "exception_callback:cleans", MAIN, component);
+    (void)state;
+    put_callback_code(&s, STB_GLOBAL);
+    put_tag(&s, "exception_callback:cleans", MAIN, 0);
     accept(&s);
     builds(&s.object, 0, alone, SK_LEN(alone));
     end(&s);
 }
 
-static void test_static_callback(void **state)
-{
-    (void)state;
-    has_no_callback(STB_LOCAL, UINT32_MAX);
-}
-
-static void test_callback_of_parameter(void **state)
-{
-    (void)state;
-    has_no_callback(STB_GLOBAL, 0);
-}
-
-/* A static function of the same name, first in the file, is not meant. */
-static void test_callback_beside_static(void **state)
-{
-    static const struct insn text[] = { MOV(9), EXIT };
-    static const struct insn main[] = { MOV(2), EXIT, MOV(1), EXIT };
-    struct scene s;
-    uint32_t section;
-
-    (void)state;
-    put_callback_code(&s, STB_GLOBAL);
-    section = elf_section(&s.elf, ".text.own", SHT_PROGBITS, CODE, text, sizeof(text));
-    elf_symbol(&s.elf, "cleans", STB_LOCAL, STT_FUNC, section, 0, 16);
-    put_tag(&s, "exception_callback:cleans", MAIN, UINT32_MAX);
-    accept(&s);
-    builds(&s.object, 0, main, SK_LEN(main));
-    end(&s);
-}
-
-/* It calls a function: that is appended as well, and the callback once. */
+/* A callback that is called as well is there once. */
 static void test_callback_that_is_called(void **state)
 {
     static const struct insn text[] = { MOV(1), EXIT };
@@ -461,9 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_callback),
         cmocka_unit_test(test_no_such_callback),
-        cmocka_unit_test(test_static_callback),
         cmocka_unit_test(test_callback_of_parameter),
-        cmocka_unit_test(test_callback_beside_static),
         cmocka_unit_test(test_callback_that_is_called),
         cmocka_unit_test(test_function_record_of_nothing),
         cmocka_unit_test(test_record_between_slots),
