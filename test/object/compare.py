@@ -135,7 +135,7 @@ def compare(theirs, ours, expected):
                             for facts in (theirs.facts, ours.facts)))
         if text:
             yield "", text
-        order = [name for name in theirs.progs if name not in expected.refused]
+        order = [name for name in theirs.progs if name in ours.progs]
         if order != [name for name in ours.progs if name in theirs.progs]:
             yield "", f"order of programs: {' '.join(order)}; {' '.join(ours.progs)}"
     for name, lines in theirs.progs.items():

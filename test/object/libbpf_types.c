@@ -96,7 +96,12 @@ static void put_var(const struct pair *p)
         canon_unknown();
     } else {
         canon_number(p->type->type);
-        canon_number(btf_var(p->type)->linkage);
+        /* (Hidden ones have become static.) */
+        if (btf_var(p->old)->linkage == BTF_VAR_GLOBAL_ALLOCATED &&
+            btf_var(p->type)->linkage == BTF_VAR_STATIC)
+            canon_unknown();
+        else
+            canon_number(btf_var(p->type)->linkage);
     }
 }
 

@@ -5,8 +5,8 @@
 #include <bpf/btf.h>
 
 /* `original`: what the file has. libbpf changes some of it to please the kernel, so that it
- * cannot tell what there was: what was declared as extern is another variable, or none, and
- * parameters of functions have names. Types that it adds are left out. */
+ * cannot tell what there was: what was declared as extern is another variable, or none,
+ * hidden variables are static, and parameters of functions have names. Types that it adds are left out. */
 void libbpf_types(const struct btf *submitted, const struct btf *original);
 
 #endif

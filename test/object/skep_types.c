@@ -123,7 +123,7 @@ static void put_datasec(const struct sk_object *object, const struct sk_btf_type
 static uint32_t linkage_of(const struct sk_object *object, const struct sk_btf_type *func)
 {
     for (uint32_t i = 0; i < object->func_count; i++)
-        if (object->funcs[i].btf_id == func->id && object->funcs[i].is_hidden)
+        if (object->funcs[i].is_hidden && strcmp(object->funcs[i].name, func->name) == 0)
             return SK_BTF_STATIC;
     return func->vlen;
 }
