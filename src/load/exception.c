@@ -12,21 +12,8 @@
 
 static const char prefix[] = "exception_callback:";
 
-/* Indices of functions in two orders, of the same name programs last; both have func_count
- * elements. */
-struct orders {
-    uint32_t *by_type, *by_name;
-};
-
-static int type_before(const void *a, const void *b, const void *ctx)
-{
-    const struct sk_object *o = ctx;
-    uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
-    uint32_t s = o->funcs[i].btf_id, t = o->funcs[k].btf_id;
-
-    return s != t ? s < t : i < k;
-}
-
+/* Functions by name, of the same name programs last: their indices, func_count of them. What
+ * a tag is of is known by name as well: there may be no record of functions' types. */
 static int name_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_object *o = ctx;
@@ -39,99 +26,80 @@ static int name_before(const void *a, const void *b, const void *ctx)
 }
 
 /* The name of the callback that a type gives; NULL: it gives none. */
-static const char *callback_of(const struct sk_btf_type *type)
+static const char *callback_of(const struct sk_object *o, const struct sk_btf_type *type)
 {
     if (type->kind != SK_BTF_DECL_TAG || sk_btf_component(type) != -1 ||
-        strncmp(type->name, prefix, sizeof(prefix) - 1))
+        strncmp(type->name, prefix, sizeof(prefix) - 1) ||
+        sk_btf_type(&o->btf, type->type).kind != SK_BTF_FUNC)
         return NULL;
     return type->name + sizeof(prefix) - 1;
 }
 
-/* The first function of a name that is no program; -1: none. */
-static int32_t function_named(const struct sk_object *o, const uint32_t *by_name,
-                              const char *name)
-{
-    uint32_t low = 0, high = o->func_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (strcmp(o->funcs[by_name[middle]].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == o->func_count || strcmp(o->funcs[by_name[low]].name, name) ||
-        o->funcs[by_name[low]].is_program)
-        return -1;
-    return (int32_t)by_name[low];
-}
-
-/* The first function of a type; NULL: none. */
-static struct sk_obj_func *function_of(struct sk_object *o, const uint32_t *by_type,
-                                       uint32_t type)
+/* The first function of a name that is a program, or is none; NULL: there is none. */
+static struct sk_obj_func *function_named(struct sk_object *o, const uint32_t *by_name,
+                                          const char *name, int is_program)
 {
     struct sk_obj_func *func;
     uint32_t low = 0, high = o->func_count;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
+        int order = strcmp(o->funcs[by_name[middle]].name, name);
 
-        if (o->funcs[by_type[middle]].btf_id < type)
+        if (order < 0 || (!order && o->funcs[by_name[middle]].is_program < is_program))
             low = middle + 1;
         else
             high = middle;
     }
-    func = low < o->func_count ? &o->funcs[by_type[low]] : NULL;
-    return func && func->btf_id == type ? func : NULL;
+    func = low < o->func_count ? &o->funcs[by_name[low]] : NULL;
+    return func && func->is_program == is_program && !strcmp(func->name, name) ? func
+                                                                               : NULL;
 }
 
-/* Gives the function of a type the callback that a tag names. */
-static void set_callback(struct sk_object *o, const struct orders *orders,
+/* Gives a program the callback that its tag names. */
+static void set_callback(struct sk_object *o, const uint32_t *by_name,
                          const struct sk_btf_type *tag, const char *name)
 {
-    int32_t callback = function_named(o, orders->by_name, name);
-    struct sk_obj_func *func = function_of(o, orders->by_type, tag->type);
+    const char *tagged = sk_btf_type(&o->btf, tag->type).name;
+    struct sk_obj_func *program = function_named(o, by_name, tagged, 1);
+    const struct sk_obj_func *callback = function_named(o, by_name, name, 0);
 
-    if (!func || func->bad_callback)
+    if (!program || program->bad_callback)
         return;
-    if (callback < 0 || func->callback)
-        func->bad_callback = tag->id;
+    if (!callback || program->callback)
+        program->bad_callback = tag->id;
     else
-        func->callback = 1 + (uint32_t)callback;
+        program->callback = 1 + (uint32_t)(callback - o->funcs);
 }
 
-static enum skep_code make_orders(const struct sk_object *o, struct orders *orders,
-                                  struct skep_err *err)
+static enum skep_code sort_names(const struct sk_object *o, uint32_t **by_name,
+                                 struct skep_err *err)
 {
-    orders->by_type = sk_mem_new(&o->mem, o->func_count, sizeof(uint32_t));
-    orders->by_name = sk_mem_new(&o->mem, o->func_count, sizeof(uint32_t));
-    if (!orders->by_type || !orders->by_name)
+    *by_name = sk_mem_new(&o->mem, o->func_count, sizeof(uint32_t));
+    if (!*by_name)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
                        o->func_count * sizeof(uint32_t));
     for (uint32_t i = 0; i < o->func_count; i++)
-        orders->by_type[i] = orders->by_name[i] = i;
-    sk_sort(orders->by_type, o->func_count, sizeof(uint32_t), type_before, o);
-    sk_sort(orders->by_name, o->func_count, sizeof(uint32_t), name_before, o);
+        (*by_name)[i] = i;
+    sk_sort(*by_name, o->func_count, sizeof(uint32_t), name_before, o);
     return SKEP_OK;
 }
 
 enum skep_code sk_obj_find_callbacks(struct sk_object *o, struct skep_err *err)
 {
-    struct orders orders = { NULL, NULL };
+    uint32_t *by_name = NULL;
     enum skep_code code = SKEP_OK;
 
     for (uint32_t id = 1; id < sk_btf_count(&o->btf) && !code; id++) {
         struct sk_btf_type type = sk_btf_type(&o->btf, id);
-        const char *name = callback_of(&type);
+        const char *name = callback_of(o, &type);
 
-        if (name && !orders.by_type)
-            code = make_orders(o, &orders, err);
+        if (name && !by_name)
+            code = sort_names(o, &by_name, err);
         if (name && !code)
-            set_callback(o, &orders, &type, name);
+            set_callback(o, by_name, &type, name);
     }
-    sk_mem_free(&o->mem, orders.by_type, o->func_count, sizeof(uint32_t));
-    sk_mem_free(&o->mem, orders.by_name, o->func_count, sizeof(uint32_t));
+    sk_mem_free(&o->mem, by_name, o->func_count, sizeof(uint32_t));
     return code;
 }
 
@@ -149,5 +117,5 @@ enum skep_code sk_obj_check_callback(const struct sk_object *o,
                        err, "program '%s' has %s for exceptions, '%s'",
                        sk_obj_shown(name, func->name),
                        func->callback ? "a second callback" : "an unknown callback",
-                       sk_obj_shown(callback, callback_of(&tag)));
+                       sk_obj_shown(callback, callback_of(o, &tag)));
 }

@@ -189,10 +189,10 @@ static enum skep_code open_object(struct sk_object *o, const uint8_t *data, size
     SK_TRY(sk_obj_find_progs(o, err));
     SK_TRY(open_types(o, &named[2], &named[3], err));
     SK_TRY(sk_obj_find_relocs(o, err));
-    if (o->has_ext) {
+    if (o->has_ext)
         SK_TRY(sk_obj_find_records(o, err));
+    if (o->has_btf)
         SK_TRY(sk_obj_find_callbacks(o, err));
-    }
     SK_TRY(sk_obj_find_externs(o, err));
     return sk_obj_find_maps(o, err);
 }

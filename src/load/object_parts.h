@@ -51,8 +51,8 @@ enum skep_code sk_obj_find_funcs(struct sk_object *object, struct skep_err *err)
 enum skep_code sk_obj_find_progs(struct sk_object *object, struct skep_err *err);
 void sk_obj_free_funcs(struct sk_object *object);
 
-/* Fills in functions' callbacks for exceptions. Needs their types. And: refuses a function
- * whose callback is not clear. (exception.c) */
+/* Fills in programs' callbacks for exceptions, from tags. And: refuses a program whose
+ * callback is not clear. (exception.c) */
 enum skep_code sk_obj_find_callbacks(struct sk_object *object, struct skep_err *err);
 enum skep_code sk_obj_check_callback(const struct sk_object *object,
                                      const struct sk_obj_func *func,

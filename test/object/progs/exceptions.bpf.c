@@ -3,14 +3,14 @@
 
 #define CALLBACK(name) __attribute__((btf_decl_tag("exception_callback:" #name)))
 
-__noinline int first(u64 cookie)
+__noinline u64 first(u64 cookie)
 {
-    return 1;
+    return cookie << 1;
 }
 
-__noinline int second(u64 cookie)
+__noinline u64 second(u64 cookie)
 {
-    return 2;
+    return cookie << 2;
 }
 
 SEC("tc")
