@@ -101,3 +101,10 @@ void object_close(struct object *object)
     free(object->kernel);
     *object = (struct object){ 0 };
 }
+
+int object_fail(const struct object *object, const char *subject,
+                const struct skep_err *err)
+{
+    return fail_library(err->at == SKEP_AT_TEXT ? object->kernel->config.name : subject,
+                        err, NULL);
+}

@@ -24,6 +24,11 @@ int object_open(const struct args *args, skep_vm *vm, const struct input *input,
 /* Programs that were loaded from it stay. */
 void object_close(struct object *object);
 
+/* Reports why a program of it was not loaded; subject is what is named, unless the error is in
+ * the kernel's configuration. Returns the exit status. */
+int object_fail(const struct object *object, const char *subject,
+                const struct skep_err *err);
+
 /* The options that objects have: one of them given for what is none fails. */
 int object_refuse_options(const struct args *args);
 

@@ -162,7 +162,7 @@ static int load_source(const struct args *args, const struct program_want *want,
             return status;
         if (skep_object_load(program->object.handle, program->index, &opts,
                              &program->prog, &err) != SKEP_OK)
-            return fail_library(program->input.name, &err, NULL);
+            return object_fail(&program->object, program->input.name, &err);
         return 0;
     }
     if (!status)
@@ -289,7 +289,7 @@ static int show_program(const struct args *args, const struct program_want *want
         snprintf(subject, sizeof(subject), "%s: program %s", program->input.name,
                  info.name);
         program->failed = &err;
-        status = fail_library(subject, &err, NULL);
+        status = object_fail(&program->object, subject, &err);
         if (info.flags & SKEP_PROGRAM_OPTIONAL)
             status = 0;
     }

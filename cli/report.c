@@ -20,7 +20,9 @@ static void put_subject(const char *subject)
 {
     size_t len = strlen(subject);
 
-    if (len <= SUBJECT_SHOWN) {
+    if (!len) {
+        fputs("''", stderr);
+    } else if (len <= SUBJECT_SHOWN) {
         text_put(stderr, subject, len);
     } else {
         text_put(stderr, subject, SUBJECT_SHOWN / 2);

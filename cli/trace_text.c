@@ -138,11 +138,12 @@ static void insn(struct trace *trace, const struct skep_trace_event *event)
     add_memory(&effects, trace, event);
     add_flow(&effects, event, &decoded, &form);
     colour = event->fault ? colours->bad : colours->good;
-    printf("%s%4u:%s %*s%-*s %s%-*s%s %s%s%s\n", colours->dim, event->pc, colours->end,
-           indent, "", TEXT_COLUMNS - indent,
+    printf("%s%4u:%s %*s%-*s %s%-*s%s %s", colours->dim, event->pc, colours->end, indent,
+           "", TEXT_COLUMNS - indent,
            insn_text(trace->program->prog, event->pc, text, sizeof(text)), colours->dim,
-           CLASS_COLUMNS, form.class_name, colours->end, colour, effects.text,
-           colours->end);
+           CLASS_COLUMNS, form.class_name, colours->end, colour);
+    text_put(stdout, effects.text, effects.len);
+    puts(colours->end);
 }
 
 static void put_fields(const struct trace *trace)

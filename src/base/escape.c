@@ -1,7 +1,10 @@
 /* Foreign text in messages. */
 #include "base/escape.h"
 
+#include <stdint.h>
 #include <string.h>
+
+#include "base/bits.h"
 
 static int is_plain(unsigned char c)
 {
@@ -40,4 +43,31 @@ const char *sk_escape(char *buf, size_t size, const char *s, size_t len)
         at += put(buf + at, from[i]);
     strcpy(buf + at, whole >= size ? "..." : "");
     return buf;
+}
+
+size_t sk_utf8_length(const void *text, size_t left)
+{
+    static const struct {
+        uint8_t low, high, length, second_low, second_high;
+    } rows[] = {
+        { 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf },
+        { 0xe1, 0xec, 3, 0x80, 0xbf }, { 0xed, 0xed, 3, 0x80, 0x9f },
+        { 0xee, 0xef, 3, 0x80, 0xbf }, { 0xf0, 0xf0, 4, 0x90, 0xbf },
+        { 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
+    };
+    const uint8_t *at = text;
+
+    for (size_t i = 0; i < SK_LEN(rows); i++) {
+        if (!left || at[0] < rows[i].low || at[0] > rows[i].high)
+            continue;
+        if (left < rows[i].length || at[1] < rows[i].second_low ||
+            at[1] > rows[i].second_high)
+            return 0;
+        for (size_t k = 2; k < rows[i].length; k++) {
+            if ((at[k] & 0xc0) != 0x80)
+                return 0;
+        }
+        return rows[i].length;
+    }
+    return 0;
 }

@@ -9,4 +9,8 @@
  * Returns buf. */
 const char *sk_escape(char *buf, size_t size, const char *s, size_t len);
 
+/* The length of the UTF-8 sequence of more than one byte (RFC 3629, 4) that text begins with;
+ * 0 if it is none. */
+size_t sk_utf8_length(const void *text, size_t left);
+
 #endif

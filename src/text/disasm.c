@@ -12,7 +12,9 @@
 #include "text/text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/escape.h"
 #include "text/template.h"
 
 /* The instruction being written. */
@@ -267,17 +269,35 @@ void sk_text_words_of(struct sk_out *out, const struct sk_prog *prog, uint32_t p
          put_words);
 }
 
+/* Control characters from U+0080 on, and those that change the direction of the text around
+ * them: U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069. */
+static int is_control(const unsigned char *c, size_t len)
+{
+    if (len == 2)
+        return c[0] == 0xc2 && c[1] < 0xa0;
+    if (len != 3 || c[0] != 0xe2)
+        return 0;
+    return (c[1] == 0x80 &&
+            (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae))) ||
+           (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
+}
+
 void sk_text_foreign(struct sk_out *out, const char *text)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+    size_t left = strlen(text);
 
-        if ((c < ' ' && c != '\t') || c == 0x7f)
-            sk_printf(out, "\\x%02x", c);
-        else if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F */
-            sk_printf(out, "\\x%02x", c);
-        else
-            sk_put(out, text, 1);
+    while (left) {
+        const unsigned char *c = (const unsigned char *)text;
+        size_t len = *c < 0x80 ? 1 : sk_utf8_length(c, left);
+
+        if (!len || is_control(c, len) || (*c < ' ' && *c != '\t') || *c == 0x7f) {
+            len = 1;
+            sk_printf(out, "\\x%02x", *c);
+        } else {
+            sk_put(out, text, len);
+        }
+        text += len;
+        left -= len;
     }
 }
 

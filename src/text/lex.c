@@ -306,33 +306,6 @@ enum skep_code sk_miss_report(const struct sk_source *source, const struct sk_mi
 
 /* ---- Is it text? ------------------------------------------------------------------- */
 
-/* The length of the UTF-8 sequence (RFC 3629, 4) at `at`; 0 if it is none. */
-static uint32_t utf8_length(const uint8_t *at, uint32_t left)
-{
-    static const struct {
-        uint8_t low, high, length, second_low, second_high;
-    } rows[] = {
-        { 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf },
-        { 0xe1, 0xec, 3, 0x80, 0xbf }, { 0xed, 0xed, 3, 0x80, 0x9f },
-        { 0xee, 0xef, 3, 0x80, 0xbf }, { 0xf0, 0xf0, 4, 0x90, 0xbf },
-        { 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
-    };
-
-    for (size_t i = 0; i < SK_LEN(rows); i++) {
-        if (at[0] < rows[i].low || at[0] > rows[i].high)
-            continue;
-        if (left < rows[i].length || at[1] < rows[i].second_low ||
-            at[1] > rows[i].second_high)
-            return 0;
-        for (uint32_t k = 2; k < rows[i].length; k++) {
-            if ((at[k] & 0xc0) != 0x80)
-                return 0;
-        }
-        return rows[i].length;
-    }
-    return 0;
-}
-
 enum skep_code sk_source_init(struct sk_source *source, const char *text, size_t len,
                               struct skep_err *err)
 {
@@ -345,13 +318,13 @@ enum skep_code sk_source_init(struct sk_source *source, const char *text, size_t
     if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
         source->start = 3;
     while (at < source->len) {
-        uint32_t step =
-            bytes[at] - 1u < 0x7f ? 1 : utf8_length(bytes + at, source->len - at);
+        size_t step =
+            bytes[at] - 1u < 0x7f ? 1 : sk_utf8_length(bytes + at, source->len - at);
 
         if (!step)
             return sk_syntax(source, at, err, "byte 0x%02x is no text (UTF-8, no NUL)",
                              bytes[at]);
-        at += step;
+        at += (uint32_t)step;
     }
     return SKEP_OK;
 }

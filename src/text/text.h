@@ -19,7 +19,8 @@ void sk_text_of(struct sk_out *out, const struct sk_prog *prog, enum skep_dialec
                 uint32_t pc);
 void sk_text_words_of(struct sk_out *out, const struct sk_prog *prog, uint32_t pc);
 
-/* Text of an object, such as a source line: control characters but tabs are escaped. */
+/* Text of an object, such as a source line: what is no UTF-8 and
+ * control characters but tabs are escaped. */
 void sk_text_foreign(struct sk_out *out, const char *text);
 
 /* A source line, with linum not 0 also where it is: "TEXT [file:F line_num:1 line_col:2]". */

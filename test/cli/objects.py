@@ -460,6 +460,245 @@ class Objects(Test):
             self.assertIn("<invalid CO-RE relocation>: ", result.err.decode())
 
 
+# Commands that take an object, F, and what has to be said behind it.
+COMMANDS = [
+    line.split()
+    for line in (
+        "prog show F",
+        "prog show F count",
+        "prog dump xlated F",
+        "prog dump jited F",
+        "map show F",
+        "object show F",
+        "prog compile F count -o OUT",
+        "prog run F count",
+        "gen object OUT F",
+        "gen object OUT F F",
+        "disasm F",
+        "trace F count",
+        "explain F",
+        "bench F count",
+        "btf dump F",
+        "btf dump F format c",
+    )
+]
+
+
+class BadInput(Objects):
+    """One line on standard error that names the file, nothing on standard output, no file."""
+
+    def refused(self, status, pattern, path, *options, json_too=True):
+        for command in COMMANDS:
+            if command[0] == "btf" and options:
+                continue
+            words = [path if word == "F" else word for word in command] + list(options)
+            for style in ([], ["-j"]) if json_too else ([],):
+                if style and command[-1] == "c":
+                    continue
+                self.bad(status, pattern, *style, *words)
+                self.assertNotIn("OUT", os.listdir(self.folder))
+                self.assertNotIn("OUT.h", os.listdir(self.folder))
+
+    def test_no_objects(self):
+        os.mkdir(self.path("folder"))
+        os.mkfifo(self.path("fifo"))
+        os.symlink("loop", self.path("loop"))
+        self.refused(SYSTEM, "skep: folder: is a directory", "folder")
+        self.refused(SYSTEM, "skep: fifo: is a FIFO that nobody", "fifo")
+        self.refused(SYSTEM, "skep: nosuch: No such file", "nosuch")
+        self.refused(SYSTEM, "skep: loop: Too many levels", "loop")
+        for option in "--btf", "--kconfig":
+            self.bad(SYSTEM, "skep: '': No such file", "map", "show", self.object, option, "")
+
+    def test_endless(self):
+        for words in ["prog", "show"], ["object", "show"], ["btf", "dump"], ["gen", "object",
+                                                                             "OUT"]:
+            self.bad(MALFORMED, "skep: /dev/zero: longer than 64 MiB", *words, "/dev/zero")
+
+    def test_damaged(self):
+        with open(self.object, "rb") as f:
+            good = f.read()
+        for length in 4, 20, 63, 64, 65, 200, len(good) // 2, len(good) - 1:
+            self.refused(MALFORMED, r"skep: cut.o: ELF header, offset 0x[0-9a-f]+: ",
+                         os.path.basename(self.file("cut.o", good[:length])), json_too=False)
+        for offset, byte, why in (
+            (4, 1, "the class is 1, 2"),
+            (5, 2, "big-endian objects are not supported"),
+            (6, 0, "version is 0, 1"),
+        ):
+            data = bytearray(good)
+            data[offset] = byte
+            self.refused(MALFORMED, "skep: other.o: ELF header, .*" + why,
+                         os.path.basename(self.file("other.o", data)), json_too=False)
+        # (of other machines, BTF alone is read)
+        for offset, byte, why in (16, 2, "e_type is 2, 1"), (18, 62, "e_machine is 62, 247"):
+            data = bytearray(good)
+            data[offset] = byte
+            self.bad(MALFORMED, "skep: other.o: ELF header, .*" + why, "prog", "show",
+                     os.path.basename(self.file("other.o", data)))
+
+    def test_big_endian(self):
+        self.file("big.bpf.c", SOURCE)
+        subprocess.run([clang(), "-O2", "-g", "-target", "bpfeb", "-mcpu=v3", "-c", "big.bpf.c",
+                        "-o", "big.o"], cwd=self.folder, check=True)
+        self.refused(MALFORMED, "skep: big.o: .*big-endian objects are not supported", "big.o")
+        self.bad(MALFORMED, "skep: big.o: .*big-endian", "prog", "run", self.object, "count",
+                 "--btf", "big.o")
+
+    def test_btf(self):
+        plain = self.compile("plain.bpf.c", QUIET)
+        for contents, why in (
+            (b"", "0 bytes are no BTF"),
+            (b"x" * 100, "the magic number is 0x7878"),
+            (b"\x9f\xeb\1\0", "4 bytes are no BTF"),
+            (b"\xeb\x9f\0\1" + bytes(60), "big-endian BTF"),
+            (b"\x9f\xeb\1\0\x18\0\0\0" + bytes(16), "there are no strings"),
+            (b"\x7fELF", "too short"),
+        ):
+            self.file("types", contents)
+            self.bad(MALFORMED, "skep: types: .*" + why, "prog", "run", self.object, "count",
+                     "--btf", "types")
+        self.bad(MALFORMED, "has no section .BTF", "prog", "run", self.object, "count", "--btf",
+                 plain)
+        for path, status in ("nosuch", SYSTEM), (".", SYSTEM), ("/dev/zero", MALFORMED):
+            for option in "--btf", "--kconfig":
+                self.bad(status, f"skep: {path}: ", "object", "show", self.object, option, path)
+
+    def test_kconfig_that_is_none(self):
+        path = self.compile(
+            "k.bpf.c",
+            '#define SEC(n) __attribute__((section(n), used))\n'
+            'extern int CONFIG_HZ __attribute__((section(".kconfig")));\n'
+            'SEC("syscall") int hz(void *c) { return CONFIG_HZ; }\n'
+            'SEC("syscall") int again(void *c) { return CONFIG_HZ + 1; }\n',
+            "-g",
+        )
+        for line in "CONFIG_HZ", "CONFIG_HZ=":
+            self.file("config", "# first\n" + line + "\n")
+            self.bad(MALFORMED, r"skep: config:2:1: a line NAME=VALUE", "prog", "run", path, "hz",
+                     "--kconfig", "config")
+            result = self.run_skep("prog", "show", path, "--kconfig", "config")
+            self.assertEqual(result.status, MALFORMED)
+            self.assertEqual(re.findall(r"(?m)^skep: ([^ ]*): ", result.err.decode()),
+                             2 * ["config:2:1"])
+        for value, why in (
+            ("\x1b[31m", r"'\\x1b\[31m': that is no number"),
+            ('"', "an array of char"),
+            ("y", "a bool, char"),
+            ("4294967296", "does not fit"),
+            ("9" * 5000, r"9\.\.\.': that is no number"),
+            ("1\0", r"'1\\x00'"),
+            ("5\r", r"'5\\x0d'"),
+        ):
+            self.file("config", f"CONFIG_HZ={value}\n")
+            self.bad(REFUSED, f"extern 'CONFIG_HZ': .*{why}", "prog", "run", path, "hz",
+                     "--kconfig", "config")
+        for contents in b"", bytes(1000), b"\xff" * 1000:
+            self.file("config", contents)
+            self.bad(REFUSED, "the kernel's configuration does not have it", "prog", "run", path,
+                     "hz", "--kconfig", "config")
+
+    def test_set(self):
+        long = "a" * 5000
+        for setting, why in (
+            ("", "'' is not NAME=VALUE"),
+            ("=", "'=' is not NAME=VALUE"),
+            ("=5", "'=5' is not NAME=VALUE"),
+            ("start", "'start' is not NAME=VALUE"),
+            (long, r"is not NAME=VALUE"),
+            (long + "=1", "no variable 'aaaa"),
+            ("start=", "no number"),
+            ("start=1x", "no number"),
+            ("start=08", "no number"),
+            ("start= 5", "no number"),
+            ("start=--5", "no number"),
+            ("start=5=6", "no number"),
+            ("start=\x1b[31m", "no number"),
+            ("start=2147483648", "does not fit"),
+            ("start=-2147483649", "does not fit"),
+            ("threshold=-1", "does not fit"),
+            ("calls=-1", "does not fit"),
+            ("calls=18446744073709551616", "no number"),
+            ("conf.low=8", "does not fit"),
+            ("conf.low=-1", "does not fit"),
+            ("conf.limit[-1]=1", "a number and ']'"),
+            ("conf.limit[99999999999999999999]=1", "a number and ']'"),
+            ("conf.limit[0][0]=1", "is no array"),
+            ("conf..limit=1", "no such member"),
+            (".conf=1", "no variable ''"),
+            ("start[0]=1", "is no array"),
+            ("word=abc", "a string in double quotes"),
+            ('word="', "a string in double quotes"),
+            ('word="abcdefgh"', "too long"),
+            ("word[7]=300", "does not fit"),
+            ("seen=1", "no variable 'seen'"),
+            ("LICENSE=1", "no variable 'LICENSE'"),
+            ("st\x1bart\n=1", r"no variable 'st\\x1bart\\x0a'"),
+        ):
+            for words in ["prog", "run", self.object, "count"], ["object", "show", self.object]:
+                self.bad(USAGE, why, *words, "--set", setting)
+
+    def test_program_that_is_none(self):
+        long = "a" * 100000
+        for name, shown in (
+            ("nosuch", "nosuch"),
+            ("", ""),
+            ("twice", "twice"),
+            ("coun", "coun"),
+            ("xdp.frags", "xdp.frags"),
+            ("\x1b[31m\n", r"\\x1b\[31m\\x0a"),
+            (long, r"a+\.\.\."),
+        ):
+            for words in (["prog", "run"], ["prog", "show"], ["prog", "dump", "xlated"],
+                          ["prog", "dump", "jited"], ["disasm"], ["trace"], ["explain"],
+                          ["bench"], ["-j", "prog", "run"]):
+                self.bad(USAGE, f"skep: obj.bpf.o: no function '{shown}'", *words, "obj.bpf.o",
+                         name)
+
+    def test_strange_names(self):
+        """Names and lines of C cannot move the cursor, nor make JSON that is none."""
+        with open(self.object, "rb") as f:
+            good = f.read()
+        objcopy = shutil.which("llvm-objcopy")
+        strange = "\x1b[31m\nnew\tline\u00e9\u202e\x7f"
+        paths = []
+        for old, new in (
+            (b"\0twice\0", b"\0\x1b[3\nx\0"),
+            (b"\0seen\0", b"\0\x1b[3m\0"),
+            (b"\0calls\0", b"\0\x1b\xff\r\x07q\0"),
+            (b"return twice(threshold)", b"return \x1b[m\xff\xc2\x9b31m\xe2\x80\xaehold"),
+            (b"obj.bpf.c", b"o\x1b[1m\n.cc"),
+            (b"GPL\0", b"\x1b\r\xff\0"),
+        ):
+            self.assertIn(old, good)
+            self.assertEqual(len(old), len(new))
+            paths.append(self.file(f"strange{len(paths)}.o", good.replace(old, new)))
+        for option in (f"--rename-section=xdp.frags=xdp{strange}",
+                       f"--rename-section=.bss=.bss{strange}",
+                       f"--rename-section=license={strange}",
+                       f"--redefine-sym=count={strange}") if objcopy else ():
+            paths.append(self.path(f"strange{len(paths)}.o"))
+            subprocess.run([objcopy, option, self.object, paths[-1]], check=True)
+        paths.append(self.file("na\x1bme\nx.o", good))
+        for path in paths:
+            for command in COMMANDS + [["prog", "dump", "xlated", "F", "linum"],
+                                       ["prog", "run", "F", "count", "--vars"],
+                                       ["prog", "run", "F", "spoil"],
+                                       ["prog", "run", "F", "nosuch" + strange],
+                                       ["trace", "--json", "F", "count"]]:
+                for style in [], ["-j"]:
+                    words = [path if word == "F" else word for word in command]
+                    self.look_at_output(style + words)
+
+    def look_at_output(self, words):
+        result = self.run_skep(*words)
+        for text in result.out, result.err:
+            self.assertNotRegex(text.decode(), "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", words)
+        if words[0] == "-j" and result.status == 0 and result.out and "gen" not in words:
+            for line in result.text.splitlines() if "trace" in words else [result.text]:
+                json.loads(line)
+
+
 # What the kernel leaves as it is.
 QUIET = """\
 #define SEC(n) __attribute__((section(n), used))
@@ -565,10 +804,11 @@ class NextToBpftool(Objects):
                 self.assertEqual(ours[key], theirs[ours["name"]][key], key)
 
 
-# Its tests are those of its own.
+# Their tests are those of their own.
 for inherited in [n for n in vars(Objects) if n.startswith("test_")]:
-    if inherited not in vars(NextToBpftool):
-        setattr(NextToBpftool, inherited, None)
+    for heir in BadInput, NextToBpftool:
+        if inherited not in vars(heir):
+            setattr(heir, inherited, None)
 
 
 if __name__ == "__main__":
