@@ -176,8 +176,13 @@ static uint32_t needs_of(const struct sk_object *o)
 
 void skep_object_info(const skep_object *object, struct skep_object_info *info)
 {
-    const struct sk_object *o = &object->object;
-    struct skep_object_info full = {
+    const struct sk_object *o;
+    struct skep_object_info full;
+
+    if (!object || !info)
+        return;
+    o = &object->object;
+    full = (struct skep_object_info){
         .name = o->name,
         .license = o->license ? o->license : "",
         .version = o->version,
@@ -285,7 +290,7 @@ size_t skep_object_declaration(const skep_object *object, uint32_t index, char *
     struct sk_out out;
 
     sk_out_buf(&out, buf, size);
-    if (index >= object->var_count || !object->vars[index].btf_id)
+    if (!object || index >= object->var_count || !object->vars[index].btf_id)
         return 0;
     var = &object->vars[index];
     sk_btf_put_declaration(&object->object.btf,

@@ -336,6 +336,8 @@ enum skep_code skep_object_set_text(skep_object *object, const char *name,
         return set_number(object, &part, &type, value, err);
     case SK_BTF_ARRAY:
         return set_string(object, &part, &type, value, err);
+    case SK_BTF_FLOAT:
+        return wrong(name, "floating-point numbers are not supported", err);
     default:
         return wrong(name, "it has parts: name one of them", err);
     }
