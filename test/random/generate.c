@@ -10,7 +10,7 @@
  *
  * r10 is always a pointer. Every access goes through one of the `windows`: a register
  * and the bytes around it that hold defined values. All windows begin at multiples
- * of 8.
+ * of 8. They are of the stack, and of the machine's map.
  *
  * Functions form a list. A call names an existing function behind the caller or makes a
  * new one, and functions are generated in the list's order, so that calls cannot cycle
@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "machine.h"
 
 enum {
     MAX_FUNCTIONS = 7, /* besides the first: Linux allows 8 frames */
@@ -414,6 +415,34 @@ static void gen_end_of_pointer(struct gen *g)
         emit_number(g, w->reg, readable(g) & ~reg);
 }
 
+/* A block with accesses through the register, whose window begins `low` bytes from it. */
+static void gen_through(struct gen *g, struct window window)
+{
+    g->pointers |= 1u << window.reg;
+    g->frozen |= 1u << window.reg;
+    g->windows[g->window_count++] = window;
+    if (chance(g, 50))
+        gen_access(g, &g->windows[g->window_count - 1]);
+    gen_inner(g, 1 + below(g, 4));
+    gen_end_of_pointer(g);
+}
+
+/* p = map[id:1][0]+at; block with accesses through p; p = number */
+static void gen_map(struct gen *g)
+{
+    int32_t at = 8 * (int32_t)below(g, MACHINE_MAP / 8 + 1);
+    uint32_t free = writable(g);
+    struct sk_insn insn = { .op = SK_OP_LDDW_MAP_VALUE,
+                            .src = 2,
+                            .imm = (int64_t)at << 32 | 1 };
+
+    if (!may_nest(g) || g->window_count == MAX_WINDOWS || (free & (free - 1)) == 0)
+        return;
+    insn.dst = pick(g, free);
+    emit(g, insn);
+    gen_through(g, (struct window){ insn.dst, 0, (int16_t)-at, MACHINE_MAP });
+}
+
 /* p = r10; p += low [; v &= 24; p += v]; block with accesses through p; p = number */
 static void gen_pointer(struct gen *g)
 {
@@ -433,15 +462,8 @@ static void gen_pointer(struct gen *g)
         emit(g, (struct sk_insn){ .op = SK_OP_AND64_IMM, .dst = by, .imm = moves });
         emit(g, (struct sk_insn){ .op = SK_OP_ADD64_REG, .dst = reg, .src = by });
     }
-    g->pointers |= 1u << reg;
-    g->frozen |= 1u << reg;
-    g->windows[g->window_count++] =
-        (struct window){ reg, moves != 0, (int16_t)(stack->low - at),
-                         (int16_t)(stack->size - moves) };
-    if (chance(g, 50))
-        gen_access(g, &g->windows[g->window_count - 1]);
-    gen_inner(g, 1 + below(g, 4));
-    gen_end_of_pointer(g);
+    gen_through(g, (struct window){ reg, moves != 0, (int16_t)(stack->low - at),
+                                    (int16_t)(stack->size - moves) });
 }
 
 /* ---- Calls ------------------------------------------------------------------------- */
@@ -652,6 +674,7 @@ static void gen_statement(struct gen *g)
         { gen_callback, { 0, 4, 4 } },   { gen_jump_back, { 0, 6, 5 } },
         { gen_label, { 0, 6, 5 } },      { gen_packet, { 0, 2, 2 } },
         { gen_wild, { 0, 0, 25 } },      { gen_leak, { 0, 0, 5 } },
+        { gen_map, { 0, 5, 4 } },
     };
     uint32_t total = 0, choice;
 

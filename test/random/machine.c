@@ -61,6 +61,20 @@ static enum skep_code make_native(struct machine *machine, uint32_t flags,
     return SKEP_OK;
 }
 
+static enum skep_code make_map(struct machine *machine, struct skep_err *err)
+{
+    static const struct sk_map_def def = {
+        .kind = SK_MAP_ARRAY, .key_size = 4, .value_size = MACHINE_MAP, .max_entries = 1
+    };
+    struct sk_prog *prog = &machine->image.prog;
+
+    SK_TRY(sk_map_new(&machine->map, &prog->mem, &def, "map", 1, err));
+    prog->notes.maps = &machine->map;
+    prog->notes.map_count = 1;
+    SK_TRY(sk_map_allocate(machine->map, &prog->mem, err));
+    return sk_image_find_values(&machine->image, err);
+}
+
 enum skep_code machine_init(struct machine *machine, const struct sk_env *env,
                             const void *slots, uint32_t count, uint32_t native,
                             struct skep_err *err)
@@ -70,9 +84,11 @@ enum skep_code machine_init(struct machine *machine, const struct sk_env *env,
     memset(machine, 0, sizeof(*machine));
     SK_TRY(sk_prog_init(&machine->image.prog, env, NULL, slots,
                         (size_t)count * SK_SLOT_BYTES, err));
-    code = sk_code_init(&machine->code, &machine->image.prog, err);
+    code = make_map(machine, err);
+    if (!code)
+        code = sk_code_init(&machine->code, &machine->image.prog, err);
     if (code) {
-        sk_prog_fini(&machine->image.prog);
+        machine_fini(machine);
         return code;
     }
     machine->image.code[SK_CODE_INTERP_CHECKED] = machine->code.checked;
@@ -114,6 +130,8 @@ void machine_fini(struct machine *machine)
     for (int kind = 0; kind < SK_CODE_KINDS; kind++)
         sk_native_free(machine->native[kind]);
     sk_code_fini(&machine->code, &machine->image.prog);
+    sk_image_free_values(&machine->image);
+    sk_map_free(machine->map, &machine->image.prog.mem);
     sk_prog_fini(&machine->image.prog);
 }
 
@@ -124,6 +142,8 @@ static void prepare(struct arena *arena, const struct machine *machine,
 
     memset(arena, GARBAGE, sizeof(*arena));
     memcpy(arena->ctx, ctx, ctx_len);
+    for (uint8_t i = 0; i < MACHINE_MAP; i++)
+        machine->map->values[i] = i;
     sk_run_init(run, &machine->image.prog);
     run->err = NULL;
     run->fuel = start->fuel;
@@ -197,6 +217,7 @@ void machine_run(const struct machine *machine, struct arena *arena, enum build 
     else
         out->code = run->enter(run, 0);
     take(arena, out->code, out);
+    memcpy(out->map, machine->map->values, sizeof(out->map));
     check_rest(arena, ctx_len, out);
 }
 
@@ -246,6 +267,8 @@ const char *outcome_difference(const struct outcome *a, const struct outcome *b)
         return "the context";
     if (memcmp(a->user, b->user, sizeof(a->user)) != 0)
         return "the helper's memory";
+    if (memcmp(a->map, b->map, sizeof(a->map)) != 0)
+        return "the map's value";
     if (tells & BUILD_TELLS_FUEL && a->fuel_left != b->fuel_left)
         return "fuel";
     if (tells & BUILD_TELLS_UNINIT &&

@@ -9,6 +9,7 @@
 
 #include "interp/interp.h"
 #include "jit/jit.h"
+#include "rt/map.h"
 
 /* What runs a program: the first is the measure of the others. */
 enum build {
@@ -45,7 +46,7 @@ int build_is_checked(enum build build);
 int build_is_metered(enum build build);
 
 /* The memory of runs. */
-enum { MACHINE_CTX = 256, MACHINE_USER = 64 };
+enum { MACHINE_CTX = 256, MACHINE_USER = 64, MACHINE_MAP = 40 };
 
 struct arena {
     struct sk_run run;
@@ -53,9 +54,11 @@ struct arena {
     _Alignas(16) uint8_t user[MACHINE_USER]; /* for helpers */
 };
 
-/* A program ready to run. Native code knows its address. */
+/* A program ready to run. Native code knows its address. References to map 1 find one value of
+ * MACHINE_MAP bytes, in which a run begins with the bytes 0, 1, 2 and so on. */
 struct machine {
     struct sk_image image;
+    struct sk_map *map;
     struct sk_code code;
     struct sk_native *native[SK_CODE_KINDS]; /* by kind; NULL: there is none */
     uint32_t builds;                         /* bit n: build n can be run */
@@ -92,6 +95,7 @@ struct outcome {
     struct skep_fault fault;
     uint8_t ctx[MACHINE_CTX];
     uint8_t user[MACHINE_USER];
+    uint8_t map[MACHINE_MAP];
     uint8_t stack[SK_STACK_TOTAL];
     uint8_t unwritten[SK_STACK_TOTAL / 8]; /* one bit a stack byte; of checked runs */
     /* what is wrong with it, or "": a write outside of the context; of a traced run
