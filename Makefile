@@ -6,7 +6,7 @@ N ?= 1000000
 # On machines of another kind the tests run for arm64 too, cross-built and under qemu.
 CROSS := $(if $(filter aarch64 arm64,$(shell uname -m)),,aarch64)
 
-.PHONY: all demo check check-all lint bench random selftests fuzz coverage aarch64 install format \
+.PHONY: all demo check check-all lint bench random selftests fuzz fuzz-coverage coverage aarch64 install format \
 	docs clean help
 
 all: ## build/skep, build/libskep.a, build/libskep.so (another compiler: CC=clang)
@@ -52,6 +52,10 @@ fuzz: ## run each fuzz target for T seconds (T=60)
 	@tools/setup fuzz
 	@tools/fuzz $(T)
 
+fuzz-coverage: ## the lines of src/load, src/btf and src/link that the fuzz targets reach
+	@tools/setup coverage
+	@tools/coverage fuzz
+
 coverage: ## the tests' line coverage of each file in src/ and cli/
 	@tools/setup coverage
 	@tools/coverage
@@ -78,4 +82,4 @@ clean: ## remove build/
 	@rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 17
