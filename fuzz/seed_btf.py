@@ -55,6 +55,12 @@ SOURCES = {
         struct s s; int v D("variable") = 1; extern int e __attribute__((section(".ksyms")));
         __attribute__((section("tc"))) int prog(void) { return s.p != 0 && &e; }
     """,
+    "texts": """
+        typedef __builtin_va_list __gnuc_va_list; __gnuc_va_list *list;
+        struct s { char text[9]; const char *p; char rows[2][4]; double d; float f; } s = { "a\\n" };
+        int (*call)(const char *, ...); typedef struct t t; struct t { t *next; } *u;
+        struct __attribute__((aligned(64))) wide { char c; } wide;
+    """,
     "names": """
         typedef struct same { int a; } same; struct other { same s; } other;
         long f(void *p) { struct same { long b; }; volatile struct same s = { 1 };
@@ -80,6 +86,7 @@ def compiled(source, compiler="clang"):
     with tempfile.TemporaryDirectory() as scratch:
         file = pathlib.Path(scratch, "object")
         command = [compiler, "-target", "bpf", "-g", "-O1", "-w", "-xc", "-", "-c", "-o", file]
+        command.append("-fdebug-compilation-dir=.")
         subprocess.run(command, input=source.encode(), check=True)
         elf = file.read_bytes()
     return section(elf, b".BTF.ext"), section(elf, b".BTF")

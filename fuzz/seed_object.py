@@ -133,10 +133,9 @@ def compiled(source):
     flags = [flag for flag in flags if flag != "newest"]
     with tempfile.TemporaryDirectory() as scratch:
         file = pathlib.Path(scratch, "object")
-        command = [compiler, "-target", "bpf", "-g", "-O2", "-w", "-I", TESTS / "progs", *flags]
-        subprocess.run(
-            [*command, "-xc", "-", "-c", "-o", file], input=source.encode(), check=True
-        )
+        command = [compiler, "-target", "bpf", "-g", "-O2", "-w", "-I", "progs", *flags]
+        command += ["-fdebug-compilation-dir=.", "-xc", "-", "-c", "-o", file]
+        subprocess.run(command, input=source.encode(), cwd=TESTS, check=True)
         subprocess.run(["llvm-strip", "-g", file], check=True)
         elf = file.read_bytes()
     return elf if len(elf) <= LARGEST else None
@@ -171,4 +170,5 @@ def main():
             (folder / path.name.removesuffix(".bpf.c")).write_bytes(elf)
 
 
-main()
+if __name__ == "__main__":
+    main()
