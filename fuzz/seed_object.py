@@ -146,10 +146,10 @@ def make_kernel():
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         for name in "kernel", "module":
-            source = TESTS / "kernel" / (name + ".c")
+            source = "kernel/" + name + ".c"
             file = pathlib.Path(scratch, name + ".o")
             command = ["clang-22", "-target", "bpf", "-g", "-O2", "-c", source, "-o", file]
-            subprocess.run(command, check=True)
+            subprocess.run([*command, "-fdebug-compilation-dir=."], cwd=TESTS, check=True)
             if name == "kernel":
                 (folder / "btf").write_bytes(section(file.read_bytes(), b".BTF"))
         extend = [sys.executable, "-B", TESTS / "extend.py", folder / "btf", file]
