@@ -17,7 +17,7 @@ static int is_visible(const struct sk_object *object, const struct sk_btf_type *
 
     if (var->kind != SK_BTF_VAR || sk_btf_var_linkage(var) == SK_BTF_STATIC)
         return 0;
-    index = datasec->size ? 0 : sk_obj_symbol_named(object, var->name, datasec->name);
+    index = sk_obj_symbol_named(object, var->name, datasec->name);
     if (index && sk_elf_symbol(&object->elf, index, &symbol, NULL))
         return 0;
     return symbol.visibility != SK_STV_HIDDEN && symbol.visibility != SK_STV_INTERNAL;

@@ -270,6 +270,17 @@ class Outputs(Links):
         self.assertEqual(self.count(out, "'untyped_symbol'"), 1)
         self.assertIn("prog first", self.dump(out))
 
+    def test_hidden_variables(self):
+        """Sizes and offsets are in the types now, but who sees a variable is not."""
+        out = self.link(self.compile("one", """
+            int secret __hidden SEC(".data.secret") = 1;
+            int known SEC(".data.known") = 2;
+            SEC("xdp") int f(int *c) { return secret + known; }
+        """ + GPL))
+        text = self.dump(out)
+        self.assertRegex(text, r"map \.data\.secret .* flags 0x0 ")
+        self.assertRegex(text, r"map \.data\.known .* flags 0x400 ")
+
     def test_without_types(self):
         one = self.compile("one", "int g(int a); SEC(\"xdp\") int f(int *c) { return g(*c); }"
                            + GPL, "-g0")
