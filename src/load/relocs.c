@@ -30,7 +30,9 @@ enum {
     POISON_KFUNC = 2002000000,
 };
 
-/* src of a call and of a wide load (linux/bpf.h, BPF_PSEUDO_...) */
+/* src of a call and of a wide load (linux/bpf.h, BPF_PSEUDO_...). In a file, maps and what else
+ * the kernel has are named by relocations; numbers there would be descriptors of another
+ * process. */
 enum { CALL_LOCAL = 1, CALL_KFUNC = 2 };
 enum { LOAD_MAP = 1, LOAD_VALUE = 2, LOAD_BTF = 3, LOAD_FUNC = 4 };
 
@@ -262,7 +264,12 @@ static enum skep_code load_extern(const struct reloc *r)
     } else {
         uint64_t address = ext->is_found ? ext->address : 0;
 
-        put(r, r->slot.src, (uint32_t)address);
+        if (r->slot.src)
+            return sk_build_fail(
+                r->build, r->site,
+                "it loads the address of '%s' with src %u, 0 was expected",
+                shown(r, name), r->slot.src);
+        put(r, 0, (uint32_t)address);
         put_second(r, (uint32_t)(address >> 32));
     }
     return SKEP_OK;
@@ -378,6 +385,12 @@ enum skep_code sk_build_plain(struct sk_build *b, const struct sk_site *site,
     int64_t to = (int64_t)site->slot + slot.imm + 1;
 
     *target = -1;
+    if (slot.opcode == LDDW && slot.src && slot.src != LOAD_FUNC)
+        return sk_build_fail(b, site,
+                             "it loads something of the kernel's (src %u) without a "
+                             "relocation, a number (src 0) or a function (src %u) was "
+                             "expected",
+                             slot.src, LOAD_FUNC);
     if (!(slot.opcode == CALL && slot.src == CALL_LOCAL) &&
         !(slot.opcode == LDDW && slot.src == LOAD_FUNC))
         return SKEP_OK;
