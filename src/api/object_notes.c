@@ -8,6 +8,8 @@
 #include "api/object.h"
 #include "btf/print.h"
 
+enum { BLANKS_MAX = 256 };
+
 /* The block, while it is filled. */
 struct block {
     uint8_t *at; /* NULL: bytes are only counted */
@@ -110,9 +112,13 @@ static void put_functions(const struct source *s, struct block *block,
 
 /* ---- Lines and poisons ---------------------------------------------------------------- */
 
+/* A line without the blanks at its start. Many lines may be the same one of the file, so that
+ * only so many are looked at. */
 static const char *without_blanks(const char *text)
 {
-    while (*text == ' ' || (*text >= '\t' && *text <= '\r'))
+    const char *end = text + BLANKS_MAX;
+
+    while (text < end && (*text == ' ' || (*text >= '\t' && *text <= '\r')))
         text++;
     return text;
 }

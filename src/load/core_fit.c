@@ -37,9 +37,11 @@ static enum sk_core_fit params_compatible(const struct sk_core_pair *pair,
 {
     if (lt->vlen != tt->vlen)
         return SK_CORE_DIFFERS;
+    if (lt->vlen && !depth)
+        return SK_CORE_TOO_DEEP;
     for (uint32_t i = 0; i < lt->vlen; i++) {
         enum sk_core_fit fit = compatible(pair, sk_btf_param(pair->l, lt, i).type,
-                                          sk_btf_param(pair->t, tt, i).type, depth);
+                                          sk_btf_param(pair->t, tt, i).type, depth - 1);
 
         if (fit != SK_CORE_FITS)
             return fit;

@@ -32,6 +32,9 @@ int sk_core_is_enum(enum sk_btf_kind kind)
 
 /* ---- Numbers ---------------------------------------------------------------------------- */
 
+enum { DIGITS_MAX = 10 };
+
+/* Leading zeros count as digits: one string may be that of many records. */
 static const char *split(const char *text, struct sk_core_path *path)
 {
     for (;; text++) {
@@ -40,7 +43,7 @@ static const char *split(const char *text, struct sk_core_path *path)
 
         for (; *text >= '0' && *text <= '9'; text++) {
             number = 10 * number + (uint64_t)(*text - '0');
-            if (number > INT32_MAX)
+            if (number > INT32_MAX || text - digits >= DIGITS_MAX)
                 return "a number of the access string is too big";
         }
         if (text == digits || (*text && *text != ':'))

@@ -896,6 +896,32 @@ static void test_deep_pointers(void **state)
     stop(&s);
 }
 
+/* Prototypes, each the parameter of the next by a pointer: gone into 32 times. */
+static void test_deep_parameters(void **state)
+{
+    struct scene s = { 0 };
+    uint32_t id = 0, first;
+
+    (void)state;
+    for (int side = 0; side < 2; side++) {
+        types_int(&s.types, "int", 4, SK_BTF_SIGNED);
+        id = 1;
+        for (int i = 0; i < 33; i++) {
+            id = types_add(&s.types, SK_BTF_FUNC_PROTO, "", 1, 0);
+            types_word(&s.types, 0);
+            types_word(&s.types, id - 1);
+            id = types_add(&s.types, SK_BTF_PTR, "", 0, id);
+        }
+        first = types_add(&s.types, SK_BTF_TYPEDEF, "f32", 0, id - 2);
+        types_add(&s.types, SK_BTF_TYPEDEF, "f33", 0, id);
+        close_types(&s, NULL);
+    }
+    start(&s);
+    expect_imm(&s, SK_CORE_TYPE_EXISTS, first, "0", 1, 1);
+    refuse_imm(&s, SK_CORE_TYPE_EXISTS, first + 1, "0", 1, "too deep");
+    stop(&s);
+}
+
 static void test_no_memory(void **state)
 {
     struct scene s = { 0 };
@@ -992,6 +1018,7 @@ int main(void)
         cmocka_unit_test(test_matching_tower),
         cmocka_unit_test(test_many_of_a_name),
         cmocka_unit_test(test_deep_pointers),
+        cmocka_unit_test(test_deep_parameters),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_text),
     };
