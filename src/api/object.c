@@ -253,10 +253,18 @@ enum skep_code skep_object_map(const skep_object *object, uint32_t index,
         .key_type = map->key_type,
         .value_type = map->value_type,
         .data = map->data ? sk_api_map_data(object, index) : NULL,
-        .data_len = map->data ? map->def.value_size : 0,
+        .data_len = map->data ? map->data_size : 0,
     };
     sk_api_give(info, &full, sizeof(full));
     return SKEP_OK;
+}
+
+/* The section that a map's variables are in, whose name it has; an arena has its own. */
+static const char *section_of(const struct skep_object *object, uint32_t map)
+{
+    if (object->object.arena_map == 1 + map)
+        return SK_ARENA_SECTION;
+    return object->object.maps[map].name;
 }
 
 enum skep_code skep_object_variable(const skep_object *object, uint32_t index,
@@ -272,7 +280,7 @@ enum skep_code skep_object_variable(const skep_object *object, uint32_t index,
     data = sk_api_map_data(object, var->map);
     full = (struct skep_variable_info){
         .name = var->name,
-        .section = object->object.maps[var->map].name,
+        .section = section_of(object, var->map),
         .map = var->map,
         .offset = var->offset,
         .bytes = var->size,
@@ -496,11 +504,11 @@ enum skep_code sk_api_object_map(struct skep_object *object, uint32_t index, int
     if (!*map)
         SK_TRY(sk_map_new(map, &object->mem, &declared->def, declared->kernel_name,
                           index + 1, err));
-    if (!values || (*map)->values || declared->def.kind != SK_MAP_ARRAY)
+    if (!values || (*map)->values || !declared->data ||
+        declared->def.kind != SK_MAP_ARRAY)
         return SKEP_OK;
     SK_TRY(sk_map_allocate(*map, &object->mem, err));
-    if (declared->data)
-        memcpy((*map)->values, declared->data, declared->def.value_size);
+    memcpy((*map)->values, declared->data, declared->data_size);
     return SKEP_OK;
 }
 

@@ -41,8 +41,6 @@ static enum skep_code check_settable(const struct skep_object *object,
                                      const struct sk_obj_var *var, const char *name,
                                      struct skep_err *err)
 {
-    if (object->object.maps[var->map].role != SK_OBJ_MAP_DATA)
-        return wrong(name, "it is the kernel's", err);
     if (is_constant(object, var) && object->loaded)
         return wrong(name, "it is constant since a program was loaded", err);
     return SKEP_OK;
@@ -54,6 +52,8 @@ static void store(struct skep_object *object, const struct sk_obj_var *var,
 {
     const struct sk_map *map = object->maps[var->map];
 
+    if (!len) /* there may be no bytes at all */
+        return;
     memcpy(object->object.maps[var->map].data + var->offset + offset, value, len);
     if (map && map->values)
         memcpy(map->values + var->offset + offset, value, len);
@@ -82,6 +82,12 @@ static size_t identifier_length(const char *text)
     return strcspn(text, ".[");
 }
 
+/* Whether a name of the file is the `len` bytes at text; the work is bounded by those. */
+static int has_name(const char *name, const char *text, size_t len)
+{
+    return !strncmp(name, text, len) && !name[len];
+}
+
 static enum skep_code find_root(const struct skep_object *object, const char *name,
                                 struct part *part, struct skep_err *err)
 {
@@ -91,7 +97,7 @@ static enum skep_code find_root(const struct skep_object *object, const char *na
     for (size_t i = 0; i < object->var_count; i++) {
         const struct sk_obj_var *var = &object->vars[i];
 
-        if (strlen(var->name) != len || memcmp(var->name, name, len) != 0)
+        if (!has_name(var->name, name, len))
             continue;
         if (!object->object.has_btf || !var->btf_id)
             return wrong(name, "its type is not known", err);
@@ -106,35 +112,46 @@ static enum skep_code find_root(const struct skep_object *object, const char *na
                    sk_escape(text, sizeof(text), name, len));
 }
 
-static int has_name(const char *name, const char *text, size_t len)
+/* Goes on by `bytes`. Variables have less than 4 GiB, of which no part can be outside. */
+static enum skep_code advance(struct part *part, uint64_t bytes, struct skep_err *err)
 {
-    return strlen(name) == len && !memcmp(name, text, len);
+    if (bytes > UINT32_MAX - part->offset)
+        return wrong(part->whole, "it lies outside of its variable", err);
+    part->offset += bytes;
+    return SKEP_OK;
 }
 
-/* Descends into the member of that name. Members of nameless members count as the struct's:
- * those are searched breadth first, each once, in the order of a queue. */
+/* Members of nameless members count as the struct's: those are searched breadth first, each
+ * once, in the order of a queue. */
 struct inner {
     uint32_t type;
-    uint64_t bits; /* from the struct's start */
+    uint64_t at;   /* in bits, from the struct's start */
+    uint32_t bits; /* of a bit field */
 };
 
 enum { INNER_MAX = 64 };
 
-static int find_member(struct part *part, const struct sk_btf_type *type, uint64_t base,
-                       const char *name, size_t len, struct inner *queue, size_t *queued)
+struct search {
+    const struct sk_btf *btf;
+    const char *name;
+    size_t len;
+    struct inner queue[INNER_MAX];
+    size_t queued;
+};
+
+/* Searches the members of a struct, which is at bit `base`. */
+static int find_member(struct search *s, const struct sk_btf_type *type, uint64_t base,
+                       struct inner *found)
 {
     for (uint32_t i = 0; i < type->vlen; i++) {
-        struct sk_btf_member m = sk_btf_member(part->btf, type, i);
+        struct sk_btf_member m = sk_btf_member(s->btf, type, i);
         uint64_t at = base + m.bit_offset;
 
-        if (!m.name[0] && *queued < INNER_MAX)
-            queue[(*queued)++] = (struct inner){ m.type, at };
-        if (!has_name(m.name, name, len))
+        if (!m.name[0] && s->queued < INNER_MAX)
+            s->queue[s->queued++] = (struct inner){ m.type, at, 0 };
+        if (!has_name(m.name, s->name, s->len))
             continue;
-        part->type = m.type;
-        part->offset += at / 8;
-        part->bit = (uint32_t)(at % 8);
-        part->bits = m.bits;
+        *found = (struct inner){ m.type, at, m.bits };
         return 1;
     }
     return 0;
@@ -143,17 +160,25 @@ static int find_member(struct part *part, const struct sk_btf_type *type, uint64
 static enum skep_code step_member(struct part *part, const char **name,
                                   struct skep_err *err)
 {
-    struct inner queue[INNER_MAX] = { { part->type, 0 } };
-    size_t len = identifier_length(*name), queued = 1;
+    struct search s = { .btf = part->btf,
+                        .name = *name,
+                        .len = identifier_length(*name),
+                        .queue = { { part->type, 0, 0 } },
+                        .queued = 1 };
 
-    for (size_t i = 0; i < queued; i++) {
-        struct sk_btf_type type = sk_btf_skip_aliases(part->btf, queue[i].type);
+    for (size_t i = 0; i < s.queued; i++) {
+        struct sk_btf_type type = sk_btf_skip_aliases(part->btf, s.queue[i].type);
+        struct inner found;
 
         if (type.kind != SK_BTF_STRUCT && type.kind != SK_BTF_UNION)
             continue;
-        if (!find_member(part, &type, queue[i].bits, *name, len, queue, &queued))
+        if (!find_member(&s, &type, s.queue[i].at, &found))
             continue;
-        *name += len;
+        SK_TRY(advance(part, found.at / 8, err));
+        part->type = found.type;
+        part->bit = (uint32_t)(found.at % 8);
+        part->bits = found.bits;
+        *name += s.len;
         return SKEP_OK;
     }
     return wrong(part->whole, "there is no such member", err);
@@ -175,8 +200,10 @@ static enum skep_code step_element(struct part *part, const char **name,
         return wrong(part->whole, "a number and ']' were expected behind '['", err);
     if (index >= array.count || !sk_btf_size(part->btf, array.type, &size))
         return wrong(part->whole, "the array has no such element", err);
+    if (__builtin_mul_overflow(index, size, &size))
+        return wrong(part->whole, "it lies outside of its variable", err);
+    SK_TRY(advance(part, size, err));
     part->type = array.type;
-    part->offset += index * size;
     *name += used + 1;
     return SKEP_OK;
 }
@@ -266,6 +293,8 @@ static enum skep_code set_number(struct skep_object *object, const struct part *
 
     if (type->kind == SK_BTF_PTR)
         size = 8;
+    if (!size)
+        return wrong(part->whole, "its type has no size", err);
     if (size > 8)
         return wrong(part->whole, "numbers of more than 8 bytes are not supported", err);
     bits = part->bits ? part->bits : encoding & SK_BTF_BOOL ? 1 : size * 8;

@@ -46,7 +46,7 @@ static enum sk_maps_use use_of_bytes(const char *name)
         return SK_USE_DATA;
     if (is_named(name, ".rodata", '.'))
         return SK_USE_RODATA;
-    if (!strcmp(name, ".addr_space.1"))
+    if (!strcmp(name, SK_ARENA_SECTION))
         return SK_USE_ARENA;
     if (!strcmp(name, ".struct_ops") || !strcmp(name, "?.struct_ops"))
         return SK_USE_STRUCT_OPS;
@@ -64,7 +64,7 @@ enum sk_maps_use sk_maps_use_of(const struct sk_elf_section *section)
         return use_of_bytes(section->name);
     if (section->type != SK_SHT_NOBITS)
         return SK_USE_OTHER;
-    if (!strcmp(section->name, ".addr_space.1"))
+    if (!strcmp(section->name, SK_ARENA_SECTION))
         return SK_USE_ARENA;
     return is_named(section->name, ".bss", '.') ? SK_USE_BSS : SK_USE_OTHER;
 }

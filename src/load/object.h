@@ -85,6 +85,9 @@ struct sk_obj_slot {
                         that points to function `target` */
 };
 
+/* The section of the globals that are in an arena. */
+#define SK_ARENA_SECTION ".addr_space.1"
+
 struct sk_obj_map {
     const char *name; /* as declared; of global data the section's name */
     char kernel_name[SK_MAP_NAME_MAX]; /* as libbpf would create it: "prog.rodata" */
@@ -181,7 +184,7 @@ struct sk_object {
     uint32_t var_count;
     struct sk_obj_slot *slots; /* of all maps */
     uint32_t slot_count;
-    uint32_t arena_map; /* 1 + index of the arena that .addr_space.1 is in; 0: none */
+    uint32_t arena_map; /* 1 + index of the arena that SK_ARENA_SECTION is in; 0: none */
     uint8_t *contents;  /* of all maps */
     size_t contents_size;
     int has_resolved_externs;

@@ -129,7 +129,7 @@ static enum skep_code list_symbols(struct lister *l)
 static enum skep_code list(struct lister *l)
 {
     const struct sk_object *o = l->object;
-    uint32_t arena_id = o->arena_map ? sk_obj_datasec_named(o, ".addr_space.1") : 0;
+    uint32_t arena_id = o->arena_map ? sk_obj_datasec_named(o, SK_ARENA_SECTION) : 0;
 
     l->count = 0;
     for (uint32_t i = 0; i < o->map_count; i++) {
