@@ -40,10 +40,18 @@ static int read_flags(const struct args *args, int named, uint32_t *flags)
     return 0;
 }
 
-/* A slot's field as bpftool writes it: "0x1". */
+/* Fields of a slot as bpftool writes them: "0x1", and with two digits "0x05". */
 static void put_nibble(struct jw *j, const char *key, unsigned value)
 {
     jw_hex(j, key, value & 0xf);
+}
+
+static void put_byte(struct jw *j, const char *key, unsigned char value)
+{
+    char text[8];
+
+    snprintf(text, sizeof(text), "0x%02x", value);
+    jw_str(j, key, text);
 }
 
 static void put_opcodes(struct jw *j, const unsigned char *slot, uint32_t slots)
@@ -52,7 +60,7 @@ static void put_opcodes(struct jw *j, const unsigned char *slot, uint32_t slots)
 
     memcpy(imm, slot + 4, 4);
     jw_open(j, "opcodes", '{');
-    jw_hex(j, "code", slot[0]);
+    put_byte(j, "code", slot[0]);
     put_nibble(j, "src_reg", slot[1] >> 4);
     put_nibble(j, "dst_reg", slot[1]);
     jw_bytes(j, "off", slot + 2, 2);

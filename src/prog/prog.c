@@ -187,25 +187,47 @@ static int is_map_reference(uint16_t op)
     return op == SK_OP_LDDW_MAP_FD || op == SK_OP_LDDW_MAP_VALUE;
 }
 
-static void tag_slots(const struct sk_prog *prog, uint32_t first, uint32_t end,
-                      uint8_t tag[8])
+static void tag_add(const struct sk_prog *prog, uint32_t pc, uint32_t n,
+                    struct sk_sha256 *sha)
+{
+    uint8_t pair[16];
+
+    memcpy(pair, prog->slots + (size_t)pc * SK_SLOT_BYTES, n * SK_SLOT_BYTES);
+    if (is_map_reference(prog->insns[pc].op)) {
+        memset(pair + 4, 0, 4);
+        memset(pair + 12, 0, 4);
+    }
+    sk_sha256_add(sha, pair, n * SK_SLOT_BYTES);
+}
+
+/* A local call as Linux has it where it tags a function: off is the callee's index. */
+static void tag_add_call(const struct sk_prog *prog, uint32_t pc, struct sk_sha256 *sha)
+{
+    struct sk_slot slot = sk_slot_read(prog->slots, pc);
+    uint32_t target = (uint32_t)sk_insn_target(&prog->insns[pc], pc);
+    uint8_t bytes[SK_SLOT_BYTES];
+
+    slot.off = (int16_t)sk_prog_function_of(prog, target);
+    slot.imm = 1;
+    sk_slot_write(bytes, 0, slot);
+    sk_sha256_add(sha, bytes, sizeof(bytes));
+}
+
+static void tag_slots(const struct sk_prog *prog, const struct sk_function *f,
+                      int rewrite_calls, uint8_t tag[8])
 {
     struct sk_sha256 sha;
     uint8_t digest[32];
 
     sk_sha256_init(&sha);
-    for (uint32_t pc = first; pc < end; pc++) {
-        uint8_t pair[16];
-        uint32_t n =
-            prog->insns[pc].op != SK_OP_SECOND ? sk_insn_slots(&prog->insns[pc]) : 1;
+    for (uint32_t pc = f->first, n; pc < f->end; pc += n) {
+        const struct sk_insn *insn = &prog->insns[pc];
 
-        memcpy(pair, prog->slots + (size_t)pc * SK_SLOT_BYTES, n * SK_SLOT_BYTES);
-        if (is_map_reference(prog->insns[pc].op)) {
-            memset(pair + 4, 0, 4);
-            memset(pair + 12, 0, 4);
-        }
-        sk_sha256_add(&sha, pair, n * SK_SLOT_BYTES);
-        pc += n - 1;
+        n = insn->op != SK_OP_SECOND ? sk_insn_slots(insn) : 1;
+        if (rewrite_calls && insn->op == SK_OP_CALL_LOCAL)
+            tag_add_call(prog, pc, &sha);
+        else
+            tag_add(prog, pc, n, &sha);
     }
     sk_sha256_end(&sha, digest);
     memcpy(tag, digest, 8);
@@ -213,10 +235,13 @@ static void tag_slots(const struct sk_prog *prog, uint32_t first, uint32_t end,
 
 void sk_prog_tag(const struct sk_prog *prog, uint8_t tag[8])
 {
-    tag_slots(prog, 0, prog->count, tag);
+    tag_slots(prog, &(struct sk_function){ 0, prog->count }, 0, tag);
 }
 
 void sk_prog_function_tag(const struct sk_prog *prog, uint32_t function, uint8_t tag[8])
 {
-    tag_slots(prog, prog->functions[function].first, prog->functions[function].end, tag);
+    if (!function)
+        sk_prog_tag(prog, tag);
+    else
+        tag_slots(prog, &prog->functions[function], 1, tag);
 }

@@ -71,7 +71,10 @@ static inline uint32_t sk_prog_function_slots(const struct sk_prog *prog, uint32
  * 6.18 tags programs. Costs time in proportion to the program. */
 void sk_prog_tag(const struct sk_prog *prog, uint8_t tag[8]);
 
-/* The same of one of its functions. */
+/* The tag in the name of a function's code. The entry has the program's. Of others Linux
+ * tags the code that it compiles: a local call has 1 for imm and the index of the function
+ * for off. Calls of helpers and kernel functions, and other instructions that it replaces,
+ * it tags as its own build makes them; they are taken as they stand here. */
 void sk_prog_function_tag(const struct sk_prog *prog, uint32_t function, uint8_t tag[8]);
 
 #endif

@@ -709,9 +709,13 @@ __attribute__((noinline)) static int more(int x)
     total += x;
     return total - level;
 }
+__attribute__((noinline)) static int twice(int x)
+{
+    return more(x) ^ more(x + 1);
+}
 SEC("syscall") int first(void *ctx)
 {
-    return more(5) + more(6);
+    return more(5) + twice(6);
 }
 SEC("syscall") int second(void *ctx)
 {
@@ -782,6 +786,16 @@ class NextToBpftool(Objects):
                 theirs = self.bpftool("-j", "prog", "dump", "xlated", *self.pin(name), *words)
                 ours = self.good("-j", "prog", "dump", "xlated", self.object, name, *words)
                 self.assertEqual(ours.text.strip(), self.normal(theirs).strip())
+
+    def test_json_of_opcodes(self):
+        """Opcodes have two digits, registers one. Other fields may hold the kernel's."""
+        fields = r'"opcodes":{"code":"0x\w+","src_reg":"0x\w+","dst_reg":"0x\w+"'
+        words = *self.pin("first"), "opcodes"
+        theirs = re.findall(fields, self.bpftool("-j", "prog", "dump", "xlated", *words))
+        words = self.object, "first", "opcodes"
+        ours = re.findall(fields, self.good("-j", "prog", "dump", "xlated", *words).text)
+        self.assertTrue(any('"0x0' in line for line in theirs))
+        self.assertEqual(ours, theirs)
 
     def test_their_json_is_read(self):
         """With local calls, which the kernel marks."""

@@ -461,6 +461,53 @@ static void test_tag_of_two_instructions(void **state)
     sk_prog_fini(&f->prog);
 }
 
+/* A program that calls d1, which calls d2 and d3, as does d2 the latter. The kernel's names of
+ * their code (6.18): bpf_prog_69b75a2db0b58d0a_d1, ..._39ca625de95af323_d2,
+ * ..._a7b80bfc2f996944_d3. */
+static const struct sk_insn calling[] = {
+    INSN(MOV64_IMM, .dst = 1, .imm = 5),
+    INSN(CALL_LOCAL, .src = 1, .imm = 2),
+    INSN(ADD64_IMM, .dst = 0, .imm = 1),
+    INSN(EXIT),
+    INSN(MOV64_REG, .dst = 6, .src = 1), /* d1 */
+    INSN(CALL_LOCAL, .src = 1, .imm = 6),
+    INSN(MOV64_REG, .dst = 7, .src = 0),
+    INSN(ADD64_IMM, .dst = 6, .imm = 1),
+    INSN(MOV64_REG, .dst = 1, .src = 6),
+    INSN(CALL_LOCAL, .src = 1, .imm = 5),
+    INSN(ADD64_REG, .dst = 0, .src = 7),
+    INSN(EXIT),
+    INSN(CALL_LOCAL, .src = 1, .imm = 2), /* d2 */
+    INSN(XOR64_IMM, .dst = 0, .imm = 7),
+    INSN(EXIT),
+    INSN(MOV64_REG, .dst = 0, .src = 1), /* d3 */
+    INSN(MUL64_IMM, .dst = 0, .imm = 3),
+    INSN(EXIT),
+};
+
+static void test_tags_of_functions(void **state)
+{
+    static const uint64_t tags[] = { 0x69b75a2db0b58d0a, 0x39ca625de95af323,
+                                     0xa7b80bfc2f996944 };
+    struct fixture *f = *state;
+    uint8_t entry[8], got[8];
+
+    open_program(f, calling, SK_LEN(calling));
+    assert_int_equal(f->prog.function_count, 4);
+    sk_prog_tag(&f->prog, entry);
+    sk_prog_function_tag(&f->prog, 0, got);
+    assert_memory_equal(got, entry, sizeof(got));
+    for (uint32_t i = 0; i < SK_LEN(tags); i++) {
+        uint64_t tag = 0;
+
+        sk_prog_function_tag(&f->prog, 1 + i, got);
+        for (size_t k = 0; k < sizeof(got); k++)
+            tag = tag << 8 | got[k];
+        assert_int_equal(tag, tags[i]);
+    }
+    sk_prog_fini(&f->prog);
+}
+
 static void assert_kernel_tag(struct fixture *f, uint32_t type, const int *fds)
 {
     struct oracle_prog prog = { type, 0, f->slots, f->count, fds };
@@ -528,6 +575,7 @@ int main(void)
         TEST(unreachable),
         TEST(tag_of_the_article),
         TEST(tag_of_two_instructions),
+        TEST(tags_of_functions),
     };
     static const struct CMUnitTest with_kernel[] = { TEST(tags_of_the_kernel) };
     char reason[128];
