@@ -24,6 +24,7 @@ enum sk_elf_type {
 
 enum sk_elf_flag {
     SK_SHF_WRITE = 1,
+    SK_SHF_ALLOC = 2,
     SK_SHF_EXECINSTR = 4,
     SK_SHF_COMPRESSED = 0x800,
 };

@@ -128,6 +128,36 @@ static enum skep_code find_named(const struct sk_object *o,
     return SKEP_OK;
 }
 
+/* Whether a section has a meaning only through symbols: types, variables, declarations of maps,
+ * and relocations. */
+static int needs_symbols(const struct sk_elf_section *section)
+{
+    if (!strcmp(section->name, ".BTF") || !strcmp(section->name, ".BTF.ext") ||
+        !strcmp(section->name, "maps") || !strncmp(section->name, "maps/", 5) ||
+        section->type == SK_SHT_REL || section->type == SK_SHT_RELA)
+        return 1;
+    return section->flags & SK_SHF_ALLOC && !(section->flags & SK_SHF_EXECINSTR) &&
+           section->size && strcmp(section->name, "license") != 0 &&
+           strcmp(section->name, "version") != 0;
+}
+
+/* Tools that strip objects drop the symbols, and with them the relocations: code that refers
+ * to anything would then run with zeros in their places. Only code that stands alone is taken
+ * without them. */
+static enum skep_code check_stripped(const struct sk_object *o, struct skep_err *err)
+{
+    for (uint32_t i = 1; i < o->elf.section_count && !o->elf.symbol_table; i++) {
+        struct sk_elf_section section = sk_elf_section(&o->elf, i);
+
+        if (needs_symbols(&section))
+            return sk_elf_fail(&section, section.header, err,
+                               "there is no symbol table: the object was stripped, one "
+                               "with symbols and relocations was expected, as the "
+                               "compiler wrote it");
+    }
+    return SKEP_OK;
+}
+
 static struct sk_btf_source source_of(const struct sk_elf_section *section)
 {
     return (struct sk_btf_source){ section->name, section->index, section->offset };
@@ -181,6 +211,7 @@ static enum skep_code open_object(struct sk_object *o, const uint8_t *data, size
     SK_TRY(sk_elf_open(&o->elf, data, len, err));
     SK_TRY(check_all_code(o, err));
     SK_TRY(find_named(o, named, err));
+    SK_TRY(check_stripped(o, err));
     if (named[0].index)
         SK_TRY(read_license(o, &named[0], err));
     if (named[1].index)

@@ -126,6 +126,45 @@ static void test_programs_are_chosen(void **state)
     }
 }
 
+/* Without a symbol table: code alone is taken, what needs symbols is not. */
+static void test_stripped(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t type;
+        uint64_t flags;
+        const char *where; /* NULL: taken */
+    } rows[] = {
+        { "license", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, NULL },
+        { ".comment", SHT_PROGBITS, SHF_MERGE, NULL },
+        { ".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, "section '.data' (index 4)" },
+        { ".rodata.str", SHT_PROGBITS, SHF_ALLOC, "section '.rodata.str' (index 4)" },
+        { ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, "section '.bss' (index 4)" },
+        { ".maps", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, "section '.maps' (index 4)" },
+        { "maps", SHT_PROGBITS, 0, "section 'maps' (index 4)" },
+        { ".BTF", SHT_PROGBITS, 0, "section '.BTF' (index 4)" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < SK_LEN(rows); i++) {
+        static const struct insn code[] = { MOV(1), EXIT };
+        struct elf e = elf_new();
+        struct sk_object o;
+
+        elf_section(&e, "xdp", SHT_PROGBITS, CODE, code, sizeof(code));
+        elf_section(&e, rows[i].name, rows[i].type, rows[i].flags, "GPL", 4);
+        e.parts[ELF_SYMTAB].header.sh_type = SHT_PROGBITS;
+        if (rows[i].where) {
+            refused(&e, rows[i].where, "there is no symbol table: the object was stripped");
+            continue;
+        }
+        opened(&o, &e);
+        assert_int_equal(o.prog_count, 1);
+        assert_string_equal(o.funcs[0].name, "xdp");
+        close_both(&o, &e);
+    }
+}
+
 static void test_functions_without_sizes(void **state)
 {
     struct elf e = sample();
@@ -235,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_names_of_sections),
         cmocka_unit_test(test_programs_are_chosen),
+        cmocka_unit_test(test_stripped),
         cmocka_unit_test(test_functions_without_sizes),
         cmocka_unit_test(test_alias),
         cmocka_unit_test(test_code_without_functions),
