@@ -35,6 +35,9 @@ int cmd_asm(const struct cli *cli)
     if (!cli->args.value[OPT_OUTPUT])
         return fail(SKEP_KIND_USAGE, NULL,
                     "skep asm needs -o OUT; -o - is standard output");
+    status = check_type(&cli->args);
+    if (status)
+        return status;
     status = input_read(cli->args.words[0], &input);
     if (status)
         return status;

@@ -114,6 +114,26 @@ static int source_fail(const struct source *source, const struct skep_err *err)
     return fail_library(source->input->name, err, source->input);
 }
 
+int check_type(const struct args *args)
+{
+    const char *wanted = args->value[OPT_TYPE], *name;
+    char known[512] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; wanted && (name = skep_vm_type_name(NULL, i)); i++) {
+        if (!strcmp(wanted, name) || !strcmp(wanted, "unspec"))
+            return 0;
+        len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", i ? ", " : "",
+                                name);
+        if (len >= sizeof(known))
+            len = sizeof(known) - 1;
+    }
+    return wanted ? fail(SKEP_KIND_USAGE, NULL,
+                         "program type '%.60s' is not known, one of %s was expected",
+                         wanted, known)
+                  : 0;
+}
+
 /* What --type and the engine's options say; source is for its format. */
 static int load_options(const struct args *args, const struct program_want *want,
                         const struct source *source, struct skep_load_opts *opts)
@@ -126,6 +146,10 @@ static int load_options(const struct args *args, const struct program_want *want
         .engine = want->engine,
         .native = want->native,
     };
+    int status = check_type(args);
+
+    if (status)
+        return status;
     return announce_ways(args, &opts->native);
 }
 

@@ -67,6 +67,9 @@ int slots_of(const struct args *args, skep_vm *vm, const struct input *input,
  * of r0. */
 uint64_t program_retval(const struct program *program, const struct skep_result *res);
 
+/* Refuses a --type that is none. Returns the exit status. */
+int check_type(const struct args *args);
+
 /* "raw" or the name of the program's type. */
 const char *type_name(const struct skep_prog_info *info);
 

@@ -216,6 +216,9 @@ SKEP_API void skep_vm_free(skep_vm *vm);
 SKEP_API const struct skep_type *skep_vm_type(const skep_vm *vm, size_t index);
 /* The type of that name, or NULL. */
 SKEP_API const struct skep_type *skep_vm_find_type(const skep_vm *vm, const char *name);
+/* The names that skep_load_opts.type may have: "raw", those of Linux as bpftool writes them, of
+ * which some have a layout, and the instance's own; NULL past the last. vm NULL: without own. */
+SKEP_API const char *skep_vm_type_name(const skep_vm *vm, size_t index);
 
 /* Sets a field of a context in memory (ctx_len bytes at ctx) from text: a number as C
  * writes it, also negative, that fits the field; or for a byte array hexadecimal digits.
@@ -275,7 +278,8 @@ struct skep_load_opts {
         *name; /* the program's name; NULL: none. Copied, cut at 63 bytes. In an object
                             also the program to take; NULL: its only one */
     const char
-        *type; /* name of a program type; NULL: raw; in an object as its section says */
+        *type; /* name of a program type, see skep_vm_type_name; NULL: raw; in an object as
+                            its section says */
     const char *section; /* in an object: the section to take; NULL: any */
     enum skep_engine engine;
     uint32_t native; /* enum skep_native_flags; none of the first three: CHECKED */
@@ -301,10 +305,12 @@ struct skep_prog_info {
     uint32_t functions;           /* 1 and those that it calls */
     uint8_t tag[8]; /* SHA-256 over the slots, map references zeroed, its first 8 bytes:
                              as Linux 6.18 tags programs */
-    /* What an object says, also of types whose layout is not known; else "" and 0. */
-    const char *type_name; /* bpftool's, "xdp"; if there is a layout, that type's */
-    uint32_t type_number;  /* enum bpf_prog_type */
-    uint32_t attach_type;  /* enum bpf_attach_type */
+    /* Of the type, also if its layout is not known: bpftool's name, "xdp", and enum
+     * bpf_prog_type; "" and 0: raw. */
+    const char *type_name;
+    uint32_t type_number;
+    /* What an object says; else "" and 0. */
+    uint32_t attach_type; /* enum bpf_attach_type */
     const char *section;
     const char *target; /* what to attach to */
     const char *license;

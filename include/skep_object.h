@@ -76,7 +76,7 @@ enum skep_program_flags {
 struct skep_program_info {
     size_t size;
     const char *name, *section;
-    const char *type; /* bpftool's name, "xdp"; "unspec" if the section says nothing */
+    const char *type; /* bpftool's name, "xdp"; "raw" if the section says nothing */
     uint32_t type_number; /* enum bpf_prog_type */
     uint32_t attach_type; /* enum bpf_attach_type */
     const char *target;   /* what to attach to; "" without */

@@ -207,11 +207,11 @@ enum skep_code skep_object_program(const skep_object *object, uint32_t index,
     if (!object || !info || index >= object->object.prog_count)
         return SKEP_E_ARGUMENT;
     prog = &object->object.progs[index];
-    type = sk_prog_kind_name(prog->type);
+    type = prog->type ? sk_prog_kind_name(prog->type) : NULL;
     full = (struct skep_program_info){
         .name = object->object.funcs[prog->func].name,
         .section = prog->section,
-        .type = type ? type : "unspec",
+        .type = type ? type : "raw",
         .type_number = prog->type,
         .attach_type = prog->attach_type,
         .target = prog->target ? prog->target : "",
@@ -535,12 +535,13 @@ static enum skep_code choose_type(const struct skep_object *object,
                                   struct skep_err *err)
 {
     const char *name = opts->type ? opts->type : sk_prog_kind_name(prog->type);
-    char text[SHOWN_MAX];
+    struct sk_api_type found = { .name = "" };
 
-    *type = name ? sk_env_find_type(&object->vm->env, name) : NULL;
-    if (!*type && opts->type)
-        return sk_fail(err, E_UNKNOWN_TYPE, sk_at_nothing(), shown(text, opts->type));
-    fresh->type_name = *type ? (*type)->name : prog->type && name ? name : "";
+    if (name)
+        SK_TRY(sk_api_find_type(object->vm, name, &found, err));
+    *type = found.layout;
+    fresh->type_name = found.name;
+    fresh->type_number = found.number;
     return SKEP_OK;
 }
 

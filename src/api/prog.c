@@ -4,7 +4,6 @@
 
 #include "api/object.h"
 #include "api/vm.h"
-#include "base/escape.h"
 #include "load/load.h"
 #include "text/asm.h"
 
@@ -13,16 +12,21 @@ struct input {
     enum skep_format format;
     uint8_t *slots;
     size_t bytes;
-    const struct skep_type *type;
+    struct sk_api_type type;
     struct sk_asm text; /* of assembly text: also owns slots */
 };
 
-static enum skep_code unknown_type(const char *name, struct skep_err *err)
+/* A .type line goes for a text unless the options name a type. */
+static enum skep_code assemble(struct skep_vm *vm, const char *text, size_t len,
+                               const struct skep_load_opts *opts, struct input *in,
+                               struct skep_err *err)
 {
-    char shown[80];
-
-    return sk_fail(err, E_UNKNOWN_TYPE, sk_at_nothing(),
-                   sk_escape(shown, sizeof(shown), name, strlen(name)));
+    SK_TRY(sk_asm(&vm->env, &vm->mem, text, len, in->type.layout, &in->text, err));
+    in->slots = in->text.slots;
+    in->bytes = in->text.bytes;
+    if (opts->type || !in->text.type)
+        return SKEP_OK;
+    return sk_api_find_type(vm, in->text.type->name, &in->type, err);
 }
 
 static enum skep_code read_input(struct skep_vm *vm, const void *data, size_t len,
@@ -32,19 +36,13 @@ static enum skep_code read_input(struct skep_vm *vm, const void *data, size_t le
     in->format = opts->format;
     if (in->format == SKEP_FORMAT_AUTO)
         in->format = sk_load_detect(data, len);
-    if (opts->type) {
-        in->type = sk_env_find_type(&vm->env, opts->type);
-        if (!in->type)
-            return unknown_type(opts->type, err);
-    }
+    in->type = (struct sk_api_type){ .name = "" };
+    if (opts->type)
+        SK_TRY(sk_api_find_type(vm, opts->type, &in->type, err));
     if (in->format != SKEP_FORMAT_ASM)
         return sk_load_slots(&vm->mem, in->format, data, len, &in->slots, &in->bytes,
                              err);
-    SK_TRY(sk_asm(&vm->env, &vm->mem, data, len, in->type, &in->text, err));
-    in->slots = in->text.slots;
-    in->bytes = in->text.bytes;
-    in->type = in->text.type;
-    return SKEP_OK;
+    return assemble(vm, data, len, opts, in, err);
 }
 
 static void free_input(struct skep_vm *vm, struct input *in)
@@ -73,12 +71,14 @@ static enum skep_code make_prog(struct skep_vm *vm, const struct input *in,
 {
     const char *name = opts->name;
     enum skep_code code =
-        sk_prog_init(&p->image.prog, &vm->env, in->type, in->slots, in->bytes, err);
+        sk_prog_init(&p->image.prog, &vm->env, in->type.layout, in->slots, in->bytes, err);
 
     if (code) {
         point_at_text(in, err);
         return code;
     }
+    p->type_name = in->type.name;
+    p->type_number = in->type.number;
     snprintf(p->image.prog.name, sizeof(p->image.prog.name), "%s",
              name                            ? name
              : in->format == SKEP_FORMAT_ASM ? in->text.name
@@ -266,7 +266,7 @@ enum skep_code skep_asm(skep_vm *vm, const char *text, size_t len,
         vm, text, len,
         &(struct skep_load_opts){ .format = SKEP_FORMAT_ASM, .type = o.type }, &in, err));
     code = o.no_check ? SKEP_OK
-                      : sk_prog_init(&prog, &vm->env, in.type, in.slots, in.bytes, err);
+                      : sk_prog_init(&prog, &vm->env, in.type.layout, in.slots, in.bytes, err);
     if (code) {
         point_at_text(&in, err);
         free_input(vm, &in);
@@ -288,8 +288,6 @@ static void add_object(const skep_prog *prog, struct skep_prog_info *info)
     const struct sk_obj_prog *p = &object->object.progs[prog->program];
     const struct sk_notes *notes = &prog->image.prog.notes;
 
-    info->type_name = prog->type_name;
-    info->type_number = p->type;
     info->attach_type = p->attach_type;
     info->section = p->section;
     info->target = p->target ? p->target : "";
@@ -308,7 +306,8 @@ void skep_prog_info(const skep_prog *prog, struct skep_prog_info *info)
         .type = p->type,
         .slots = p->count,
         .functions = p->function_count,
-        .type_name = p->type ? p->type->name : "",
+        .type_name = prog->type_name ? prog->type_name : p->type ? p->type->name : "",
+        .type_number = prog->type_number,
         .section = "",
         .target = "",
         .license = "",

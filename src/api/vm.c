@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "env/ctx.h"
+#include "env/progkind.h"
 
 enum skep_code sk_api_options(const void *opts, void *full, size_t full_size,
                               const char *name, struct skep_err *err)
@@ -81,6 +83,34 @@ const struct skep_type *skep_vm_type(const skep_vm *vm, size_t index)
 const struct skep_type *skep_vm_find_type(const skep_vm *vm, const char *name)
 {
     return vm && name ? sk_env_find_type(&vm->env, name) : NULL;
+}
+
+const char *skep_vm_type_name(const skep_vm *vm, size_t index)
+{
+    uint32_t kinds = 0;
+
+    while (sk_prog_kind_name(kinds))
+        kinds++;
+    if (index < kinds)
+        return index ? sk_prog_kind_name((uint32_t)index) : "raw";
+    index -= kinds;
+    return vm && index < vm->env.type_count ? vm->env.types[index].name : NULL;
+}
+
+enum skep_code sk_api_find_type(const struct skep_vm *vm, const char *name,
+                                struct sk_api_type *type, struct skep_err *err)
+{
+    const struct skep_type *layout = sk_env_find_type(&vm->env, name);
+    int number = sk_prog_kind_number(strcmp(name, "raw") ? name : "unspec");
+    char text[80];
+
+    if (!layout && number < 0)
+        return sk_fail(err, E_UNKNOWN_TYPE, sk_at_nothing(),
+                       sk_escape(text, sizeof(text), name, strlen(name)));
+    type->layout = layout;
+    type->number = number > 0 ? (uint32_t)number : 0;
+    type->name = layout ? layout->name : number ? sk_prog_kind_name(type->number) : "";
+    return SKEP_OK;
 }
 
 enum skep_code skep_ctx_set(const struct skep_type *type, void *ctx, size_t ctx_len,

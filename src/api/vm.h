@@ -19,8 +19,19 @@ struct skep_prog {
     struct sk_native *native[SK_CODE_KINDS]; /* of the kinds that were made */
     struct skep_object *object;              /* that it was loaded from, or NULL */
     uint32_t program;                        /* its index there */
-    const char *type_name;                   /* NULL: as the layout says */
+    const char *type_name;                   /* "": raw; NULL: as the layout says */
+    uint32_t type_number;                    /* enum bpf_prog_type; 0: none of Linux's */
 };
+
+/* What the name of a program type says. Linux's types are all known by name, some of them with
+ * the layout of their context. */
+struct sk_api_type {
+    const struct skep_type *layout; /* NULL: not known, or raw */
+    const char *name;               /* "": raw. Lives as long as the vm */
+    uint32_t number;                /* enum bpf_prog_type; 0: none of Linux's */
+};
+enum skep_code sk_api_find_type(const struct skep_vm *vm, const char *name,
+                                struct sk_api_type *type, struct skep_err *err);
 
 /* Makes all that runs need of a program whose slots and notes are there: opts' engine and native
  * say which code. */

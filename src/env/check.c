@@ -160,7 +160,8 @@ static const char *type_fault(const struct skep_type *types, size_t index)
 
     if (fault)
         return fault;
-    if (sk_env_find_type(NULL, type->name) || !strcmp(type->name, "raw"))
+    if (sk_env_find_type(NULL, type->name) || !strcmp(type->name, "raw") ||
+        !strcmp(type->name, "unspec"))
         return "the name is that of a built-in type";
     for (size_t i = 0; i < index; i++) {
         if (!strcmp(types[i].name, type->name))

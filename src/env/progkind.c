@@ -2,16 +2,25 @@
 #include "env/progkind.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/bits.h"
 
-const char *sk_prog_kind_name(uint32_t number)
-{
-    static const char *const names[] = {
+static const char *const names[] = {
 #define PROGKIND(number, name) [number] = name,
 #include "env/progkind.def"
 #undef PROGKIND
-    };
+};
 
+const char *sk_prog_kind_name(uint32_t number)
+{
     return number < SK_LEN(names) ? names[number] : NULL;
+}
+
+int sk_prog_kind_number(const char *name)
+{
+    for (size_t i = 0; i < SK_LEN(names); i++)
+        if (!strcmp(names[i], name))
+            return (int)i;
+    return -1;
 }

@@ -7,4 +7,7 @@
 /* bpftool's name of an enum bpf_prog_type, such as "xdp"; NULL if it is not known. */
 const char *sk_prog_kind_name(uint32_t number);
 
+/* The number of that name; -1: there is none. */
+int sk_prog_kind_number(const char *name);
+
 #endif

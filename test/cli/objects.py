@@ -113,6 +113,23 @@ class Objects(Test):
             "-j", "prog", "show", self.object, "pass", "--type", "cgroup_sysctl"
         ).json
         self.assertEqual(one["type"], "cgroup_sysctl")
+        for given, shown in (("sched_cls", "sched_cls"), ("raw", "raw"), ("unspec", "raw")):
+            (one,) = self.good(
+                "-j", "prog", "show", self.object, "pass", "--type", given
+            ).json
+            self.assertEqual(one["type"], shown)
+
+    def test_type_of_free_names(self):
+        """Sections of old objects, whose names say nothing."""
+        path = self.compile("old.bpf.c", SOURCE.replace('SEC("socket")', 'SEC("socket1")'))
+        (program,) = [
+            p for p in self.good("-j", "object", "show", path).json["programs"]
+            if p["section"] == "socket1"
+        ]
+        self.assertEqual(program["type"], "raw")
+        for args, shown in ((), "raw"), (("--type", "socket_filter"), "socket_filter"):
+            (one,) = self.good("-j", "prog", "show", path, "word_sum", *args).json
+            self.assertEqual(one["type"], shown)
 
     def test_one_of_many_fails(self):
         """The others are shown, and the exit status says so."""

@@ -169,13 +169,21 @@ class Options(Test):
     def test_types(self):
         self.bad(
             USAGE,
-            r"program type 'foo' is not known",
+            r"program type 'foo' is not known, one of raw, socket_filter, .*, netfilter was "
+            r"expected",
             "prog",
             "show",
             FILTER,
             "--type",
             "foo",
         )
+        path = self.file("return.bin", RETURN_42)
+        for name in ("raw", "unspec"):
+            (one,) = self.good("-j", "prog", "show", path, "--type", name).json
+            self.assertEqual(one["type"], "raw")
+        for name in ("xdp", "sched_cls", "cgroup_device", "netfilter"):
+            (one,) = self.good("-j", "prog", "show", path, "--type", name).json
+            self.assertEqual(one["type"], name)
 
     def test_long_arguments(self):
         long = "x" * 131000

@@ -508,6 +508,37 @@ static void test_unknown_type(void **state)
     skep_vm_free(vm);
 }
 
+/* Linux's types without a layout are types too. */
+static void test_type_without_a_layout(void **state)
+{
+    static const struct {
+        const char *given, *name;
+        uint32_t number;
+    } rows[] = {
+        { "xdp", "xdp", 6 },       { "netfilter", "netfilter", 32 },
+        { "raw", "", 0 },          { "unspec", "", 0 },
+        { "syscall", "syscall", 31 },
+    };
+    skep_vm *vm = new_vm(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct skep_prog_info info = { .size = sizeof(info) };
+        skep_prog *prog = load_typed(vm, rows[i].given, "r0 = 0\nexit\n");
+
+        skep_prog_info(prog, &info);
+        assert_string_equal(info.type_name, rows[i].name);
+        assert_int_equal(info.type_number, rows[i].number);
+        assert_ptr_equal(info.type, skep_vm_find_type(vm, rows[i].given));
+        skep_prog_free(prog);
+    }
+    assert_string_equal(skep_vm_type_name(vm, 0), "raw");
+    assert_string_equal(skep_vm_type_name(NULL, 6), "xdp");
+    assert_string_equal(skep_vm_type_name(vm, 32), "netfilter");
+    assert_null(skep_vm_type_name(vm, 33));
+    skep_vm_free(vm);
+}
+
 static void test_type_of_a_program(void **state)
 {
     struct skep_prog_info info = { .size = sizeof(info) };
@@ -546,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_new_without_memory),
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_unknown_type),
+        cmocka_unit_test(test_type_without_a_layout),
         cmocka_unit_test(test_type_of_a_program),
     };
 
