@@ -11,7 +11,7 @@ static const uint32_t record_bytes[SK_EXT_TABLES] = { 8, 16, 16 };
 /* The records of one table for one section of one file. */
 struct part {
     uint32_t out; /* the output's section */
-    struct link_file *file;
+    struct sk_link_file *file;
     struct sk_ext_section records;
     uint64_t offset, size; /* the file's section in the output */
 };
@@ -23,7 +23,7 @@ struct parts {
     uint32_t *order;
 };
 
-static void put(struct link *l, uint32_t word)
+static void put(struct sk_link *l, uint32_t word)
 {
     sk_blob_32(&l->ext, sk_le32(word));
 }
@@ -34,20 +34,20 @@ static void put(struct link *l, uint32_t word)
 static enum skep_code place_of(const struct part *part, uint64_t insn_off,
                                uint32_t *place, struct skep_err *err)
 {
-    char buf[LINK_SHOWN];
+    char buf[SK_LINK_SHOWN];
 
     if (insn_off % SLOT_BYTES || insn_off >= part->size)
-        return link_fail(
+        return sk_link_fail(
             part->file, err,
             ".BTF.ext: a record of 0x%llx in section '%s', a multiple of 8 below "
             "0x%llx was expected",
-            (unsigned long long)insn_off, link_shown(buf, part->records.name),
+            (unsigned long long)insn_off, sk_link_shown(buf, part->records.name),
             (unsigned long long)part->size);
     *place = (uint32_t)(part->offset + insn_off);
     return SKEP_OK;
 }
 
-static enum skep_code put_func(struct link *l, const struct part *part, uint32_t i,
+static enum skep_code put_func(struct sk_link *l, const struct part *part, uint32_t i,
                                struct skep_err *err)
 {
     struct sk_ext_func func = sk_ext_func(&part->file->ext, &part->records, i);
@@ -59,7 +59,7 @@ static enum skep_code put_func(struct link *l, const struct part *part, uint32_t
     return SKEP_OK;
 }
 
-static enum skep_code put_line(struct link *l, const struct part *part, uint32_t i,
+static enum skep_code put_line(struct sk_link *l, const struct part *part, uint32_t i,
                                struct skep_err *err)
 {
     struct sk_ext_line line = sk_ext_line(&part->file->ext, &part->records, i);
@@ -73,7 +73,7 @@ static enum skep_code put_line(struct link *l, const struct part *part, uint32_t
     return SKEP_OK;
 }
 
-static enum skep_code put_core(struct link *l, const struct part *part, uint32_t i,
+static enum skep_code put_core(struct sk_link *l, const struct part *part, uint32_t i,
                                struct skep_err *err)
 {
     struct sk_ext_core core = sk_ext_core(&part->file->ext, &part->records, i);
@@ -87,7 +87,7 @@ static enum skep_code put_core(struct link *l, const struct part *part, uint32_t
     return SKEP_OK;
 }
 
-static enum skep_code put_records(struct link *l, enum sk_ext_table table,
+static enum skep_code put_records(struct sk_link *l, enum sk_ext_table table,
                                   const struct part *part, struct skep_err *err)
 {
     for (uint32_t i = 0; i < part->records.count; i++) {
@@ -103,16 +103,16 @@ static enum skep_code put_records(struct link *l, enum sk_ext_table table,
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-static enum skep_code find_part(const struct link_file *file, struct part *part,
+static enum skep_code find_part(const struct sk_link_file *file, struct part *part,
                                 struct skep_err *err)
 {
     const uint32_t *index = sk_names_find(&file->names, part->records.name);
-    char buf[LINK_SHOWN];
+    char buf[SK_LINK_SHOWN];
 
-    if (!index || *index == LINK_AMBIGUOUS)
-        return link_fail(file, err, ".BTF.ext: there %s section '%s'",
-                         index ? "is more than one" : "is no",
-                         link_shown(buf, part->records.name));
+    if (!index || *index == SK_LINK_AMBIGUOUS)
+        return sk_link_fail(file, err, ".BTF.ext: there %s section '%s'",
+                            index ? "is more than one" : "is no",
+                            sk_link_shown(buf, part->records.name));
     part->out = file->sections[*index].out;
     part->offset = file->sections[*index].offset;
     part->size = sk_elf_section(&file->elf, *index).size;
@@ -120,11 +120,11 @@ static enum skep_code find_part(const struct link_file *file, struct part *part,
 }
 
 /* Finds the parts of a table; without memory for them they are only counted. */
-static enum skep_code find_parts(struct link *l, struct parts *p, struct skep_err *err)
+static enum skep_code find_parts(struct sk_link *l, struct parts *p, struct skep_err *err)
 {
     p->count = 0;
     for (uint32_t f = 0; f < l->file_count; f++) {
-        struct link_file *file = &l->files[f];
+        struct sk_link_file *file = &l->files[f];
         struct part part = { .file = file };
 
         while (file->has_ext && sk_btf_ext_next(&file->ext, p->table, &part.records)) {
@@ -148,8 +148,8 @@ static int by_section(const void *ctx, uint32_t a, uint32_t b)
 }
 
 /* Puts the parts order[first] up to order[past], which are of one section. */
-static enum skep_code put_section(struct link *l, const struct parts *p, uint32_t first,
-                                  uint32_t past, struct skep_err *err)
+static enum skep_code put_section(struct sk_link *l, const struct parts *p,
+                                  uint32_t first, uint32_t past, struct skep_err *err)
 {
     uint32_t count = 0;
 
@@ -163,7 +163,7 @@ static enum skep_code put_section(struct link *l, const struct parts *p, uint32_
     return SKEP_OK;
 }
 
-static enum skep_code put_table(struct link *l, struct parts *p, struct skep_err *err)
+static enum skep_code put_table(struct sk_link *l, struct parts *p, struct skep_err *err)
 {
     uint32_t first = 0;
 
@@ -184,7 +184,7 @@ static enum skep_code put_table(struct link *l, struct parts *p, struct skep_err
     return SKEP_OK;
 }
 
-enum skep_code link_ext(struct link *l, struct skep_err *err)
+enum skep_code sk_link_ext(struct sk_link *l, struct skep_err *err)
 {
     uint32_t header[HEADER_BYTES / 4] = { sk_le32(MAGIC | VERSION << 16),
                                           sk_le32(HEADER_BYTES) };

@@ -8,8 +8,8 @@
 
 /* ---- Faults -------------------------------------------------------------------------- */
 
-enum skep_code link_fail(const struct link_file *file, struct skep_err *err,
-                         const char *format, ...)
+enum skep_code sk_link_fail(const struct sk_link_file *file, struct skep_err *err,
+                            const char *format, ...)
 {
     char what[SKEP_MESSAGE_MAX];
     va_list args;
@@ -20,8 +20,8 @@ enum skep_code link_fail(const struct link_file *file, struct skep_err *err,
     return sk_fail(err, E_LINK, sk_at_nothing(), file->name, what);
 }
 
-enum skep_code link_named(const struct link_file *file, enum skep_code code,
-                          struct skep_err *err)
+enum skep_code sk_link_named(const struct sk_link_file *file, enum skep_code code,
+                             struct skep_err *err)
 {
     char what[SKEP_MESSAGE_MAX];
 
@@ -29,26 +29,26 @@ enum skep_code link_named(const struct link_file *file, enum skep_code code,
         return code;
     memcpy(what, err->message, sizeof(what));
     snprintf(err->message, sizeof(err->message), "%s: %.*s", file->name,
-             (int)(SKEP_MESSAGE_MAX - LINK_NAME_MAX - 3), what);
+             (int)(SKEP_MESSAGE_MAX - SK_LINK_NAME_MAX - 3), what);
     return code;
 }
 
-const char *link_shown(char buf[LINK_SHOWN], const char *name)
+const char *sk_link_shown(char buf[SK_LINK_SHOWN], const char *name)
 {
-    return sk_escape(buf, LINK_SHOWN, name, strlen(name));
+    return sk_escape(buf, SK_LINK_SHOWN, name, strlen(name));
 }
 
 /* A file's name for messages: of a long path the end, which tells more. */
-static void set_name(struct link_file *file, const char *name)
+static void set_name(struct sk_link_file *file, const char *name)
 {
     size_t len = name ? strlen(name) : 0;
 
-    if (len >= LINK_NAME_MAX) {
+    if (len >= SK_LINK_NAME_MAX) {
         memcpy(file->name, "...", 3);
-        sk_escape(file->name + 3, LINK_NAME_MAX - 3, name + len - (LINK_NAME_MAX - 4),
-                  LINK_NAME_MAX - 4);
+        sk_escape(file->name + 3, SK_LINK_NAME_MAX - 3,
+                  name + len - (SK_LINK_NAME_MAX - 4), SK_LINK_NAME_MAX - 4);
     } else {
-        sk_escape(file->name, LINK_NAME_MAX, name ? name : "", len);
+        sk_escape(file->name, SK_LINK_NAME_MAX, name ? name : "", len);
     }
 }
 
@@ -60,7 +60,7 @@ static struct sk_btf_source source_of(const struct sk_elf_section *section)
 }
 
 /* Finds .BTF and .BTF.ext; index 0: there is none. */
-static enum skep_code find_types(const struct link_file *file, uint32_t *btf,
+static enum skep_code find_types(const struct sk_link_file *file, uint32_t *btf,
                                  uint32_t *ext, struct skep_err *err)
 {
     for (uint32_t i = 1; i < file->elf.section_count; i++) {
@@ -72,14 +72,14 @@ static enum skep_code find_types(const struct link_file *file, uint32_t *btf,
         if (!found || section.type != SK_SHT_PROGBITS)
             continue;
         if (*found)
-            return link_fail(file, err, "section '%s' (index %u): it is there twice",
-                             section.name, i);
+            return sk_link_fail(file, err, "section '%s' (index %u): it is there twice",
+                                section.name, i);
         *found = i;
     }
     return SKEP_OK;
 }
 
-static enum skep_code open_types(struct link *l, struct link_file *file,
+static enum skep_code open_types(struct sk_link *l, struct sk_link_file *file,
                                  struct skep_err *err)
 {
     uint32_t btf = 0, ext = 0;
@@ -91,7 +91,8 @@ static enum skep_code open_types(struct link *l, struct link_file *file,
         return SKEP_OK;
     section = sk_elf_section(&file->elf, btf);
     source = source_of(&section);
-    SK_TRY(link_named(file,
+    SK_TRY(
+        sk_link_named(file,
                       sk_btf_open(&file->btf, l->mem, sk_elf_bytes(&file->elf, &section),
                                   section.size, NULL, &source, err),
                       err));
@@ -100,11 +101,11 @@ static enum skep_code open_types(struct link *l, struct link_file *file,
         return SKEP_OK;
     section = sk_elf_section(&file->elf, ext);
     source = source_of(&section);
-    SK_TRY(link_named(file,
-                      sk_btf_ext_open(&file->ext, &file->btf,
-                                      sk_elf_bytes(&file->elf, &section), section.size,
-                                      &source, err),
-                      err));
+    SK_TRY(sk_link_named(file,
+                         sk_btf_ext_open(&file->ext, &file->btf,
+                                         sk_elf_bytes(&file->elf, &section), section.size,
+                                         &source, err),
+                         err));
     file->has_ext = 1;
     return SKEP_OK;
 }
@@ -117,7 +118,7 @@ static int is_shared(const struct sk_btf_type *type)
 }
 
 /* Notes the VARs and FUNCs by name, and which DATASEC each is in. */
-static enum skep_code index_types(struct link *l, struct link_file *file,
+static enum skep_code index_types(struct sk_link *l, struct sk_link_file *file,
                                   struct skep_err *err)
 {
     uint32_t count = sk_btf_count(&file->btf);
@@ -134,13 +135,14 @@ static enum skep_code index_types(struct link *l, struct link_file *file,
     return SKEP_OK;
 }
 
-enum skep_code link_open(struct link *l, struct link_file *file,
-                         const struct skep_link_input *input, struct skep_err *err)
+enum skep_code sk_link_open(struct sk_link *l, struct sk_link_file *file,
+                            const struct skep_link_input *input, struct skep_err *err)
 {
     set_name(file, input->name);
-    SK_TRY(link_named(file, sk_elf_open(&file->elf, input->data, input->len, err), err));
+    SK_TRY(
+        sk_link_named(file, sk_elf_open(&file->elf, input->data, input->len, err), err));
     if (!file->elf.symbol_table)
-        return link_fail(file, err, "there is no symbol table");
+        return sk_link_fail(file, err, "there is no symbol table");
     SK_TRY(open_types(l, file, err));
     SK_TRY(sk_arena_new(&l->arena, &file->sections, file->elf.section_count,
                         sizeof(file->sections[0]), err));

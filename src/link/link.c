@@ -3,7 +3,7 @@
 
 #include "link/parts.h"
 
-static void begin(struct link *l)
+static void begin(struct sk_link *l)
 {
     sk_arena_init(&l->arena, l->mem);
     sk_names_init(&l->section_names, l->mem);
@@ -14,7 +14,7 @@ static void begin(struct link *l)
     sk_btf_build_init(&l->build, l->mem);
 }
 
-static void end(struct link *l)
+static void end(struct sk_link *l)
 {
     for (uint32_t f = 0; f < l->file_count; f++) {
         sk_btf_close(&l->files[f].btf);
@@ -31,7 +31,7 @@ static void end(struct link *l)
     sk_arena_fini(&l->arena);
 }
 
-static enum skep_code open_all(struct link *l, const struct skep_link_input *inputs,
+static enum skep_code open_all(struct sk_link *l, const struct skep_link_input *inputs,
                                size_t count, struct skep_err *err)
 {
     if (!count || count >= UINT32_MAX)
@@ -41,29 +41,29 @@ static enum skep_code open_all(struct link *l, const struct skep_link_input *inp
         sk_names_init(&l->files[i].types, l->mem);
         sk_names_init(&l->files[i].names, l->mem);
         l->file_count++;
-        SK_TRY(link_open(l, &l->files[i], &inputs[i], err));
+        SK_TRY(sk_link_open(l, &l->files[i], &inputs[i], err));
     }
     return SKEP_OK;
 }
 
-static enum skep_code link_all(struct link *l, const struct skep_link_input *inputs,
+static enum skep_code link_all(struct sk_link *l, const struct skep_link_input *inputs,
                                size_t count, struct sk_blob *blob, struct skep_err *err)
 {
     SK_TRY(open_all(l, inputs, count, err));
-    SK_TRY(link_gather(l, err));
-    SK_TRY(link_lay_out(l, err));
-    SK_TRY(link_symbols(l, err));
-    SK_TRY(link_relocs(l, err));
-    SK_TRY(link_vars(l, err));
-    SK_TRY(link_types(l, err));
-    SK_TRY(link_ext(l, err));
-    return link_write(l, blob, err);
+    SK_TRY(sk_link_gather(l, err));
+    SK_TRY(sk_link_lay_out(l, err));
+    SK_TRY(sk_link_symbols(l, err));
+    SK_TRY(sk_link_relocs(l, err));
+    SK_TRY(sk_link_vars(l, err));
+    SK_TRY(sk_link_types(l, err));
+    SK_TRY(sk_link_ext(l, err));
+    return sk_link_write(l, blob, err);
 }
 
 enum skep_code sk_link(const struct skep_link_input *inputs, size_t count,
                        struct sk_blob *blob, struct skep_err *err)
 {
-    struct link l = { .mem = blob->mem };
+    struct sk_link l = { .mem = blob->mem };
     enum skep_code code;
 
     begin(&l);

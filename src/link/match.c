@@ -11,7 +11,7 @@
 enum depth { WHOLE, SHAPE };
 
 struct match {
-    struct link *l;
+    struct sk_link *l;
     const struct sk_btf *a, *b;
     const char *why;
 };
@@ -156,7 +156,8 @@ static int match_types(struct match *m, uint32_t id_a, uint32_t id_b, enum depth
     return a.kind == b.kind ? match_kinds(m, &a, &b, depth) : 1;
 }
 
-int link_match(struct link *l, struct link_typed a, struct link_typed b, const char **why)
+int sk_link_match(struct sk_link *l, struct sk_link_typed a, struct sk_link_typed b,
+                  const char **why)
 {
     struct match m = { .l = l, .a = a.btf, .b = b.btf };
     int good = match_types(&m, a.id, b.id, WHOLE);
@@ -281,8 +282,8 @@ static int match_maps(struct match *m, uint32_t id_a, uint32_t id_b, int is_inne
     return match_maps(m, x.inner, y.inner, 1);
 }
 
-int link_match_maps(struct link *l, struct link_typed a, struct link_typed b,
-                    const char **why)
+int sk_link_match_maps(struct sk_link *l, struct sk_link_typed a, struct sk_link_typed b,
+                       const char **why)
 {
     struct match m = { .l = l, .a = a.btf, .b = b.btf };
     struct sk_btf_type x = sk_btf_type(a.btf, a.id), y = sk_btf_type(b.btf, b.id);

@@ -14,28 +14,28 @@
 
 /* ---- Inputs -------------------------------------------------------------------------- */
 
-enum link_role {
-    LINK_LEFT_OUT,
-    LINK_KEPT,
-    LINK_REPEATED, /* a license or version that an earlier file has */
-    LINK_RELOCS,
+enum sk_link_role {
+    SK_LINK_LEFT_OUT,
+    SK_LINK_KEPT,
+    SK_LINK_REPEATED, /* a license or version that an earlier file has */
+    SK_LINK_RELOCS,
 };
 
-struct link_in_section {
-    enum link_role role;
+struct sk_link_in_section {
+    enum sk_link_role role;
     uint32_t out;    /* KEPT and REPEATED: the output's section */
     uint64_t offset; /* in that */
 };
 
-enum { LINK_NAME_MAX = 80 };
+enum { SK_LINK_NAME_MAX = 80 };
 
-struct link_file {
-    char name[LINK_NAME_MAX]; /* fit for messages */
+struct sk_link_file {
+    char name[SK_LINK_NAME_MAX]; /* fit for messages */
     struct sk_elf elf;
     struct sk_btf btf;
     struct sk_btf_ext ext;
     int has_btf, has_ext;
-    struct link_in_section *sections;
+    struct sk_link_in_section *sections;
     uint32_t *symbols;      /* number of each in the output; 0: left out */
     uint32_t *symbol_types; /* of global ones, their VAR or FUNC; 0: none */
     struct sk_names types;  /* VARs and FUNCs that are not static */
@@ -44,11 +44,11 @@ struct link_file {
     uint32_t shift;         /* type `id` is id + shift of all types */
 };
 
-enum { LINK_AMBIGUOUS = UINT32_MAX };
+enum { SK_LINK_AMBIGUOUS = UINT32_MAX };
 
 /* ---- Output -------------------------------------------------------------------------- */
 
-struct link_section {
+struct sk_link_section {
     const char *name;
     uint32_t type; /* SHT_NULL: only types know of it, as of .ksyms */
     uint32_t file; /* the first that has it */
@@ -58,9 +58,9 @@ struct link_section {
     uint32_t index;  /* in the file that is written */
 };
 
-enum { LINK_NO_SECTION = UINT32_MAX, LINK_ABSOLUTE = UINT32_MAX - 1 };
+enum { SK_LINK_NO_SECTION = UINT32_MAX, SK_LINK_ABSOLUTE = UINT32_MAX - 1 };
 
-struct link_symbol {
+struct sk_link_symbol {
     const char *name;
     uint32_t section; /* of the output; NO_SECTION: undefined */
     uint64_t value, size;
@@ -74,31 +74,31 @@ struct link_symbol {
     uint32_t index;      /* in the file that is written */
 };
 
-struct link_var {           /* an entry of a DATASEC */
+struct sk_link_var {        /* an entry of a DATASEC */
     uint32_t section, type; /* `type` among all types */
     uint32_t offset, size;
 };
 
-struct link_reloc {
+struct sk_link_reloc {
     uint32_t section, symbol, type;
     uint64_t offset;
 };
 
-struct link {
+struct sk_link {
     struct sk_arena arena;
     const struct sk_mem *mem;
-    struct link_file *files;
+    struct sk_link_file *files;
     uint32_t file_count;
 
-    struct link_section *sections;
+    struct sk_link_section *sections;
     uint32_t section_count;
     struct sk_names section_names;
-    struct link_symbol *symbols; /* symbol 0 is none */
+    struct sk_link_symbol *symbols; /* symbol 0 is none */
     uint32_t symbol_count;
     struct sk_names globals; /* symbols by name */
-    struct link_var *vars;
+    struct sk_link_var *vars;
     uint32_t var_count;
-    struct link_reloc *relocs;
+    struct sk_link_reloc *relocs;
     uint32_t reloc_count;
 
     struct sk_blob raw; /* all types, one file's behind the other's */
@@ -112,42 +112,43 @@ struct link {
 
 /* ---- Steps --------------------------------------------------------------------------- */
 
-enum skep_code link_open(struct link *l, struct link_file *file,
-                         const struct skep_link_input *input,
-                         struct skep_err *err);                    /* input.c */
-enum skep_code link_gather(struct link *l, struct skep_err *err);  /* types.c */
-enum skep_code link_lay_out(struct link *l, struct skep_err *err); /* section.c */
-enum skep_code link_symbols(struct link *l, struct skep_err *err); /* symbol.c */
-enum skep_code link_relocs(struct link *l, struct skep_err *err);  /* reloc.c */
-enum skep_code link_vars(struct link *l, struct skep_err *err);    /* var.c */
-enum skep_code link_types(struct link *l, struct skep_err *err);   /* types.c */
-enum skep_code link_ext(struct link *l, struct skep_err *err);     /* ext.c */
-enum skep_code link_write(struct link *l, struct sk_blob *blob,
-                          struct skep_err *err); /* write.c */
+enum skep_code sk_link_open(struct sk_link *l, struct sk_link_file *file,
+                            const struct skep_link_input *input,
+                            struct skep_err *err);                       /* input.c */
+enum skep_code sk_link_gather(struct sk_link *l, struct skep_err *err);  /* types.c */
+enum skep_code sk_link_lay_out(struct sk_link *l, struct skep_err *err); /* section.c */
+enum skep_code sk_link_symbols(struct sk_link *l, struct skep_err *err); /* symbol.c */
+enum skep_code sk_link_relocs(struct sk_link *l, struct skep_err *err);  /* reloc.c */
+enum skep_code sk_link_vars(struct sk_link *l, struct skep_err *err);    /* var.c */
+enum skep_code sk_link_types(struct sk_link *l, struct skep_err *err);   /* types.c */
+enum skep_code sk_link_ext(struct sk_link *l, struct skep_err *err);     /* ext.c */
+enum skep_code sk_link_write(struct sk_link *l, struct sk_blob *blob,
+                             struct skep_err *err); /* write.c */
 
 /* ---- Between them -------------------------------------------------------------------- */
 
 /* Whether two VARs or FUNCs can be of one symbol, said by types (match.c); in .maps they must
  * declare the same map. *why is set if not. */
-struct link_typed {
+struct sk_link_typed {
     const struct sk_btf *btf;
     uint32_t id;
 };
-int link_match(struct link *l, struct link_typed a, struct link_typed b,
-               const char **why);
-int link_match_maps(struct link *l, struct link_typed a, struct link_typed b,
-                    const char **why);
+int sk_link_match(struct sk_link *l, struct sk_link_typed a, struct sk_link_typed b,
+                  const char **why);
+int sk_link_match_maps(struct sk_link *l, struct sk_link_typed a, struct sk_link_typed b,
+                       const char **why);
 
 /* Reports a fault of a file. */
 __attribute__((format(printf, 3, 4))) enum skep_code
-link_fail(const struct link_file *file, struct skep_err *err, const char *format, ...);
+sk_link_fail(const struct sk_link_file *file, struct skep_err *err, const char *format,
+             ...);
 
 /* Puts the file's name before a message that has none. Returns `code`. */
-enum skep_code link_named(const struct link_file *file, enum skep_code code,
-                          struct skep_err *err);
+enum skep_code sk_link_named(const struct sk_link_file *file, enum skep_code code,
+                             struct skep_err *err);
 
 /* A name for a message. */
-enum { LINK_SHOWN = 64 };
-const char *link_shown(char buf[LINK_SHOWN], const char *name);
+enum { SK_LINK_SHOWN = 64 };
+const char *sk_link_shown(char buf[SK_LINK_SHOWN], const char *name);
 
 #endif

@@ -1,17 +1,14 @@
 /* Relocations: their places and symbols are those of the output. Where the symbol is a section, what
  * the instruction or datum has is an offset in it, and grows by what came before in that section. */
-#include <elf.h>
 
 #include "base/bits.h"
 #include "link/parts.h"
 
-enum reloc_type { R_64_64 = 1, R_ABS64 = 2, R_ABS32 = 3, R_NODYLD32 = 4, R_64_32 = 10 };
-
-enum { SLOT_BYTES = 8, IMM = 4, LDDW = 0x18, CALL = 0x85 };
+enum { SLOT_BYTES = 8, IMM = 4, LDDW = 0x18, CALL = 0x85, RELOC_BYTES = 16 };
 
 /* A relocation under way. */
 struct incoming {
-    struct link_file *file;
+    struct sk_link_file *file;
     struct sk_elf_section section; /* the relocations' */
     struct sk_elf_section target;  /* what they change */
     struct sk_elf_reloc reloc;
@@ -20,11 +17,11 @@ struct incoming {
 static enum skep_code fail(const struct incoming *in, const char *what,
                            struct skep_err *err)
 {
-    char buf[LINK_SHOWN];
+    char buf[SK_LINK_SHOWN];
 
-    return link_fail(in->file, err, "section '%s' (index %u), offset 0x%llx: %s",
-                     link_shown(buf, in->section.name), in->section.index,
-                     (unsigned long long)in->reloc.at, what);
+    return sk_link_fail(in->file, err, "section '%s' (index %u), offset 0x%llx: %s",
+                        sk_link_shown(buf, in->section.name), in->section.index,
+                        (unsigned long long)in->reloc.at, what);
 }
 
 /* ---- Checks ------------------------------------------------------------------------------- */
@@ -38,29 +35,30 @@ static int lies_within(const struct incoming *in, uint64_t bytes)
 static enum skep_code check_code(const struct incoming *in, const uint8_t *bytes,
                                  struct skep_err *err)
 {
-    uint64_t slots = in->reloc.type == R_64_64 ? 2 : 1;
-    uint8_t opcode = in->reloc.type == R_64_64 ? LDDW : CALL;
+    uint64_t slots = in->reloc.type == SK_R_BPF_64_64 ? 2 : 1;
+    uint8_t opcode = in->reloc.type == SK_R_BPF_64_64 ? LDDW : CALL;
 
-    if (in->reloc.type != R_64_64 && in->reloc.type != R_64_32)
+    if (in->reloc.type != SK_R_BPF_64_64 && in->reloc.type != SK_R_BPF_64_32)
         return fail(in, "its type is none for instructions (R_BPF_64_64 or R_BPF_64_32)",
                     err);
     if (in->reloc.offset % SLOT_BYTES || !lies_within(in, slots * SLOT_BYTES))
         return fail(in, "what it changes is no instruction of its section", err);
     if (bytes[in->reloc.offset] != opcode)
         return fail(in,
-                    in->reloc.type == R_64_64 ? "it changes no 64-bit load"
-                                              : "it changes no call",
+                    in->reloc.type == SK_R_BPF_64_64 ? "it changes no 64-bit load"
+                                                     : "it changes no call",
                     err);
     return SKEP_OK;
 }
 
 static enum skep_code check_data(const struct incoming *in, struct skep_err *err)
 {
-    int is_known = in->reloc.type >= R_64_64 && in->reloc.type <= R_NODYLD32;
+    int is_known =
+        in->reloc.type >= SK_R_BPF_64_64 && in->reloc.type <= SK_R_BPF_64_NODYLD32;
 
     if (!is_known)
         return fail(in, "its type is none for data (R_BPF_64_ABS64 and the like)", err);
-    if (!lies_within(in, in->reloc.type <= R_ABS64 ? 8 : 4))
+    if (!lies_within(in, in->reloc.type <= SK_R_BPF_64_ABS64 ? 8 : 4))
         return fail(in, "what it changes does not lie within its section", err);
     return SKEP_OK;
 }
@@ -72,8 +70,8 @@ static enum skep_code check_reloc(const struct incoming *in, const uint8_t *byte
         return fail(in, "its symbol is not there", err);
     if (!in->file->symbols[in->reloc.symbol])
         return fail(in, "its symbol is in a section that is not linked", err);
-    return in->target.flags & SHF_EXECINSTR ? check_code(in, bytes, err)
-                                            : check_data(in, err);
+    return in->target.flags & SK_SHF_EXECINSTR ? check_code(in, bytes, err)
+                                               : check_data(in, err);
 }
 
 /* ---- Changes ------------------------------------------------------------------------------ */
@@ -86,27 +84,27 @@ static void grow32(uint8_t *at, uint32_t by)
 /* Moves the offset in what is changed up by `by`. */
 static void move(const struct incoming *in, uint8_t *at, uint32_t by)
 {
-    if (in->reloc.type == R_64_32)
+    if (in->reloc.type == SK_R_BPF_64_32)
         grow32(at + IMM, by / SLOT_BYTES);
-    else if (in->target.flags & SHF_EXECINSTR)
+    else if (in->target.flags & SK_SHF_EXECINSTR)
         grow32(at + IMM, by);
-    else if (in->reloc.type <= R_ABS64)
+    else if (in->reloc.type <= SK_R_BPF_64_ABS64)
         sk_store64(at, sk_le64(sk_le64(sk_load64(at)) + by));
     else
         grow32(at, by);
 }
 
-static enum skep_code add_reloc(struct link *l, const struct incoming *in,
+static enum skep_code add_reloc(struct sk_link *l, const struct incoming *in,
                                 struct skep_err *err)
 {
-    const struct link_in_section *target = &in->file->sections[in->target.index];
-    struct link_section *out = &l->sections[target->out];
+    const struct sk_link_in_section *target = &in->file->sections[in->target.index];
+    struct sk_link_section *out = &l->sections[target->out];
     uint8_t *bytes = out->data + target->offset;
     uint32_t symbol;
 
     SK_TRY(check_reloc(in, bytes, err));
     symbol = in->file->symbols[in->reloc.symbol];
-    if (l->symbols[symbol].type == STT_SECTION) {
+    if (l->symbols[symbol].type == SK_STT_SECTION) {
         struct sk_elf_symbol s;
 
         SK_TRY(sk_elf_symbol(&in->file->elf, in->reloc.symbol, &s, err));
@@ -114,8 +112,8 @@ static enum skep_code add_reloc(struct link *l, const struct incoming *in,
              (uint32_t)in->file->sections[s.section].offset);
     }
     l->relocs[l->reloc_count++] =
-        (struct link_reloc){ target->out, symbol, in->reloc.type,
-                             target->offset + in->reloc.offset };
+        (struct sk_link_reloc){ target->out, symbol, in->reloc.type,
+                                target->offset + in->reloc.offset };
     return SKEP_OK;
 }
 
@@ -125,19 +123,19 @@ static enum skep_code add_reloc(struct link *l, const struct incoming *in,
 static enum skep_code check_section(const struct incoming *in, int *kept,
                                     struct skep_err *err)
 {
-    *kept = in->file->sections[in->target.index].role == LINK_KEPT && in->section.size;
+    *kept = in->file->sections[in->target.index].role == SK_LINK_KEPT && in->section.size;
     if (!*kept)
         return SKEP_OK;
-    if (in->section.type == SHT_RELA)
+    if (in->section.type == SK_SHT_RELA)
         return fail(in, "relocations with addends (SHT_RELA) are not supported", err);
     if (in->section.link != in->file->elf.symbol_table)
         return fail(in, "its symbols are not in the symbol table", err);
-    if (in->target.type != SHT_PROGBITS)
+    if (in->target.type != SK_SHT_PROGBITS)
         return fail(in, "what it changes has no bytes", err);
     return SKEP_OK;
 }
 
-static enum skep_code add_section(struct link *l, struct incoming *in,
+static enum skep_code add_section(struct sk_link *l, struct incoming *in,
                                   struct skep_err *err)
 {
     int kept;
@@ -152,13 +150,13 @@ static enum skep_code add_section(struct link *l, struct incoming *in,
     return SKEP_OK;
 }
 
-static enum skep_code add_file(struct link *l, struct link_file *file,
+static enum skep_code add_file(struct sk_link *l, struct sk_link_file *file,
                                struct skep_err *err)
 {
     struct incoming in = { .file = file };
 
     for (uint32_t i = 1; i < file->elf.section_count; i++) {
-        if (file->sections[i].role != LINK_RELOCS)
+        if (file->sections[i].role != SK_LINK_RELOCS)
             continue;
         in.section = sk_elf_section(&file->elf, i);
         SK_TRY(add_section(l, &in, err));
@@ -166,16 +164,16 @@ static enum skep_code add_file(struct link *l, struct link_file *file,
     return SKEP_OK;
 }
 
-enum skep_code link_relocs(struct link *l, struct skep_err *err)
+enum skep_code sk_link_relocs(struct sk_link *l, struct skep_err *err)
 {
     size_t most = 0;
 
     for (uint32_t f = 0; f < l->file_count; f++) {
-        const struct link_file *file = &l->files[f];
+        const struct sk_link_file *file = &l->files[f];
 
         for (uint32_t i = 1; i < file->elf.section_count; i++) {
-            if (file->sections[i].role == LINK_RELOCS)
-                most += sk_elf_section(&file->elf, i).size / sizeof(Elf64_Rel);
+            if (file->sections[i].role == SK_LINK_RELOCS)
+                most += sk_elf_section(&file->elf, i).size / RELOC_BYTES;
         }
     }
     SK_TRY(sk_arena_new(&l->arena, &l->relocs, most, sizeof(l->relocs[0]), err));

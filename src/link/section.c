@@ -1,5 +1,4 @@
 /* Which sections of the inputs are linked, and where each comes to lie in the output. */
-#include <elf.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -27,74 +26,74 @@ static int is_about(const char *name)
     return 0;
 }
 
-static enum skep_code find_role(const struct link_file *file,
+static enum skep_code find_role(const struct sk_link_file *file,
                                 const struct sk_elf_section *section,
-                                enum link_role *role, struct skep_err *err)
+                                enum sk_link_role *role, struct skep_err *err)
 {
-    char buf[LINK_SHOWN];
+    char buf[SK_LINK_SHOWN];
 
-    *role = LINK_LEFT_OUT;
+    *role = SK_LINK_LEFT_OUT;
     switch (section->type) {
-    case SHT_NULL:
-    case SHT_STRTAB:
-    case SHT_SYMTAB:
-    case SHT_NOTE:
+    case SK_SHT_NULL:
+    case SK_SHT_STRTAB:
+    case SK_SHT_SYMTAB:
+    case SK_SHT_NOTE:
         return SKEP_OK;
-    case SHT_REL:
-    case SHT_RELA:
-        *role = LINK_RELOCS;
+    case SK_SHT_REL:
+    case SK_SHT_RELA:
+        *role = SK_LINK_RELOCS;
         return SKEP_OK;
-    case SHT_PROGBITS:
-    case SHT_NOBITS:
+    case SK_SHT_PROGBITS:
+    case SK_SHT_NOBITS:
         if (!is_about(section->name) &&
             (section->size || strcmp(section->name, ".text") != 0))
-            *role = LINK_KEPT;
+            *role = SK_LINK_KEPT;
         return SKEP_OK;
     default:
         if (is_about(section->name))
             return SKEP_OK;
-        return link_fail(
+        return sk_link_fail(
             file, err,
             "section '%s' (index %u): its type is 0x%x, which is not supported",
-            link_shown(buf, section->name), section->index, section->type);
+            sk_link_shown(buf, section->name), section->index, section->type);
     }
 }
 
-static enum skep_code check_kept(const struct link_file *file,
+static enum skep_code check_kept(const struct sk_link_file *file,
                                  const struct sk_elf_section *section,
                                  struct skep_err *err)
 {
     uint64_t align = section->align;
     const char *why = NULL;
-    char buf[LINK_SHOWN];
+    char buf[SK_LINK_SHOWN];
 
     if (align > ALIGN_MAX || (align & (align - 1)))
         why = "its alignment is no power of two up to 4096";
     else if (section->size > size_max)
         why = "it has 2 GiB or more";
-    else if (section->flags & (SHF_COMPRESSED | SHF_GROUP | SHF_TLS))
+    else if (section->flags & (SK_SHF_COMPRESSED | SK_SHF_GROUP | SK_SHF_TLS))
         why = "it is compressed, in a group or of threads, which is not supported";
-    else if (section->flags & SHF_EXECINSTR &&
-             (section->type != SHT_PROGBITS || section->size % SLOT_BYTES))
+    else if (section->flags & SK_SHF_EXECINSTR &&
+             (section->type != SK_SHT_PROGBITS || section->size % SLOT_BYTES))
         why = "it holds code, but no whole number of 8-byte slots";
     if (!why)
         return SKEP_OK;
-    return link_fail(file, err, "section '%s' (index %u): %s",
-                     link_shown(buf, section->name), section->index, why);
+    return sk_link_fail(file, err, "section '%s' (index %u): %s",
+                        sk_link_shown(buf, section->name), section->index, why);
 }
 
 /* ---- Where ----------------------------------------------------------------------------- */
 
-/* The output's section of that name, made if need be. LINK_NO_SECTION: no memory. */
-static uint32_t section_of(struct link *l, uint32_t file, const char *name)
+/* The output's section of that name, made if need be. SK_LINK_NO_SECTION: no memory. */
+static uint32_t section_of(struct sk_link *l, uint32_t file, const char *name)
 {
     const uint32_t *there = sk_names_add(&l->section_names, name, l->section_count);
 
     if (!there)
-        return LINK_NO_SECTION;
+        return SK_LINK_NO_SECTION;
     if (*there == l->section_count)
         l->sections[l->section_count++] =
-            (struct link_section){ .name = name, .file = file, .align = 1 };
+            (struct sk_link_section){ .name = name, .file = file, .align = 1 };
     return *there;
 }
 
@@ -104,11 +103,11 @@ static int is_common(const char *name)
     return !strcmp(name, "license") || !strcmp(name, "version");
 }
 
-static enum skep_code check_same(const struct link *l, const struct link_file *file,
+static enum skep_code check_same(const struct sk_link *l, const struct sk_link_file *file,
                                  const struct sk_elf_section *section,
-                                 const struct link_section *out, struct skep_err *err)
+                                 const struct sk_link_section *out, struct skep_err *err)
 {
-    char buf[LINK_SHOWN];
+    char buf[SK_LINK_SHOWN];
     const char *what = out->type != section->type         ? "type"
                        : out->flags != section->flags     ? "flags"
                        : out->entsize != section->entsize ? "entries' size"
@@ -116,21 +115,22 @@ static enum skep_code check_same(const struct link *l, const struct link_file *f
 
     if (!what)
         return SKEP_OK;
-    return link_fail(file, err, "section '%s' (index %u): its %s differs from that in %s",
-                     link_shown(buf, section->name), section->index, what,
-                     l->files[out->file].name);
+    return sk_link_fail(file, err,
+                        "section '%s' (index %u): its %s differs from that in %s",
+                        sk_link_shown(buf, section->name), section->index, what,
+                        l->files[out->file].name);
 }
 
 /* The file's section becomes the output's, or follows what is in that already. */
-static enum skep_code append(struct link *l, uint32_t number,
+static enum skep_code append(struct sk_link *l, uint32_t number,
                              const struct sk_elf_section *section, struct skep_err *err)
 {
-    struct link_file *file = &l->files[number];
-    struct link_in_section *in = &file->sections[section->index];
-    struct link_section *out = &l->sections[in->out];
-    char buf[LINK_SHOWN];
+    struct sk_link_file *file = &l->files[number];
+    struct sk_link_in_section *in = &file->sections[section->index];
+    struct sk_link_section *out = &l->sections[in->out];
+    char buf[SK_LINK_SHOWN];
 
-    if (out->type == SHT_NULL) {
+    if (out->type == SK_SHT_NULL) {
         out->type = section->type;
         out->flags = section->flags;
         out->entsize = section->entsize;
@@ -138,7 +138,7 @@ static enum skep_code append(struct link *l, uint32_t number,
     } else {
         SK_TRY(check_same(l, file, section, out, err));
         if (is_common(section->name)) {
-            in->role = LINK_REPEATED;
+            in->role = SK_LINK_REPEATED;
             return SKEP_OK;
         }
     }
@@ -146,15 +146,15 @@ static enum skep_code append(struct link *l, uint32_t number,
         out->align = section->align;
     in->offset = (out->size + out->align - 1) & ~(out->align - 1);
     if (section->size > size_max - in->offset)
-        return link_fail(file, err,
-                         "section '%s' (index %u): all of that name have 2 GiB or more",
-                         link_shown(buf, section->name), section->index);
+        return sk_link_fail(
+            file, err, "section '%s' (index %u): all of that name have 2 GiB or more",
+            sk_link_shown(buf, section->name), section->index);
     out->size = in->offset + section->size;
     return SKEP_OK;
 }
 
 /* Notes the file's section of that name, for records that know names only. */
-static enum skep_code note_name(struct link_file *file,
+static enum skep_code note_name(struct sk_link_file *file,
                                 const struct sk_elf_section *section,
                                 struct skep_err *err)
 {
@@ -163,31 +163,33 @@ static enum skep_code note_name(struct link_file *file,
     if (!there)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*there));
     if (*there != section->index)
-        *there = LINK_AMBIGUOUS;
+        *there = SK_LINK_AMBIGUOUS;
     return SKEP_OK;
 }
 
 /* Sections that lie over each other in the file would make more of it than it has. */
-static enum skep_code check_amount(const struct link_file *file, struct skep_err *err)
+static enum skep_code check_amount(const struct sk_link_file *file, struct skep_err *err)
 {
     uint64_t left = file->elf.len;
-    char buf[LINK_SHOWN];
+    char buf[SK_LINK_SHOWN];
 
     for (uint32_t i = 1; i < file->elf.section_count; i++) {
         struct sk_elf_section section = sk_elf_section(&file->elf, i);
 
-        if (section.type == SHT_NULL || section.type == SHT_NOBITS)
+        if (section.type == SK_SHT_NULL || section.type == SK_SHT_NOBITS)
             continue;
         if (section.size > left)
-            return link_fail(file, err, "section '%s' (index %u) lies over another one",
-                             link_shown(buf, section.name), i);
+            return sk_link_fail(file, err,
+                                "section '%s' (index %u) lies over another one",
+                                sk_link_shown(buf, section.name), i);
         left -= section.size;
     }
     return SKEP_OK;
 }
 
 /* Sections that only types know of, as .ksyms. */
-static enum skep_code add_datasecs(struct link *l, uint32_t number, struct skep_err *err)
+static enum skep_code add_datasecs(struct sk_link *l, uint32_t number,
+                                   struct skep_err *err)
 {
     const struct sk_btf *btf = &l->files[number].btf;
 
@@ -195,28 +197,29 @@ static enum skep_code add_datasecs(struct link *l, uint32_t number, struct skep_
         struct sk_btf_type type = sk_btf_type(btf, id);
 
         if (type.kind == SK_BTF_DATASEC &&
-            section_of(l, number, type.name) == LINK_NO_SECTION)
+            section_of(l, number, type.name) == SK_LINK_NO_SECTION)
             return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(l->sections[0]));
     }
     return SKEP_OK;
 }
 
-static enum skep_code lay_out_file(struct link *l, uint32_t number, struct skep_err *err)
+static enum skep_code lay_out_file(struct sk_link *l, uint32_t number,
+                                   struct skep_err *err)
 {
-    struct link_file *file = &l->files[number];
+    struct sk_link_file *file = &l->files[number];
 
     SK_TRY(check_amount(file, err));
     for (uint32_t i = 1; i < file->elf.section_count; i++) {
         struct sk_elf_section section = sk_elf_section(&file->elf, i);
-        struct link_in_section *in = &file->sections[i];
+        struct sk_link_in_section *in = &file->sections[i];
 
         SK_TRY(find_role(file, &section, &in->role, err));
-        if (in->role != LINK_KEPT)
+        if (in->role != SK_LINK_KEPT)
             continue;
         SK_TRY(check_kept(file, &section, err));
         SK_TRY(note_name(file, &section, err));
         in->out = section_of(l, number, section.name);
-        if (in->out == LINK_NO_SECTION)
+        if (in->out == SK_LINK_NO_SECTION)
             return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*in));
         SK_TRY(append(l, number, &section, err));
     }
@@ -226,7 +229,7 @@ static enum skep_code lay_out_file(struct link *l, uint32_t number, struct skep_
 /* ---- Bytes ----------------------------------------------------------------------------- */
 
 /* What lies between code of two files is code that does nothing: goto +0. */
-static void fill_code(struct link_section *out)
+static void fill_code(struct sk_link_section *out)
 {
     enum { GOTO = 0x05 };
 
@@ -234,52 +237,54 @@ static void fill_code(struct link_section *out)
         out->data[at] = GOTO;
 }
 
-static enum skep_code make_room(struct link *l, struct skep_err *err)
+static enum skep_code make_room(struct sk_link *l, struct skep_err *err)
 {
     for (uint32_t i = 0; i < l->section_count; i++) {
-        struct link_section *out = &l->sections[i];
+        struct sk_link_section *out = &l->sections[i];
 
-        if (out->type != SHT_PROGBITS)
+        if (out->type != SK_SHT_PROGBITS)
             continue;
         SK_TRY(sk_arena_new(&l->arena, &out->data, out->size, 1, err));
-        if (out->flags & SHF_EXECINSTR)
+        if (out->flags & SK_SHF_EXECINSTR)
             fill_code(out);
     }
     return SKEP_OK;
 }
 
-static enum skep_code copy_section(const struct link *l, const struct link_file *file,
+static enum skep_code copy_section(const struct sk_link *l,
+                                   const struct sk_link_file *file,
                                    const struct sk_elf_section *section,
                                    struct skep_err *err)
 {
-    const struct link_in_section *in = &file->sections[section->index];
-    const struct link_section *out = &l->sections[in->out];
+    const struct sk_link_in_section *in = &file->sections[section->index];
+    const struct sk_link_section *out = &l->sections[in->out];
     const uint8_t *bytes = sk_elf_bytes(&file->elf, section);
 
-    if (!section->size || section->type != SHT_PROGBITS)
+    if (!section->size || section->type != SK_SHT_PROGBITS)
         return SKEP_OK;
-    if (in->role == LINK_KEPT)
+    if (in->role == SK_LINK_KEPT)
         memcpy(out->data + in->offset, bytes, section->size);
     else if (section->size != out->size || memcmp(out->data, bytes, out->size) != 0)
-        return link_fail(file, err, "section '%s' (index %u): it differs from that in %s",
-                         section->name, section->index, l->files[out->file].name);
+        return sk_link_fail(file, err,
+                            "section '%s' (index %u): it differs from that in %s",
+                            section->name, section->index, l->files[out->file].name);
     return SKEP_OK;
 }
 
-static enum skep_code copy_file(const struct link *l, const struct link_file *file,
+static enum skep_code copy_file(const struct sk_link *l, const struct sk_link_file *file,
                                 struct skep_err *err)
 {
     for (uint32_t i = 1; i < file->elf.section_count; i++) {
         struct sk_elf_section section = sk_elf_section(&file->elf, i);
-        enum link_role role = file->sections[i].role;
+        enum sk_link_role role = file->sections[i].role;
 
-        if (role == LINK_KEPT || role == LINK_REPEATED)
+        if (role == SK_LINK_KEPT || role == SK_LINK_REPEATED)
             SK_TRY(copy_section(l, file, &section, err));
     }
     return SKEP_OK;
 }
 
-enum skep_code link_lay_out(struct link *l, struct skep_err *err)
+enum skep_code sk_link_lay_out(struct sk_link *l, struct skep_err *err)
 {
     size_t most = 0;
 

@@ -2,7 +2,6 @@
  * become one. Of its definitions the strong one counts, or else the first; there may be one strong
  * one. What any file says of binding and visibility holds for all: strong if one is strong, hidden
  * if one is hidden. */
-#include <elf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,24 +13,24 @@ static const char maps_section[] = ".maps";
 /* A symbol under way. */
 struct incoming {
     uint32_t number; /* its file's */
-    struct link_file *file;
+    struct sk_link_file *file;
     struct sk_elf_symbol symbol;
-    struct link_symbol made; /* what it would be alone */
+    struct sk_link_symbol made; /* what it would be alone */
 };
 
 __attribute__((format(printf, 3, 4))) static enum skep_code
 fail(const struct incoming *in, struct skep_err *err, const char *format, ...)
 {
-    char what[SKEP_MESSAGE_MAX], buf[LINK_SHOWN];
+    char what[SKEP_MESSAGE_MAX], buf[SK_LINK_SHOWN];
     va_list args;
 
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
     if (!*in->symbol.name)
-        return link_fail(in->file, err, "symbol %u: %s", in->symbol.index, what);
-    return link_fail(in->file, err, "symbol '%s': %s", link_shown(buf, in->symbol.name),
-                     what);
+        return sk_link_fail(in->file, err, "symbol %u: %s", in->symbol.index, what);
+    return sk_link_fail(in->file, err, "symbol '%s': %s",
+                        sk_link_shown(buf, in->symbol.name), what);
 }
 
 /* ---- One alone --------------------------------------------------------------------------- */
@@ -40,18 +39,18 @@ static enum skep_code check_kind(const struct incoming *in, struct skep_err *err
 {
     const struct sk_elf_symbol *s = &in->symbol;
 
-    if (s->type > STT_FILE || s->type == STT_COMMON)
+    if (s->type > SK_STT_FILE || s->type == SK_STT_COMMON)
         return fail(in, err, "its type is %u, which is not supported", s->type);
-    if (s->bind > STB_WEAK)
+    if (s->bind > SK_STB_WEAK)
         return fail(in, err, "its binding is %u, which is not supported", s->bind);
-    if (s->visibility != STV_DEFAULT && s->visibility != STV_HIDDEN)
+    if (s->visibility != SK_STV_DEFAULT && s->visibility != SK_STV_HIDDEN)
         return fail(in, err, "its visibility is %u, default or hidden was expected",
                     s->visibility);
-    if (s->section >= SHN_LORESERVE && s->type != STT_FILE)
+    if (s->section >= SK_SHN_LORESERVE && s->type != SK_STT_FILE)
         return fail(in, err, "it is in no section (index 0x%x)", s->section);
-    if (s->bind != STB_LOCAL && !*s->name)
+    if (s->bind != SK_STB_LOCAL && !*s->name)
         return fail(in, err, "it is global, but has no name");
-    if (s->bind != STB_LOCAL && (s->type == STT_SECTION || s->type == STT_FILE))
+    if (s->bind != SK_STB_LOCAL && (s->type == SK_STT_SECTION || s->type == SK_STT_FILE))
         return fail(in, err, "its type is %u, but it is global", s->type);
     return SKEP_OK;
 }
@@ -76,7 +75,7 @@ static uint32_t find_type(const struct incoming *in)
 }
 
 /* The name of the DATASEC of a type that has one. */
-static const char *datasec_of(const struct link_file *file, uint32_t type)
+static const char *datasec_of(const struct sk_link_file *file, uint32_t type)
 {
     uint32_t id = type ? file->datasec[type] : 0;
 
@@ -84,15 +83,15 @@ static const char *datasec_of(const struct link_file *file, uint32_t type)
 }
 
 /* Fills in->made; *kept says whether the symbol is linked. */
-static enum skep_code read_symbol(struct link *l, struct incoming *in, int *kept,
+static enum skep_code read_symbol(struct sk_link *l, struct incoming *in, int *kept,
                                   struct skep_err *err)
 {
     const struct sk_elf_symbol *s = &in->symbol;
-    const struct link_in_section *section;
+    const struct sk_link_in_section *section;
 
-    in->made = (struct link_symbol){
+    in->made = (struct sk_link_symbol){
         .name = s->name,
-        .section = s->type == STT_FILE ? LINK_ABSOLUTE : LINK_NO_SECTION,
+        .section = s->type == SK_STT_FILE ? SK_LINK_ABSOLUTE : SK_LINK_NO_SECTION,
         .value = s->value,
         .size = s->size,
         .type = s->type,
@@ -100,40 +99,40 @@ static enum skep_code read_symbol(struct link *l, struct incoming *in, int *kept
         .visibility = s->visibility,
         .file = in->number,
     };
-    *kept = s->type == STT_FILE || s->bind != STB_LOCAL;
-    if (s->bind != STB_LOCAL)
+    *kept = s->type == SK_STT_FILE || s->bind != SK_STB_LOCAL;
+    if (s->bind != SK_STB_LOCAL)
         in->made.btf = find_type(in);
     if (in->made.btf) {
         in->made.first_type = in->made.btf + in->file->shift;
         in->made.place = datasec_of(in->file, in->made.btf);
     }
-    if (s->section == SHN_UNDEF || s->section >= SHN_LORESERVE)
+    if (s->section == SK_SHN_UNDEF || s->section >= SK_SHN_LORESERVE)
         return SKEP_OK;
     section = &in->file->sections[s->section];
-    *kept = section->role == LINK_KEPT;
+    *kept = section->role == SK_LINK_KEPT;
     if (!*kept)
         return SKEP_OK;
     SK_TRY(check_place(in, err));
     in->made.section = section->out;
     in->made.place = l->sections[section->out].name;
-    in->made.is_weak = s->bind == STB_WEAK;
-    in->made.value = s->type == STT_SECTION ? 0 : s->value + section->offset;
+    in->made.is_weak = s->bind == SK_STB_WEAK;
+    in->made.value = s->type == SK_STT_SECTION ? 0 : s->value + section->offset;
     return SKEP_OK;
 }
 
 /* ---- Two of one name --------------------------------------------------------------------- */
 
-static int is_defined(const struct link_symbol *symbol)
+static int is_defined(const struct sk_link_symbol *symbol)
 {
-    return symbol->section != LINK_NO_SECTION;
+    return symbol->section != SK_LINK_NO_SECTION;
 }
 
-static enum skep_code check_types(struct link *l, const struct incoming *in,
-                                  const struct link_symbol *old, struct skep_err *err)
+static enum skep_code check_types(struct sk_link *l, const struct incoming *in,
+                                  const struct sk_link_symbol *old, struct skep_err *err)
 {
-    const struct link_file *other = &l->files[old->file];
-    const struct link_typed a = { &other->btf, old->btf };
-    const struct link_typed b = { &in->file->btf, in->made.btf };
+    const struct sk_link_file *other = &l->files[old->file];
+    const struct sk_link_typed a = { &other->btf, old->btf };
+    const struct sk_link_typed b = { &in->file->btf, in->made.btf };
     const char *why = NULL;
     int good;
 
@@ -144,30 +143,30 @@ static enum skep_code check_types(struct link *l, const struct incoming *in,
                     old->btf ? in->file->name : other->name,
                     old->btf ? other->name : in->file->name);
     good = old->place && !strcmp(old->place, maps_section)
-               ? link_match_maps(l, a, b, &why)
-               : link_match(l, a, b, &why);
+               ? sk_link_match_maps(l, a, b, &why)
+               : sk_link_match(l, a, b, &why);
     if (good)
         return SKEP_OK;
     return fail(in, err, "it is not that of %s: %s", other->name, why);
 }
 
-static enum skep_code check_pair(struct link *l, const struct incoming *in,
-                                 const struct link_symbol *old, struct skep_err *err)
+static enum skep_code check_pair(struct sk_link *l, const struct incoming *in,
+                                 const struct sk_link_symbol *old, struct skep_err *err)
 {
-    char here[LINK_SHOWN], there[LINK_SHOWN];
+    char here[SK_LINK_SHOWN], there[SK_LINK_SHOWN];
 
     if (is_defined(&in->made) && is_defined(old) && !in->made.is_weak && !old->is_weak)
         return fail(in, err, "it is defined in %s already", l->files[old->file].name);
     if (in->made.place && old->place && strcmp(in->made.place, old->place) != 0)
         return fail(in, err, "it is in '%s', but in '%s' in %s",
-                    link_shown(here, in->made.place), link_shown(there, old->place),
+                    sk_link_shown(here, in->made.place), sk_link_shown(there, old->place),
                     l->files[old->file].name);
     return check_types(l, in, old, err);
 }
 
 /* Whether the new one says more than the old: it is a definition, and a better one; or of two
  * undefined ones the first that tells a place or a type. */
-static int is_better(const struct link_symbol *fresh, const struct link_symbol *old)
+static int is_better(const struct sk_link_symbol *fresh, const struct sk_link_symbol *old)
 {
     if (is_defined(fresh) != is_defined(old))
         return is_defined(fresh);
@@ -176,10 +175,11 @@ static int is_better(const struct link_symbol *fresh, const struct link_symbol *
     return !old->place && fresh->place;
 }
 
-static void unify(struct link_symbol *old, const struct link_symbol *fresh)
+static void unify(struct sk_link_symbol *old, const struct sk_link_symbol *fresh)
 {
-    uint8_t bind = fresh->bind == STB_GLOBAL ? STB_GLOBAL : old->bind;
-    uint8_t visibility = fresh->visibility == STV_HIDDEN ? STV_HIDDEN : old->visibility;
+    uint8_t bind = fresh->bind == SK_STB_GLOBAL ? SK_STB_GLOBAL : old->bind;
+    uint8_t visibility =
+        fresh->visibility == SK_STV_HIDDEN ? SK_STV_HIDDEN : old->visibility;
     uint32_t first = old->first_type ? old->first_type : fresh->first_type;
 
     if (is_better(fresh, old))
@@ -191,13 +191,13 @@ static void unify(struct link_symbol *old, const struct link_symbol *fresh)
 
 /* ---- All ---------------------------------------------------------------------------------- */
 
-static uint32_t add(struct link *l, const struct incoming *in)
+static uint32_t add(struct sk_link *l, const struct incoming *in)
 {
     l->symbols[l->symbol_count] = in->made;
     return l->symbol_count++;
 }
 
-static enum skep_code add_global(struct link *l, const struct incoming *in,
+static enum skep_code add_global(struct sk_link *l, const struct incoming *in,
                                  uint32_t *number, struct skep_err *err)
 {
     const uint32_t *there = sk_names_add(&l->globals, in->made.name, l->symbol_count);
@@ -214,11 +214,11 @@ static enum skep_code add_global(struct link *l, const struct incoming *in,
     return SKEP_OK;
 }
 
-static enum skep_code add_symbol(struct link *l, struct incoming *in,
+static enum skep_code add_symbol(struct sk_link *l, struct incoming *in,
                                  struct skep_err *err)
 {
     uint32_t *number = &in->file->symbols[in->symbol.index];
-    struct link_section *section;
+    struct sk_link_section *section;
     int kept;
 
     SK_TRY(check_kind(in, err));
@@ -226,9 +226,9 @@ static enum skep_code add_symbol(struct link *l, struct incoming *in,
     in->file->symbol_types[in->symbol.index] = in->made.btf;
     if (!kept)
         return SKEP_OK;
-    if (in->made.bind != STB_LOCAL)
+    if (in->made.bind != SK_STB_LOCAL)
         return add_global(l, in, number, err);
-    if (in->made.type != STT_SECTION) {
+    if (in->made.type != SK_STT_SECTION) {
         *number = add(l, in);
         return SKEP_OK;
     }
@@ -239,19 +239,19 @@ static enum skep_code add_symbol(struct link *l, struct incoming *in,
     return SKEP_OK;
 }
 
-static enum skep_code add_file(struct link *l, uint32_t number, struct skep_err *err)
+static enum skep_code add_file(struct sk_link *l, uint32_t number, struct skep_err *err)
 {
     struct incoming in = { .number = number, .file = &l->files[number] };
 
     for (uint32_t i = 1; i < in.file->elf.symbol_count; i++) {
-        SK_TRY(
-            link_named(in.file, sk_elf_symbol(&in.file->elf, i, &in.symbol, err), err));
+        SK_TRY(sk_link_named(in.file, sk_elf_symbol(&in.file->elf, i, &in.symbol, err),
+                             err));
         SK_TRY(add_symbol(l, &in, err));
     }
     return SKEP_OK;
 }
 
-enum skep_code link_symbols(struct link *l, struct skep_err *err)
+enum skep_code sk_link_symbols(struct sk_link *l, struct skep_err *err)
 {
     size_t most = 1;
 

@@ -1,7 +1,6 @@
 /* The output's types. First those of all files are put behind each other; then the VARs and FUNCs of
  * one symbol are taken for one, equal types are found, and of each the first is written. At the end
  * come the DATASECs. */
-#include <elf.h>
 
 #include "base/sort.h"
 #include "btf/dedup.h"
@@ -10,13 +9,13 @@
 
 /* ---- All types ---------------------------------------------------------------------------- */
 
-static enum skep_code gather(struct link *l, struct sk_btf_build *build,
+static enum skep_code gather(struct sk_link *l, struct sk_btf_build *build,
                              struct skep_err *err)
 {
     uint32_t shift = 0;
 
     for (uint32_t f = 0; f < l->file_count; f++) {
-        struct link_file *file = &l->files[f];
+        struct sk_link_file *file = &l->files[f];
         const struct sk_btf_ids ids = { .shift = shift };
 
         file->shift = shift;
@@ -27,7 +26,7 @@ static enum skep_code gather(struct link *l, struct sk_btf_build *build,
     return sk_btf_build_finish(build, &l->raw, err);
 }
 
-enum skep_code link_gather(struct link *l, struct skep_err *err)
+enum skep_code sk_link_gather(struct sk_link *l, struct skep_err *err)
 {
     enum { STEPS_PER_TYPE = 64, STEPS_MIN = 1 << 16 };
     struct sk_btf_build build;
@@ -47,12 +46,12 @@ enum skep_code link_gather(struct link *l, struct skep_err *err)
 /* ---- Which are the same ------------------------------------------------------------------- */
 
 /* The type that counts of a symbol's, among all types. */
-static uint32_t type_of(const struct link *l, const struct link_symbol *symbol)
+static uint32_t type_of(const struct sk_link *l, const struct sk_link_symbol *symbol)
 {
     return symbol->btf ? symbol->btf + l->files[symbol->file].shift : 0;
 }
 
-static void take_symbols(const struct link *l, const struct link_file *file,
+static void take_symbols(const struct sk_link *l, const struct sk_link_file *file,
                          uint32_t *map)
 {
     for (uint32_t i = 1; i < file->elf.symbol_count; i++) {
@@ -63,7 +62,7 @@ static void take_symbols(const struct link *l, const struct link_file *file,
     }
 }
 
-static enum skep_code find_same(struct link *l, uint32_t *map, struct skep_err *err)
+static enum skep_code find_same(struct sk_link *l, uint32_t *map, struct skep_err *err)
 {
     for (uint32_t id = 0; id < l->all.count; id++)
         map[id] = id;
@@ -74,7 +73,7 @@ static enum skep_code find_same(struct link *l, uint32_t *map, struct skep_err *
 
 /* ---- Which are written, and in which order -------------------------------------------------- */
 
-static int is_written(const struct link *l, const uint32_t *map, uint32_t id)
+static int is_written(const struct sk_link *l, const uint32_t *map, uint32_t id)
 {
     struct sk_btf_type type = sk_btf_type(&l->all, id);
 
@@ -84,12 +83,12 @@ static int is_written(const struct link *l, const uint32_t *map, uint32_t id)
 
 /* Fills at[i] with the type that is written where type i was; 0: none. A symbol's stands where the
  * symbol is first spoken of. */
-static void order(const struct link *l, const uint32_t *map, uint32_t *at)
+static void order(const struct sk_link *l, const uint32_t *map, uint32_t *at)
 {
     for (uint32_t id = 1; id < l->all.count; id++)
         at[id] = map[id] == id && is_written(l, map, id) ? id : 0;
     for (uint32_t i = 1; i < l->symbol_count; i++) {
-        const struct link_symbol *symbol = &l->symbols[i];
+        const struct sk_link_symbol *symbol = &l->symbols[i];
         uint32_t type = map[type_of(l, symbol)];
 
         if (!type || symbol->first_type >= type || !at[type])
@@ -100,7 +99,7 @@ static void order(const struct link *l, const uint32_t *map, uint32_t *at)
 }
 
 /* Counts what refers to each type that is written, or may be: members, and records of code. */
-static void count_uses(const struct link *l, const uint32_t *map, const uint32_t *at,
+static void count_uses(const struct sk_link *l, const uint32_t *map, const uint32_t *at,
                        uint32_t *uses)
 {
     for (uint32_t i = 1; i < l->all.count; i++) {
@@ -116,7 +115,7 @@ static void count_uses(const struct link *l, const uint32_t *map, const uint32_t
         }
     }
     for (uint32_t f = 0; f < l->file_count; f++) {
-        const struct link_file *file = &l->files[f];
+        const struct sk_link_file *file = &l->files[f];
         struct sk_ext_section records = { 0 };
 
         while (file->has_ext && sk_btf_ext_next(&file->ext, SK_EXT_CORE, &records)) {
@@ -131,7 +130,7 @@ static void count_uses(const struct link *l, const uint32_t *map, const uint32_t
 
 /* Where a function is only declared, clang writes a prototype without names of parameters. If that
  * came first and nothing else needs it, the definition's stands in its place. */
-static void replace_prototype(const struct link *l, const uint32_t *map,
+static void replace_prototype(const struct sk_link *l, const uint32_t *map,
                               const uint32_t *uses, uint32_t declared, uint32_t *at)
 {
     struct sk_btf_type func = sk_btf_type(&l->all, declared);
@@ -146,7 +145,7 @@ static void replace_prototype(const struct link *l, const uint32_t *map,
     }
 }
 
-static void replace_prototypes(const struct link *l, const uint32_t *map,
+static void replace_prototypes(const struct sk_link *l, const uint32_t *map,
                                const uint32_t *uses, uint32_t *at)
 {
     for (uint32_t i = 1; i < l->symbol_count; i++) {
@@ -157,7 +156,7 @@ static void replace_prototypes(const struct link *l, const uint32_t *map,
     }
 }
 
-static void write_types(struct link *l, const uint32_t *map, const uint32_t *at)
+static void write_types(struct sk_link *l, const uint32_t *map, const uint32_t *at)
 {
     const struct sk_btf_ids ids = { .map = l->final };
     uint32_t count = 1;
@@ -178,36 +177,38 @@ static void write_types(struct link *l, const uint32_t *map, const uint32_t *at)
 
 static int by_place(const void *ctx, uint32_t a, uint32_t b)
 {
-    const struct link_var *x = (const struct link_var *)ctx + a;
-    const struct link_var *y = (const struct link_var *)ctx + b;
+    const struct sk_link_var *x = (const struct sk_link_var *)ctx + a;
+    const struct sk_link_var *y = (const struct sk_link_var *)ctx + b;
 
     if (x->section != y->section)
         return x->section < y->section ? -1 : 1;
     return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-static enum skep_code write_datasec(struct link *l, const uint32_t *vars, uint32_t count,
-                                    struct skep_err *err)
+static enum skep_code write_datasec(struct sk_link *l, const uint32_t *vars,
+                                    uint32_t count, struct skep_err *err)
 {
-    const struct link_section *section = &l->sections[l->vars[vars[0]].section];
-    char buf[LINK_SHOWN];
+    const struct sk_link_section *section = &l->sections[l->vars[vars[0]].section];
+    char buf[SK_LINK_SHOWN];
 
     if (count > UINT16_MAX)
-        return link_fail(&l->files[section->file], err,
-                         "section '%s': all of that name have %u variables, up to %u can "
-                         "be told",
-                         link_shown(buf, section->name), count, UINT16_MAX);
+        return sk_link_fail(
+            &l->files[section->file], err,
+            "section '%s': all of that name have %u variables, up to %u can "
+            "be told",
+            sk_link_shown(buf, section->name), count, UINT16_MAX);
     sk_btf_build_datasec(&l->build, section->name,
-                         section->type == SHT_NULL ? 0 : (uint32_t)section->size, count);
+                         section->type == SK_SHT_NULL ? 0 : (uint32_t)section->size,
+                         count);
     for (uint32_t i = 0; i < count; i++) {
-        const struct link_var *var = &l->vars[vars[i]];
+        const struct sk_link_var *var = &l->vars[vars[i]];
 
         sk_btf_build_secvar(&l->build, l->final[var->type], var->offset, var->size);
     }
     return SKEP_OK;
 }
 
-static enum skep_code write_datasecs(struct link *l, struct skep_err *err)
+static enum skep_code write_datasecs(struct sk_link *l, struct skep_err *err)
 {
     uint32_t *vars, first = 0;
 
@@ -224,7 +225,7 @@ static enum skep_code write_datasecs(struct link *l, struct skep_err *err)
     return SKEP_OK;
 }
 
-enum skep_code link_types(struct link *l, struct skep_err *err)
+enum skep_code sk_link_types(struct sk_link *l, struct skep_err *err)
 {
     uint32_t *map, *at, *uses;
 

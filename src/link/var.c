@@ -1,14 +1,13 @@
 /* Which variables are in which section of data, for the DATASECs of the output: those of the inputs
  * with their places in the output. Of several definitions of a symbol the one that counts is
  * listed; one that is declared only is listed once, as of .kconfig and .ksyms. */
-#include <elf.h>
 
 #include "link/parts.h"
 
 /* A DATASEC of a file, and an entry of it. */
 struct incoming {
     uint32_t number;
-    struct link_file *file;
+    struct sk_link_file *file;
     struct sk_btf_type datasec;
     uint32_t out;    /* the output's section */
     uint64_t offset; /* of this file's part in that */
@@ -19,28 +18,29 @@ struct incoming {
 static enum skep_code fail(const struct incoming *in, const char *what,
                            struct skep_err *err)
 {
-    char name[LINK_SHOWN], section[LINK_SHOWN];
+    char name[SK_LINK_SHOWN], section[SK_LINK_SHOWN];
 
-    return link_fail(in->file, err, "BTF type %u, variable '%s' of section '%s': %s",
-                     in->datasec.id, link_shown(name, in->type.name),
-                     link_shown(section, in->datasec.name), what);
+    return sk_link_fail(in->file, err, "BTF type %u, variable '%s' of section '%s': %s",
+                        in->datasec.id, sk_link_shown(name, in->type.name),
+                        sk_link_shown(section, in->datasec.name), what);
 }
 
-static enum skep_code add(struct link *l, const struct incoming *in, uint64_t offset,
+static enum skep_code add(struct sk_link *l, const struct incoming *in, uint64_t offset,
                           struct skep_err *err)
 {
-    const struct link_section *out = &l->sections[in->out];
+    const struct sk_link_section *out = &l->sections[in->out];
 
-    if (out->type != SHT_NULL &&
+    if (out->type != SK_SHT_NULL &&
         (offset > out->size || in->entry.size > out->size - offset))
         return fail(in, "it does not lie within its section", err);
-    l->vars[l->var_count++] = (struct link_var){ in->out, in->type.id + in->file->shift,
-                                                 (uint32_t)offset, in->entry.size };
+    l->vars[l->var_count++] =
+        (struct sk_link_var){ in->out, in->type.id + in->file->shift, (uint32_t)offset,
+                              in->entry.size };
     return SKEP_OK;
 }
 
 /* The symbol of a VAR or FUNC; NULL: it has none. */
-static struct link_symbol *symbol_of(struct link *l, const struct incoming *in)
+static struct sk_link_symbol *symbol_of(struct sk_link *l, const struct incoming *in)
 {
     const uint32_t *there = sk_names_find(&l->globals, in->type.name);
 
@@ -49,10 +49,10 @@ static struct link_symbol *symbol_of(struct link *l, const struct incoming *in)
     return there ? &l->symbols[*there] : NULL;
 }
 
-static enum skep_code add_entry(struct link *l, const struct incoming *in,
+static enum skep_code add_entry(struct sk_link *l, const struct incoming *in,
                                 struct skep_err *err)
 {
-    struct link_symbol *symbol = symbol_of(l, in);
+    struct sk_link_symbol *symbol = symbol_of(l, in);
 
     if (!symbol)
         return add(l, in, in->offset + in->entry.offset, err);
@@ -60,7 +60,7 @@ static enum skep_code add_entry(struct link *l, const struct incoming *in,
         return SKEP_OK; /* another one counts */
     if (symbol->section == in->out)
         return add(l, in, symbol->value, err);
-    if (symbol->section != LINK_NO_SECTION)
+    if (symbol->section != SK_LINK_NO_SECTION)
         return fail(in, "its symbol is in another section", err);
     if (symbol->is_listed)
         return SKEP_OK;
@@ -69,19 +69,19 @@ static enum skep_code add_entry(struct link *l, const struct incoming *in,
 }
 
 /* Finds the output's section; *kept says whether the variables are in the output at all. */
-static enum skep_code find_section(struct link *l, struct incoming *in, int *kept,
+static enum skep_code find_section(struct sk_link *l, struct incoming *in, int *kept,
                                    struct skep_err *err)
 {
     const uint32_t *index = sk_names_find(&in->file->names, in->datasec.name);
 
     *kept = 1;
     in->offset = 0;
-    if (index && *index == LINK_AMBIGUOUS)
-        return link_fail(in->file, err,
-                         "BTF type %u is of section '%s', which is there several times",
-                         in->datasec.id, in->datasec.name);
+    if (index && *index == SK_LINK_AMBIGUOUS)
+        return sk_link_fail(
+            in->file, err, "BTF type %u is of section '%s', which is there several times",
+            in->datasec.id, in->datasec.name);
     if (index) {
-        *kept = in->file->sections[*index].role == LINK_KEPT;
+        *kept = in->file->sections[*index].role == SK_LINK_KEPT;
         in->out = in->file->sections[*index].out;
         in->offset = in->file->sections[*index].offset;
         return SKEP_OK;
@@ -90,7 +90,7 @@ static enum skep_code find_section(struct link *l, struct incoming *in, int *kep
     return SKEP_OK;
 }
 
-static enum skep_code add_datasec(struct link *l, struct incoming *in,
+static enum skep_code add_datasec(struct sk_link *l, struct incoming *in,
                                   struct skep_err *err)
 {
     int kept;
@@ -107,7 +107,7 @@ static enum skep_code add_datasec(struct link *l, struct incoming *in,
     return SKEP_OK;
 }
 
-enum skep_code link_vars(struct link *l, struct skep_err *err)
+enum skep_code sk_link_vars(struct sk_link *l, struct skep_err *err)
 {
     size_t most = 0;
 

@@ -9,7 +9,7 @@
 enum { STRTAB = 1, SYMTAB = 2, FIRST = 3 };
 
 struct writer {
-    struct link *l;
+    struct sk_link *l;
     struct sk_blob *blob;
     struct sk_blob strings;
     struct sk_names names; /* what is in strings */
@@ -48,15 +48,15 @@ static uint32_t rel_name_at(struct writer *w, const char *name)
 
 static enum skep_code number_sections(struct writer *w, struct skep_err *err)
 {
-    struct link *l = w->l;
+    struct sk_link *l = w->l;
     uint32_t index = FIRST;
 
     for (uint32_t i = 0; i < l->section_count; i++) {
-        if (l->sections[i].type != SHT_NULL)
+        if (l->sections[i].type != SK_SHT_NULL)
             l->sections[i].index = index++;
     }
     /* each may have relocations, and .BTF and .BTF.ext come after them */
-    if (2 * (uint64_t)index + 2 >= SHN_LORESERVE)
+    if (2 * (uint64_t)index + 2 >= SK_SHN_LORESERVE)
         return sk_fail(err, E_FORMAT, sk_at_nothing(),
                        "the output would have more sections than fit in its header");
     return sk_arena_new(&l->arena, &w->headers, 2 * (size_t)index + 2,
@@ -64,17 +64,17 @@ static enum skep_code number_sections(struct writer *w, struct skep_err *err)
 }
 
 /* Returns how many local ones there are. */
-static uint32_t number_symbols(struct link *l)
+static uint32_t number_symbols(struct sk_link *l)
 {
     uint32_t index = 1, locals;
 
     for (uint32_t i = 1; i < l->symbol_count; i++) {
-        if (l->symbols[i].bind == STB_LOCAL)
+        if (l->symbols[i].bind == SK_STB_LOCAL)
             l->symbols[i].index = index++;
     }
     locals = index;
     for (uint32_t i = 1; i < l->symbol_count; i++) {
-        if (l->symbols[i].bind != STB_LOCAL)
+        if (l->symbols[i].bind != SK_STB_LOCAL)
             l->symbols[i].index = index++;
     }
     return locals;
@@ -82,42 +82,42 @@ static uint32_t number_symbols(struct link *l)
 
 /* ---- Symbols ---------------------------------------------------------------------------------- */
 
-static void put_symbol(struct writer *w, const struct link_symbol *s)
+static void put_symbol(struct writer *w, const struct sk_link_symbol *s)
 {
     Elf64_Sym symbol = {
         .st_name = name_at(w, s->name),
         .st_info = (uint8_t)ELF64_ST_INFO(s->bind, s->type),
         .st_other = s->visibility,
-        .st_shndx = SHN_UNDEF,
+        .st_shndx = SK_SHN_UNDEF,
         .st_value = s->value,
         .st_size = s->size,
     };
 
-    if (s->section == LINK_ABSOLUTE)
-        symbol.st_shndx = SHN_ABS;
-    else if (s->section != LINK_NO_SECTION)
+    if (s->section == SK_LINK_ABSOLUTE)
+        symbol.st_shndx = SK_SHN_ABS;
+    else if (s->section != SK_LINK_NO_SECTION)
         symbol.st_shndx = (uint16_t)w->l->sections[s->section].index;
     sk_elf_put_symbol(w->blob, &symbol);
 }
 
 static void put_symbols(struct writer *w)
 {
-    const struct link *l = w->l;
+    const struct sk_link *l = w->l;
     uint32_t locals = number_symbols(w->l);
     Elf64_Shdr *header = &w->headers[SYMTAB];
 
-    *header = sk_elf_section_begin(w->blob, SHT_SYMTAB, 0, 8);
+    *header = sk_elf_section_begin(w->blob, SK_SHT_SYMTAB, 0, 8);
     header->sh_name = name_at(w, ".symtab");
     header->sh_link = STRTAB;
     header->sh_info = locals;
     header->sh_entsize = sizeof(Elf64_Sym);
     sk_elf_put_symbol(w->blob, &(const Elf64_Sym){ .st_name = 0 });
     for (uint32_t i = 1; i < l->symbol_count; i++) {
-        if (l->symbols[i].bind == STB_LOCAL)
+        if (l->symbols[i].bind == SK_STB_LOCAL)
             put_symbol(w, &l->symbols[i]);
     }
     for (uint32_t i = 1; i < l->symbol_count; i++) {
-        if (l->symbols[i].bind != STB_LOCAL)
+        if (l->symbols[i].bind != SK_STB_LOCAL)
             put_symbol(w, &l->symbols[i]);
     }
     sk_elf_section_end(w->blob, header);
@@ -125,7 +125,7 @@ static void put_symbols(struct writer *w)
 
 /* ---- Sections --------------------------------------------------------------------------------- */
 
-static void put_section(struct writer *w, const struct link_section *section)
+static void put_section(struct writer *w, const struct sk_link_section *section)
 {
     Elf64_Shdr *header = &w->headers[section->index];
 
@@ -141,25 +141,25 @@ static void put_section(struct writer *w, const struct link_section *section)
 
 static int by_section(const void *ctx, uint32_t a, uint32_t b)
 {
-    const struct link_reloc *x = (const struct link_reloc *)ctx + a;
-    const struct link_reloc *y = (const struct link_reloc *)ctx + b;
+    const struct sk_link_reloc *x = (const struct sk_link_reloc *)ctx + a;
+    const struct sk_link_reloc *y = (const struct sk_link_reloc *)ctx + b;
 
     return x->section < y->section ? -1 : x->section > y->section;
 }
 
 static void put_relocs(struct writer *w, const uint32_t *relocs, uint32_t count)
 {
-    const struct link *l = w->l;
-    const struct link_section *section = &l->sections[l->relocs[relocs[0]].section];
+    const struct sk_link *l = w->l;
+    const struct sk_link_section *section = &l->sections[l->relocs[relocs[0]].section];
     Elf64_Shdr *header = &w->headers[w->count++];
 
-    *header = sk_elf_section_begin(w->blob, SHT_REL, SHF_INFO_LINK, 8);
+    *header = sk_elf_section_begin(w->blob, SK_SHT_REL, SHF_INFO_LINK, 8);
     header->sh_name = rel_name_at(w, section->name);
     header->sh_link = SYMTAB;
     header->sh_info = section->index;
     header->sh_entsize = sizeof(Elf64_Rel);
     for (uint32_t i = 0; i < count; i++) {
-        const struct link_reloc *reloc = &l->relocs[relocs[i]];
+        const struct sk_link_reloc *reloc = &l->relocs[relocs[i]];
         uint64_t symbol = l->symbols[reloc->symbol].index;
 
         sk_blob_64(w->blob, sk_le64(reloc->offset));
@@ -170,7 +170,7 @@ static void put_relocs(struct writer *w, const uint32_t *relocs, uint32_t count)
 
 static enum skep_code put_all_relocs(struct writer *w, struct skep_err *err)
 {
-    struct link *l = w->l;
+    struct sk_link *l = w->l;
     uint32_t first = 0;
 
     SK_TRY(sk_arena_new(&l->arena, &w->relocs, l->reloc_count, sizeof(uint32_t), err));
@@ -191,7 +191,7 @@ static void put_bytes(struct writer *w, const char *name, const struct sk_blob *
 {
     Elf64_Shdr *header = &w->headers[w->count++];
 
-    *header = sk_elf_section_begin(w->blob, SHT_PROGBITS, 0, 8);
+    *header = sk_elf_section_begin(w->blob, SK_SHT_PROGBITS, 0, 8);
     header->sh_name = name_at(w, name);
     sk_blob_add(w->blob, bytes->data, bytes->len);
     sk_elf_section_end(w->blob, header);
@@ -202,7 +202,7 @@ static void put_strings(struct writer *w)
     Elf64_Shdr *header = &w->headers[STRTAB];
     uint32_t name = name_at(w, ".strtab");
 
-    *header = sk_elf_section_begin(w->blob, SHT_STRTAB, SHF_STRINGS, 1);
+    *header = sk_elf_section_begin(w->blob, SK_SHT_STRTAB, SK_SHF_STRINGS, 1);
     header->sh_name = name;
     sk_blob_add(w->blob, w->strings.data, w->strings.len);
     w->blob->failed |= w->strings.failed;
@@ -211,7 +211,7 @@ static void put_strings(struct writer *w)
 
 /* ---- The file --------------------------------------------------------------------------------- */
 
-static int has_any(const struct link *l, int ext)
+static int has_any(const struct sk_link *l, int ext)
 {
     for (uint32_t f = 0; f < l->file_count; f++) {
         if (ext ? l->files[f].has_ext : l->files[f].has_btf)
@@ -222,7 +222,7 @@ static int has_any(const struct link *l, int ext)
 
 static enum skep_code write_file(struct writer *w, struct skep_err *err)
 {
-    const struct link *l = w->l;
+    const struct sk_link *l = w->l;
 
     SK_TRY(number_sections(w, err));
     w->count = FIRST;
@@ -230,7 +230,7 @@ static enum skep_code write_file(struct writer *w, struct skep_err *err)
     sk_elf_begin(w->blob);
     put_symbols(w);
     for (uint32_t i = 0; i < l->section_count; i++) {
-        if (l->sections[i].type != SHT_NULL)
+        if (l->sections[i].type != SK_SHT_NULL)
             put_section(w, &l->sections[i]);
     }
     SK_TRY(put_all_relocs(w, err));
@@ -245,7 +245,8 @@ static enum skep_code write_file(struct writer *w, struct skep_err *err)
     return sk_blob_check(w->blob, err);
 }
 
-enum skep_code link_write(struct link *l, struct sk_blob *blob, struct skep_err *err)
+enum skep_code sk_link_write(struct sk_link *l, struct sk_blob *blob,
+                             struct skep_err *err)
 {
     struct writer w = { .l = l, .blob = blob };
     enum skep_code code;

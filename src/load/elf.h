@@ -18,6 +18,7 @@ enum sk_elf_type {
     SK_SHT_SYMTAB = 2,
     SK_SHT_STRTAB = 3,
     SK_SHT_RELA = 4,
+    SK_SHT_NOTE = 7,
     SK_SHT_NOBITS = 8,
     SK_SHT_REL = 9,
 };
@@ -26,13 +27,34 @@ enum sk_elf_flag {
     SK_SHF_WRITE = 1,
     SK_SHF_ALLOC = 2,
     SK_SHF_EXECINSTR = 4,
+    SK_SHF_STRINGS = 0x20,
+    SK_SHF_INFO_LINK = 0x40,
+    SK_SHF_GROUP = 0x200,
+    SK_SHF_TLS = 0x400,
     SK_SHF_COMPRESSED = 0x800,
 };
 
-enum { SK_SHN_UNDEF = 0, SK_SHN_LORESERVE = 0xff00 };
-enum { SK_STT_NOTYPE = 0, SK_STT_OBJECT = 1, SK_STT_FUNC = 2, SK_STT_SECTION = 3 };
+enum { SK_SHN_UNDEF = 0, SK_SHN_LORESERVE = 0xff00, SK_SHN_ABS = 0xfff1 };
+enum {
+    SK_STT_NOTYPE = 0,
+    SK_STT_OBJECT = 1,
+    SK_STT_FUNC = 2,
+    SK_STT_SECTION = 3,
+    SK_STT_FILE = 4,
+    SK_STT_COMMON = 5,
+};
 enum { SK_STB_LOCAL = 0, SK_STB_GLOBAL = 1, SK_STB_WEAK = 2 };
-enum { SK_STV_INTERNAL = 1, SK_STV_HIDDEN = 2 };
+enum { SK_STV_DEFAULT = 0, SK_STV_INTERNAL = 1, SK_STV_HIDDEN = 2 };
+
+/* Types of relocations (Documentation/bpf/llvm_reloc.rst). */
+enum sk_elf_reloc_type {
+    SK_R_BPF_64_64 = 1,       /* the address in a 64-bit load */
+    SK_R_BPF_64_ABS64 = 2,    /* the same in data */
+    SK_R_BPF_64_ABS32 = 3,    /* in 32 bits */
+    SK_R_BPF_64_NODYLD32 = 4, /* in 32 bits of debugging information */
+    SK_R_BPF_64_32 = 10,      /* the target of a call */
+    SK_R_BPF_DATA_64 = 12,    /* ABS64 of GNU assemblers before 2.41 */
+};
 
 struct sk_elf_section {
     uint32_t index;
