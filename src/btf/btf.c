@@ -14,7 +14,7 @@
 #include "base/escape.h"
 #include "btf/check.h"
 
-enum { MAGIC = 0xeb9f, HEADER_BYTES = 24, HEAD_BYTES = 12, SHOWN_MAX = 64 };
+enum { HEADER_BYTES = 24, HEAD_BYTES = 12, SHOWN_MAX = 64 };
 
 /* Fields of the header, and of a record's head. */
 enum {
@@ -105,12 +105,12 @@ static enum skep_code check_magic(const struct sk_btf *btf, struct skep_err *err
         return fail_header(btf, btf->len, err, "%zu bytes are no BTF, its header has %d",
                            btf->len, HEADER_BYTES);
     magic = sk_le16(sk_load16(get(btf, H_MAGIC, 2)));
-    if (magic == __builtin_bswap16(MAGIC))
+    if (magic == __builtin_bswap16(SK_BTF_MAGIC))
         return fail_header(btf, H_MAGIC, err,
                            "big-endian BTF is not supported, little-endian was expected");
-    if (magic != MAGIC)
+    if (magic != SK_BTF_MAGIC)
         return fail_header(btf, H_MAGIC, err, "the magic number is 0x%04x, not 0x%04x",
-                           magic, (unsigned)MAGIC);
+                           magic, (unsigned)SK_BTF_MAGIC);
     if (btf->data[H_VERSION] != 1)
         return fail_header(btf, H_VERSION, err, "version %u of BTF, 1 was expected",
                            btf->data[H_VERSION]);

@@ -41,6 +41,8 @@ enum sk_btf_kind {
     SK_BTF_KINDS,
 };
 
+enum { SK_BTF_MAGIC = 0xeb9f }; /* of .BTF and .BTF.ext */
+
 enum sk_btf_linkage { SK_BTF_STATIC, SK_BTF_GLOBAL, SK_BTF_EXTERN };
 
 enum sk_btf_encoding { SK_BTF_SIGNED = 1, SK_BTF_CHAR = 2, SK_BTF_BOOL = 4 };

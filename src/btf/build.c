@@ -4,7 +4,7 @@
 #include "base/bits.h"
 #include "btf/words.h"
 
-enum { MAGIC = 0xeb9f, HEADER_BYTES = 24, INFO = 1 };
+enum { HEADER_BYTES = 24, INFO = 1 };
 
 void sk_btf_build_init(struct sk_btf_build *build, const struct sk_mem *mem)
 {
@@ -86,7 +86,7 @@ enum skep_code sk_btf_build_finish(const struct sk_btf_build *build, struct sk_b
 {
     uint64_t types = build->types.len, strings = build->strings.len;
     const uint32_t header[] = {
-        sk_le32(MAGIC | 1u << 16),     /* version 1 */
+        sk_le32(SK_BTF_MAGIC | 1u << 16),     /* version 1 */
         sk_le32(HEADER_BYTES),      0, /* where the types are, behind the header */
         sk_le32((uint32_t)types),   sk_le32((uint32_t)types), /* where the strings are */
         sk_le32((uint32_t)strings),

@@ -17,7 +17,6 @@
 #include "base/escape.h"
 
 enum {
-    MAGIC = 0xeb9f,
     HEADER_MIN = 24,
     SECTION_HEAD = 8,
     H_VERSION = 2,
@@ -71,9 +70,9 @@ static enum skep_code check_header(const struct sk_btf_ext *ext, struct skep_err
         return sk_btf_ext_fail(ext, ext->len, err, "%zu bytes, the header alone has %d",
                                ext->len, HEADER_MIN);
     magic = sk_le16(sk_load16(ext->data));
-    if (magic != MAGIC)
+    if (magic != SK_BTF_MAGIC)
         return sk_btf_ext_fail(ext, 0, err, "the magic number is 0x%04x, not 0x%04x",
-                               magic, (unsigned)MAGIC);
+                               magic, (unsigned)SK_BTF_MAGIC);
     if (ext->data[H_VERSION] != 1)
         return sk_btf_ext_fail(ext, H_VERSION, err, "version %u, 1 was expected",
                                ext->data[H_VERSION]);
@@ -206,6 +205,7 @@ int sk_btf_ext_next(const struct sk_btf_ext *ext, enum sk_ext_table table,
         return 0;
     section->name = sk_btf_string(ext->btf, get32(ext, at));
     section->count = get32(ext, at + 4);
+    section->head = at;
     section->at = at + SECTION_HEAD;
     section->next =
         section->at + (uint64_t)section->count * ext->tables[table].record_size;
@@ -223,7 +223,7 @@ struct sk_ext_func sk_ext_func(const struct sk_btf_ext *ext,
 {
     uint64_t at = record_at(ext, SK_EXT_FUNC, section, i);
 
-    return (struct sk_ext_func){ get32(ext, at), get32(ext, at + 4) };
+    return (struct sk_ext_func){ get32(ext, at), get32(ext, at + 4), at };
 }
 
 struct sk_ext_line sk_ext_line(const struct sk_btf_ext *ext,
@@ -241,6 +241,7 @@ struct sk_ext_line sk_ext_line(const struct sk_btf_ext *ext,
         .line = line_col >> 10,
         .column = line_col & 0x3ff,
         .line_col = line_col,
+        .at = at,
     };
 }
 

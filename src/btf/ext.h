@@ -31,13 +31,15 @@ struct sk_btf_ext {
 struct sk_ext_section {
     const char *name;
     uint32_t count;
-    uint64_t at; /* of the first record in data; 0: not begun yet */
+    uint64_t head; /* where it begins in data */
+    uint64_t at;   /* of the first record in data; 0: not begun yet */
     uint64_t next;
 };
 
 struct sk_ext_func {
     uint64_t insn_off; /* bytes from the section's start */
     uint32_t type;     /* a FUNC */
+    uint64_t at;       /* of the record in data */
 };
 struct sk_ext_line {
     uint64_t insn_off;
@@ -45,6 +47,7 @@ struct sk_ext_line {
     uint32_t file_off, text_off; /* of the same in the string section */
     uint32_t line, column;
     uint32_t line_col; /* both, as the record has them */
+    uint64_t at;       /* of the record in data */
 };
 struct sk_ext_core {
     uint64_t insn_off;

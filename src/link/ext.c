@@ -2,9 +2,10 @@
  * in the output. */
 #include "base/bits.h"
 #include "base/sort.h"
+#include "isa/isa.h"
 #include "link/parts.h"
 
-enum { MAGIC = 0xeb9f, HEADER_BYTES = 32, SLOT_BYTES = 8, VERSION = 1 };
+enum { HEADER_BYTES = 32, VERSION = 1 };
 
 static const uint32_t record_bytes[SK_EXT_TABLES] = { 8, 16, 16 };
 
@@ -31,18 +32,21 @@ static void put(struct sk_link *l, uint32_t word)
 /* ---- Records --------------------------------------------------------------------------------- */
 
 /* Where a record's instruction is in the output. */
-static enum skep_code place_of(const struct part *part, uint64_t insn_off,
+static enum skep_code place_of(const struct part *part, uint64_t insn_off, uint64_t at,
                                uint32_t *place, struct skep_err *err)
 {
     char buf[SK_LINK_SHOWN];
 
-    if (insn_off % SLOT_BYTES || insn_off >= part->size)
-        return sk_link_fail(
-            part->file, err,
-            ".BTF.ext: a record of 0x%llx in section '%s', a multiple of 8 below "
-            "0x%llx was expected",
-            (unsigned long long)insn_off, sk_link_shown(buf, part->records.name),
-            (unsigned long long)part->size);
+    if (insn_off % SK_SLOT_BYTES || insn_off >= part->size)
+        return sk_link_named(
+            part->file,
+            sk_btf_ext_fail(&part->file->ext, at, err,
+                            "a record of 0x%llx in section '%s', a multiple of 8 below "
+                            "0x%llx was expected",
+                            (unsigned long long)insn_off,
+                            sk_link_shown(buf, part->records.name),
+                            (unsigned long long)part->size),
+            err);
     *place = (uint32_t)(part->offset + insn_off);
     return SKEP_OK;
 }
@@ -51,9 +55,9 @@ static enum skep_code put_func(struct sk_link *l, const struct part *part, uint3
                                struct skep_err *err)
 {
     struct sk_ext_func func = sk_ext_func(&part->file->ext, &part->records, i);
-    uint32_t place;
+    uint32_t place = 0;
 
-    SK_TRY(place_of(part, func.insn_off, &place, err));
+    SK_TRY(place_of(part, func.insn_off, func.at, &place, err));
     put(l, place);
     put(l, l->final[func.type + part->file->shift]);
     return SKEP_OK;
@@ -63,9 +67,9 @@ static enum skep_code put_line(struct sk_link *l, const struct part *part, uint3
                                struct skep_err *err)
 {
     struct sk_ext_line line = sk_ext_line(&part->file->ext, &part->records, i);
-    uint32_t place;
+    uint32_t place = 0;
 
-    SK_TRY(place_of(part, line.insn_off, &place, err));
+    SK_TRY(place_of(part, line.insn_off, line.at, &place, err));
     put(l, place);
     put(l, sk_btf_build_string(&l->build, line.file));
     put(l, sk_btf_build_string(&l->build, line.text));
@@ -77,9 +81,9 @@ static enum skep_code put_core(struct sk_link *l, const struct part *part, uint3
                                struct skep_err *err)
 {
     struct sk_ext_core core = sk_ext_core(&part->file->ext, &part->records, i);
-    uint32_t place;
+    uint32_t place = 0;
 
-    SK_TRY(place_of(part, core.insn_off, &place, err));
+    SK_TRY(place_of(part, core.insn_off, core.at, &place, err));
     put(l, place);
     put(l, core.type ? l->final[core.type + part->file->shift] : 0);
     put(l, sk_btf_build_string(&l->build, core.access));
@@ -110,9 +114,14 @@ static enum skep_code find_part(const struct sk_link_file *file, struct part *pa
     char buf[SK_LINK_SHOWN];
 
     if (!index || *index == SK_LINK_AMBIGUOUS)
-        return sk_link_fail(file, err, ".BTF.ext: there %s section '%s'",
-                            index ? "is more than one" : "is no",
-                            sk_link_shown(buf, part->records.name));
+        return sk_link_named(
+            file,
+            sk_btf_ext_fail(
+                &file->ext, part->records.head, err,
+                "records of section '%s', of which there %s, one was expected",
+                sk_link_shown(buf, part->records.name),
+                index ? "is more than one" : "is none"),
+            err);
     part->out = file->sections[*index].out;
     part->offset = file->sections[*index].offset;
     part->size = sk_elf_section(&file->elf, *index).size;
@@ -186,7 +195,7 @@ static enum skep_code put_table(struct sk_link *l, struct parts *p, struct skep_
 
 enum skep_code sk_link_ext(struct sk_link *l, struct skep_err *err)
 {
-    uint32_t header[HEADER_BYTES / 4] = { sk_le32(MAGIC | VERSION << 16),
+    uint32_t header[HEADER_BYTES / 4] = { sk_le32(SK_BTF_MAGIC | VERSION << 16),
                                           sk_le32(HEADER_BYTES) };
 
     sk_blob_add(&l->ext, header, sizeof(header));
@@ -202,5 +211,6 @@ enum skep_code sk_link_ext(struct sk_link *l, struct skep_err *err)
     if (l->ext.len > UINT32_MAX)
         return sk_fail(err, E_FORMAT, sk_at_nothing(), "more than 4 GiB of .BTF.ext");
     sk_blob_patch(&l->ext, 0, header, sizeof(header));
+    SK_TRY(sk_link_check_output(l, l->build.strings.len, err));
     return sk_btf_build_finish(&l->build, &l->btf, err);
 }

@@ -20,6 +20,21 @@ enum skep_code sk_link_fail(const struct sk_link_file *file, struct skep_err *er
     return sk_fail(err, E_LINK, sk_at_nothing(), file->name, what);
 }
 
+enum skep_code sk_link_fail_section(const struct sk_link_file *file,
+                                    const struct sk_elf_section *section, uint64_t at,
+                                    struct skep_err *err, const char *format, ...)
+{
+    char what[SKEP_MESSAGE_MAX], buf[SK_LINK_SHOWN];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(what, sizeof(what), format, args);
+    va_end(args);
+    return sk_link_fail(file, err, "section '%s' (index %u), offset 0x%llx: %s",
+                        sk_link_shown(buf, section->name), section->index,
+                        (unsigned long long)at, what);
+}
+
 enum skep_code sk_link_named(const struct sk_link_file *file, enum skep_code code,
                              struct skep_err *err)
 {
@@ -72,8 +87,8 @@ static enum skep_code find_types(const struct sk_link_file *file, uint32_t *btf,
         if (!found || section.type != SK_SHT_PROGBITS)
             continue;
         if (*found)
-            return sk_link_fail(file, err, "section '%s' (index %u): it is there twice",
-                                section.name, i);
+            return sk_link_fail_section(file, &section, section.header, err,
+                                        "it is there twice, one was expected");
         *found = i;
     }
     return SKEP_OK;
@@ -143,7 +158,9 @@ enum skep_code sk_link_open(struct sk_link *l, struct sk_link_file *file,
         sk_link_named(file, sk_elf_open(&file->elf, input->data, input->len, err), err));
     if (!file->elf.symbol_table)
         return sk_link_fail(file, err, "there is no symbol table");
+    SK_TRY(sk_link_check_sections(file, err));
     SK_TRY(open_types(l, file, err));
+    SK_TRY(sk_link_check_names(file, err));
     SK_TRY(sk_arena_new(&l->arena, &file->sections, file->elf.section_count,
                         sizeof(file->sections[0]), err));
     SK_TRY(sk_arena_new(&l->arena, &file->symbols, file->elf.symbol_count,

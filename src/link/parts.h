@@ -138,10 +138,25 @@ int sk_link_match(struct sk_link *l, struct sk_link_typed a, struct sk_link_type
 int sk_link_match_maps(struct sk_link *l, struct sk_link_typed a, struct sk_link_typed b,
                        const char **why);
 
+/* Whether what comes out can only be a few times as much as what goes in (amount.c): sections of a
+ * file do not lie over each other, names are not one long text again and again, and neither are
+ * all names of the output, which are `len` bytes. */
+enum skep_code sk_link_check_sections(const struct sk_link_file *file,
+                                      struct skep_err *err);
+enum skep_code sk_link_check_names(const struct sk_link_file *file, struct skep_err *err);
+enum skep_code sk_link_check_output(const struct sk_link *l, uint64_t len,
+                                    struct skep_err *err);
+
 /* Reports a fault of a file. */
 __attribute__((format(printf, 3, 4))) enum skep_code
 sk_link_fail(const struct sk_link_file *file, struct skep_err *err, const char *format,
              ...);
+
+/* Of one of its sections, at an offset in the file. */
+__attribute__((format(printf, 5, 6))) enum skep_code
+sk_link_fail_section(const struct sk_link_file *file,
+                     const struct sk_elf_section *section, uint64_t at,
+                     struct skep_err *err, const char *format, ...);
 
 /* Puts the file's name before a message that has none. Returns `code`. */
 enum skep_code sk_link_named(const struct sk_link_file *file, enum skep_code code,

@@ -2,9 +2,10 @@
  * the instruction or datum has is an offset in it, and grows by what came before in that section. */
 
 #include "base/bits.h"
+#include "isa/isa.h"
 #include "link/parts.h"
 
-enum { SLOT_BYTES = 8, IMM = 4, LDDW = 0x18, CALL = 0x85, RELOC_BYTES = 16 };
+enum { IMM = 4, RELOC_BYTES = 16 };
 
 /* A relocation under way. */
 struct incoming {
@@ -17,11 +18,7 @@ struct incoming {
 static enum skep_code fail(const struct incoming *in, const char *what,
                            struct skep_err *err)
 {
-    char buf[SK_LINK_SHOWN];
-
-    return sk_link_fail(in->file, err, "section '%s' (index %u), offset 0x%llx: %s",
-                        sk_link_shown(buf, in->section.name), in->section.index,
-                        (unsigned long long)in->reloc.at, what);
+    return sk_link_fail_section(in->file, &in->section, in->reloc.at, err, "%s", what);
 }
 
 /* ---- Checks ------------------------------------------------------------------------------- */
@@ -36,17 +33,18 @@ static enum skep_code check_code(const struct incoming *in, const uint8_t *bytes
                                  struct skep_err *err)
 {
     uint64_t slots = in->reloc.type == SK_R_BPF_64_64 ? 2 : 1;
-    uint8_t opcode = in->reloc.type == SK_R_BPF_64_64 ? LDDW : CALL;
+    uint8_t opcode = in->reloc.type == SK_R_BPF_64_64 ? sk_isa[SK_OP_LDDW].opcode
+                                                      : sk_isa[SK_OP_CALL].opcode;
 
     if (in->reloc.type != SK_R_BPF_64_64 && in->reloc.type != SK_R_BPF_64_32)
-        return fail(in, "its type is none for instructions (R_BPF_64_64 or R_BPF_64_32)",
-                    err);
-    if (in->reloc.offset % SLOT_BYTES || !lies_within(in, slots * SLOT_BYTES))
+        return fail(in, "R_BPF_64_64 or R_BPF_64_32 was expected of code", err);
+    if (in->reloc.offset % SK_SLOT_BYTES || !lies_within(in, slots * SK_SLOT_BYTES))
         return fail(in, "what it changes is no instruction of its section", err);
     if (bytes[in->reloc.offset] != opcode)
         return fail(in,
-                    in->reloc.type == SK_R_BPF_64_64 ? "it changes no 64-bit load"
-                                                     : "it changes no call",
+                    in->reloc.type == SK_R_BPF_64_64
+                        ? "it changes no 64-bit load, one was expected"
+                        : "it changes no call, one was expected",
                     err);
     return SKEP_OK;
 }
@@ -57,7 +55,7 @@ static enum skep_code check_data(const struct incoming *in, struct skep_err *err
         in->reloc.type >= SK_R_BPF_64_64 && in->reloc.type <= SK_R_BPF_64_NODYLD32;
 
     if (!is_known)
-        return fail(in, "its type is none for data (R_BPF_64_ABS64 and the like)", err);
+        return fail(in, "R_BPF_64_ABS64 or the like was expected of data", err);
     if (!lies_within(in, in->reloc.type <= SK_R_BPF_64_ABS64 ? 8 : 4))
         return fail(in, "what it changes does not lie within its section", err);
     return SKEP_OK;
@@ -85,7 +83,7 @@ static void grow32(uint8_t *at, uint32_t by)
 static void move(const struct incoming *in, uint8_t *at, uint32_t by)
 {
     if (in->reloc.type == SK_R_BPF_64_32)
-        grow32(at + IMM, by / SLOT_BYTES);
+        grow32(at + IMM, by / SK_SLOT_BYTES);
     else if (in->target.flags & SK_SHF_EXECINSTR)
         grow32(at + IMM, by);
     else if (in->reloc.type <= SK_R_BPF_64_ABS64)

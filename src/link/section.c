@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "isa/isa.h"
 #include "link/parts.h"
 
-enum { ALIGN_MAX = 4096, SLOT_BYTES = 8 };
+enum { ALIGN_MAX = 4096 };
 
 /* More would not do: instructions refer to it by 32 bits. */
 static const uint64_t size_max = INT32_MAX;
@@ -30,8 +31,6 @@ static enum skep_code find_role(const struct sk_link_file *file,
                                 const struct sk_elf_section *section,
                                 enum sk_link_role *role, struct skep_err *err)
 {
-    char buf[SK_LINK_SHOWN];
-
     *role = SK_LINK_LEFT_OUT;
     switch (section->type) {
     case SK_SHT_NULL:
@@ -52,10 +51,10 @@ static enum skep_code find_role(const struct sk_link_file *file,
     default:
         if (is_about(section->name))
             return SKEP_OK;
-        return sk_link_fail(
-            file, err,
-            "section '%s' (index %u): its type is 0x%x, which is not supported",
-            sk_link_shown(buf, section->name), section->index, section->type);
+        return sk_link_fail_section(file, section, section->header, err,
+                                    "its type is 0x%x, that of data, code, symbols or "
+                                    "relocations was expected",
+                                    section->type);
     }
 }
 
@@ -65,21 +64,19 @@ static enum skep_code check_kept(const struct sk_link_file *file,
 {
     uint64_t align = section->align;
     const char *why = NULL;
-    char buf[SK_LINK_SHOWN];
 
     if (align > ALIGN_MAX || (align & (align - 1)))
-        why = "its alignment is no power of two up to 4096";
+        why = "its alignment is odd, a power of two up to 4096 was expected";
     else if (section->size > size_max)
         why = "it has 2 GiB or more";
     else if (section->flags & (SK_SHF_COMPRESSED | SK_SHF_GROUP | SK_SHF_TLS))
         why = "it is compressed, in a group or of threads, which is not supported";
     else if (section->flags & SK_SHF_EXECINSTR &&
-             (section->type != SK_SHT_PROGBITS || section->size % SLOT_BYTES))
+             (section->type != SK_SHT_PROGBITS || section->size % SK_SLOT_BYTES))
         why = "it holds code, but no whole number of 8-byte slots";
     if (!why)
         return SKEP_OK;
-    return sk_link_fail(file, err, "section '%s' (index %u): %s",
-                        sk_link_shown(buf, section->name), section->index, why);
+    return sk_link_fail_section(file, section, section->header, err, "%s", why);
 }
 
 /* ---- Where ----------------------------------------------------------------------------- */
@@ -107,7 +104,6 @@ static enum skep_code check_same(const struct sk_link *l, const struct sk_link_f
                                  const struct sk_elf_section *section,
                                  const struct sk_link_section *out, struct skep_err *err)
 {
-    char buf[SK_LINK_SHOWN];
     const char *what = out->type != section->type         ? "type"
                        : out->flags != section->flags     ? "flags"
                        : out->entsize != section->entsize ? "entries' size"
@@ -115,10 +111,9 @@ static enum skep_code check_same(const struct sk_link *l, const struct sk_link_f
 
     if (!what)
         return SKEP_OK;
-    return sk_link_fail(file, err,
-                        "section '%s' (index %u): its %s differs from that in %s",
-                        sk_link_shown(buf, section->name), section->index, what,
-                        l->files[out->file].name);
+    return sk_link_fail_section(file, section, section->header, err,
+                                "its %s differs from that in %s", what,
+                                l->files[out->file].name);
 }
 
 /* The file's section becomes the output's, or follows what is in that already. */
@@ -128,7 +123,6 @@ static enum skep_code append(struct sk_link *l, uint32_t number,
     struct sk_link_file *file = &l->files[number];
     struct sk_link_in_section *in = &file->sections[section->index];
     struct sk_link_section *out = &l->sections[in->out];
-    char buf[SK_LINK_SHOWN];
 
     if (out->type == SK_SHT_NULL) {
         out->type = section->type;
@@ -146,9 +140,8 @@ static enum skep_code append(struct sk_link *l, uint32_t number,
         out->align = section->align;
     in->offset = (out->size + out->align - 1) & ~(out->align - 1);
     if (section->size > size_max - in->offset)
-        return sk_link_fail(
-            file, err, "section '%s' (index %u): all of that name have 2 GiB or more",
-            sk_link_shown(buf, section->name), section->index);
+        return sk_link_fail_section(file, section, section->header, err,
+                                    "all of that name have 2 GiB or more");
     out->size = in->offset + section->size;
     return SKEP_OK;
 }
@@ -164,26 +157,6 @@ static enum skep_code note_name(struct sk_link_file *file,
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), sizeof(*there));
     if (*there != section->index)
         *there = SK_LINK_AMBIGUOUS;
-    return SKEP_OK;
-}
-
-/* Sections that lie over each other in the file would make more of it than it has. */
-static enum skep_code check_amount(const struct sk_link_file *file, struct skep_err *err)
-{
-    uint64_t left = file->elf.len;
-    char buf[SK_LINK_SHOWN];
-
-    for (uint32_t i = 1; i < file->elf.section_count; i++) {
-        struct sk_elf_section section = sk_elf_section(&file->elf, i);
-
-        if (section.type == SK_SHT_NULL || section.type == SK_SHT_NOBITS)
-            continue;
-        if (section.size > left)
-            return sk_link_fail(file, err,
-                                "section '%s' (index %u) lies over another one",
-                                sk_link_shown(buf, section.name), i);
-        left -= section.size;
-    }
     return SKEP_OK;
 }
 
@@ -208,7 +181,6 @@ static enum skep_code lay_out_file(struct sk_link *l, uint32_t number,
 {
     struct sk_link_file *file = &l->files[number];
 
-    SK_TRY(check_amount(file, err));
     for (uint32_t i = 1; i < file->elf.section_count; i++) {
         struct sk_elf_section section = sk_elf_section(&file->elf, i);
         struct sk_link_in_section *in = &file->sections[i];
@@ -231,10 +203,8 @@ static enum skep_code lay_out_file(struct sk_link *l, uint32_t number,
 /* What lies between code of two files is code that does nothing: goto +0. */
 static void fill_code(struct sk_link_section *out)
 {
-    enum { GOTO = 0x05 };
-
-    for (uint64_t at = 0; at < out->size; at += SLOT_BYTES)
-        out->data[at] = GOTO;
+    for (uint64_t at = 0; at < out->size; at += SK_SLOT_BYTES)
+        out->data[at] = sk_isa[SK_OP_JA].opcode;
 }
 
 static enum skep_code make_room(struct sk_link *l, struct skep_err *err)
@@ -265,9 +235,9 @@ static enum skep_code copy_section(const struct sk_link *l,
     if (in->role == SK_LINK_KEPT)
         memcpy(out->data + in->offset, bytes, section->size);
     else if (section->size != out->size || memcmp(out->data, bytes, out->size) != 0)
-        return sk_link_fail(file, err,
-                            "section '%s' (index %u): it differs from that in %s",
-                            section->name, section->index, l->files[out->file].name);
+        return sk_link_fail_section(file, section, section->offset, err,
+                                    "it differs from that in %s",
+                                    l->files[out->file].name);
     return SKEP_OK;
 }
 

@@ -21,6 +21,9 @@ struct incoming {
 __attribute__((format(printf, 3, 4))) static enum skep_code
 fail(const struct incoming *in, struct skep_err *err, const char *format, ...)
 {
+    const struct sk_elf *elf = &in->file->elf;
+    struct sk_elf_section table = sk_elf_section(elf, elf->symbol_table);
+    uint64_t at = table.offset + in->symbol.index * table.entsize;
     char what[SKEP_MESSAGE_MAX], buf[SK_LINK_SHOWN];
     va_list args;
 
@@ -28,9 +31,10 @@ fail(const struct incoming *in, struct skep_err *err, const char *format, ...)
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
     if (!*in->symbol.name)
-        return sk_link_fail(in->file, err, "symbol %u: %s", in->symbol.index, what);
-    return sk_link_fail(in->file, err, "symbol '%s': %s",
-                        sk_link_shown(buf, in->symbol.name), what);
+        return sk_link_fail_section(in->file, &table, at, err, "symbol %u: %s",
+                                    in->symbol.index, what);
+    return sk_link_fail_section(in->file, &table, at, err, "symbol '%s': %s",
+                                sk_link_shown(buf, in->symbol.name), what);
 }
 
 /* ---- One alone --------------------------------------------------------------------------- */
@@ -40,9 +44,11 @@ static enum skep_code check_kind(const struct incoming *in, struct skep_err *err
     const struct sk_elf_symbol *s = &in->symbol;
 
     if (s->type > SK_STT_FILE || s->type == SK_STT_COMMON)
-        return fail(in, err, "its type is %u, which is not supported", s->type);
+        return fail(in, err, "its type is %u, data, a function or a section was expected",
+                    s->type);
     if (s->bind > SK_STB_WEAK)
-        return fail(in, err, "its binding is %u, which is not supported", s->bind);
+        return fail(in, err, "its binding is %u, local, global or weak was expected",
+                    s->bind);
     if (s->visibility != SK_STV_DEFAULT && s->visibility != SK_STV_HIDDEN)
         return fail(in, err, "its visibility is %u, default or hidden was expected",
                     s->visibility);
@@ -51,7 +57,7 @@ static enum skep_code check_kind(const struct incoming *in, struct skep_err *err
     if (s->bind != SK_STB_LOCAL && !*s->name)
         return fail(in, err, "it is global, but has no name");
     if (s->bind != SK_STB_LOCAL && (s->type == SK_STT_SECTION || s->type == SK_STT_FILE))
-        return fail(in, err, "its type is %u, but it is global", s->type);
+        return fail(in, err, "its type is %u, local was expected of it", s->type);
     return SKEP_OK;
 }
 

@@ -2,6 +2,10 @@
  * with their places in the output. Of several definitions of a symbol the one that counts is
  * listed; one that is declared only is listed once, as of .kconfig and .ksyms. */
 
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "btf/words.h"
 #include "link/parts.h"
 
 /* A DATASEC of a file, and an entry of it. */
@@ -15,14 +19,32 @@ struct incoming {
     struct sk_btf_type type; /* the VAR or FUNC */
 };
 
+__attribute__((format(printf, 3, 4))) static enum skep_code
+fail_datasec(const struct incoming *in, struct skep_err *err, const char *format, ...)
+{
+    const struct sk_btf *btf = &in->file->btf;
+    uint32_t words;
+    const uint8_t *record = sk_btf_record(btf, in->datasec.id, &words);
+    char what[SKEP_MESSAGE_MAX], buf[SK_LINK_SHOWN];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(what, sizeof(what), format, args);
+    va_end(args);
+    return sk_link_named(in->file,
+                         sk_btf_fail(btf, in->datasec.id, (uint64_t)(record - btf->data),
+                                     err, "section '%s': %s",
+                                     sk_link_shown(buf, in->datasec.name), what),
+                         err);
+}
+
 static enum skep_code fail(const struct incoming *in, const char *what,
                            struct skep_err *err)
 {
-    char name[SK_LINK_SHOWN], section[SK_LINK_SHOWN];
+    char buf[SK_LINK_SHOWN];
 
-    return sk_link_fail(in->file, err, "BTF type %u, variable '%s' of section '%s': %s",
-                        in->datasec.id, sk_link_shown(name, in->type.name),
-                        sk_link_shown(section, in->datasec.name), what);
+    return fail_datasec(in, err, "variable '%s': %s", sk_link_shown(buf, in->type.name),
+                        what);
 }
 
 static enum skep_code add(struct sk_link *l, const struct incoming *in, uint64_t offset,
@@ -77,9 +99,7 @@ static enum skep_code find_section(struct sk_link *l, struct incoming *in, int *
     *kept = 1;
     in->offset = 0;
     if (index && *index == SK_LINK_AMBIGUOUS)
-        return sk_link_fail(
-            in->file, err, "BTF type %u is of section '%s', which is there several times",
-            in->datasec.id, in->datasec.name);
+        return fail_datasec(in, err, "it is there several times, once was expected");
     if (index) {
         *kept = in->file->sections[*index].role == SK_LINK_KEPT;
         in->out = in->file->sections[*index].out;

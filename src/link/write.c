@@ -241,6 +241,7 @@ static enum skep_code write_file(struct writer *w, struct skep_err *err)
     put_strings(w);
     if (w->strings.len > UINT32_MAX)
         return sk_fail(err, E_FORMAT, sk_at_nothing(), "more than 4 GiB of names");
+    SK_TRY(sk_link_check_output(l, w->strings.len, err));
     sk_elf_finish(w->blob, EM_BPF, w->headers, w->count, STRTAB);
     return sk_blob_check(w->blob, err);
 }
@@ -249,11 +250,14 @@ enum skep_code sk_link_write(struct sk_link *l, struct sk_blob *blob,
                              struct skep_err *err)
 {
     struct writer w = { .l = l, .blob = blob };
+    size_t before = blob->len;
     enum skep_code code;
 
     sk_blob_init(&w.strings, l->mem);
     sk_names_init(&w.names, l->mem);
     code = write_file(&w, err);
+    if (code)
+        blob->len = before;
     sk_blob_fini(&w.strings);
     sk_names_fini(&w.names);
     return code;
