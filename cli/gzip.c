@@ -50,7 +50,7 @@ static int next_member(z_stream *z, const struct input *input, int *done)
 static int expand(z_stream *z, const struct input *input, struct input *out)
 {
     size_t size = 0;
-    int done = 0, status = 0;
+    int done = 0, status = grow(out, &size);
 
     while (!done && !status) {
         int code;
@@ -76,6 +76,8 @@ static int expand(z_stream *z, const struct input *input, struct input *out)
                                          : z->msg            ? z->msg
                                                              : "it is damaged");
     }
+    if (!status)
+        out->data[out->len] = 0;
     return status;
 }
 
@@ -94,7 +96,6 @@ int gzip_expand(struct input *input)
         free(out.data);
         return status;
     }
-    out.data[out.len] = 0;
     free(input->data);
     *input = out;
     return 0;
