@@ -76,7 +76,7 @@ static int expand(z_stream *z, const struct input *input, struct input *out)
                                          : z->msg            ? z->msg
                                                              : "it is damaged");
     }
-    if (!status)
+    if (!status && out->data)
         out->data[out->len] = 0;
     return status;
 }

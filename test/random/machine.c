@@ -142,8 +142,8 @@ static void prepare(struct arena *arena, const struct machine *machine,
 
     memset(arena, GARBAGE, sizeof(*arena));
     memcpy(arena->ctx, ctx, ctx_len);
-    for (uint8_t i = 0; i < MACHINE_MAP; i++)
-        machine->map->values[i] = i;
+    for (unsigned i = 0; i < MACHINE_MAP; i++)
+        machine->map->values[i] = (uint8_t)i;
     sk_run_init(run, &machine->image.prog);
     run->err = NULL;
     run->fuel = start->fuel;
