@@ -1,12 +1,10 @@
 /* Variables that other objects do not see: sections with no others are not to be mapped. */
 #include "skep_bpf.h"
 
-#define HIDDEN __attribute__((visibility("hidden")))
-
-HIDDEN u64 only SEC(".bss.hidden");
-HIDDEN u64 first SEC(".data.hidden") = 1;
-HIDDEN u64 second SEC(".data.hidden") = 2;
-HIDDEN u64 beside SEC(".data.both") = 3;
+__hidden u64 only SEC(".bss.hidden");
+__hidden u64 first SEC(".data.hidden") = 1;
+__hidden u64 second SEC(".data.hidden") = 2;
+__hidden u64 beside SEC(".data.both") = 3;
 u64 visible SEC(".data.both") = 4;
 
 SEC("tc")
