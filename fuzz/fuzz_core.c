@@ -24,7 +24,6 @@ enum {
     MOV_IMM = 0xb7,
     LDDW = 0x18,
     LDX_W = 0x61,
-    ST_W = 0x62,
     MOV_REG = 0xbf,
     CALL = 0x85,
     POISON = 0xbad2310,
@@ -66,14 +65,12 @@ static uint8_t size_bits(uint64_t size)
  * no record suits. */
 static void fill(uint8_t slots[SLOTS * SLOT], const struct sk_core_value *here)
 {
-    uint8_t *slot = slots;
-
-    set_slot(slot, MOV_IMM, 0, here->value);
-    set_slot(slot += SLOT, LDDW, 0, here->value);
-    set_slot(slot += SLOT, 0, 0, here->value >> 32);
-    set_slot(slot += SLOT, LDX_W | size_bits(here->size), here->value, 0);
-    set_slot(slot += SLOT, (here->value & 1 ? MOV_REG : CALL), 0, POISON);
-    set_slot(slot += SLOT, LDDW, 0, here->value);
+    set_slot(slots, MOV_IMM, 0, here->value);
+    set_slot(slots + SLOT, LDDW, 0, here->value);
+    set_slot(slots + 2 * SLOT, 0, 0, here->value >> 32);
+    set_slot(slots + 3 * SLOT, LDX_W | size_bits(here->size), here->value, 0);
+    set_slot(slots + 4 * SLOT, (here->value & 1 ? MOV_REG : CALL), 0, POISON);
+    set_slot(slots + 5 * SLOT, LDDW, 0, here->value);
 }
 
 /* The value that the record has in the object; any, if there is none. */
