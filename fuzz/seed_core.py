@@ -106,6 +106,10 @@ SEEDS = {
         "struct s { int x, a%s; } CORE; ASK(f, struct s, &p->a%s)" % ("[2]" * 30, "[1]" * 30),
         "struct s { int a%s; }; KEEP(struct s, s)" % ("[2]" * 28),
     ),
+    "too_many": (
+        "struct s { int x, a%s; } CORE; ASK(f, struct s, &p->a%s)" % ("[1]" * 66, "[0]" * 66),
+        "struct s { int a%s; }; KEEP(struct s, s)" % ("[1]" * 66),
+    ),
     "far": (
         """struct in; struct s { int a; struct { int b[9]; } c[9]; } CORE;
         typedef struct in *fwd; struct holds { struct in *p; struct s *q; };

@@ -19,7 +19,7 @@ TESTS = ROOT / "test" / "object"
 LARGEST = 8000  # bytes of a seed
 
 SOURCES = {
-    "exceptions": """
+    "exception_tags": """
         #define CALLBACK(name) __attribute__((btf_decl_tag("exception_callback:" name)))
         int cleans(u64 cookie) { return 1; }
         int other(u64 cookie) { return 2; }
@@ -74,13 +74,27 @@ SOURCES = {
     "attributes": """
         struct { __uint(type, ARRAY); __uint(max_entries, 4); __uint(key_size, 4);
             __uint(value_size, 4); enum { EXTRA = 1ULL << 40 } map_extra; } wide SEC(".maps");
-        struct { __uint(type, HASH); enum { ENTRIES = 9 } max_entries; __type(key, u32);
-            __type(value, char[3]); enum { MANY, FEW } map_flags; } many SEC(".maps");
+        struct { __uint(type, ARRAY); __uint(max_entries, 1); __uint(key_size, 4);
+            __uint(value_size, 4); enum { SMALL = 3 } map_extra; } narrow SEC(".maps");
+        SEC("tc") int prog(void *ctx) { u32 k = 0; return map_lookup_elem(&wide, &k) != 0; }
+    """,
+    "enum_of_two": """
+        struct { __uint(type, HASH); __uint(max_entries, 9); __type(key, u32);
+            __type(value, char[3]); enum { MANY, FEW } map_extra; } many SEC(".maps");
+    """,
+    "inner_pinned": """
         struct table { __uint(type, HASH); __uint(max_entries, 1); __type(key, int);
             __type(value, int); __uint(pinning, 1); };
         struct { __uint(type, HASH_OF_MAPS); __uint(max_entries, 3); __type(key, u32);
             __array(values, struct table); } outer SEC(".maps");
-        SEC("tc") int prog(void *ctx) { u32 k = 0; return map_lookup_elem(&wide, &k) != 0; }
+    """,
+    "inner_of_inner": """
+        struct last { __uint(type, ARRAY); __uint(max_entries, 1); __type(key, int);
+            __type(value, int); };
+        struct table { __uint(type, ARRAY_OF_MAPS); __uint(max_entries, 1); __type(key, int);
+            __array(values, struct last); };
+        struct { __uint(type, ARRAY_OF_MAPS); __uint(max_entries, 3); __type(key, u32);
+            __array(values, struct table); } outer SEC(".maps");
     """,
     "slots": """
         int number = 7; struct inner { __uint(type, ARRAY); __uint(max_entries, 1);
