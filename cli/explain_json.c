@@ -42,6 +42,8 @@ static void put_insn(struct jw *j, const struct program *program,
     jw_str(j, "meaning", words);
     if (skep_prog_poison(program->prog, insn->pc))
         jw_str(j, "invalid_core_relocation", skep_prog_poison(program->prog, insn->pc));
+    if (skep_prog_extern(program->prog, insn->pc))
+        jw_str(j, "kernel_name", skep_prog_extern(program->prog, insn->pc));
     jw_str(j, "form", form.name);
     jw_str(j, "class", form.class_name);
     jw_str(j, "opcode", opcode);

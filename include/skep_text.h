@@ -69,6 +69,10 @@ struct skep_line {
 SKEP_API enum skep_code skep_prog_line(const skep_prog *prog, uint32_t pc,
                                        struct skep_line *line);
 
+/* The name of the kernel's function or variable that the instruction at pc refers to; NULL: none,
+ * or it is not known. */
+SKEP_API const char *skep_prog_extern(const skep_prog *prog, uint32_t pc);
+
 /* Why the instruction at pc could not be adapted to the kernel's types; NULL: it could, or need
  * not. */
 SKEP_API const char *skep_prog_poison(const skep_prog *prog, uint32_t pc);

@@ -7,6 +7,7 @@
 
 #include "api/object.h"
 #include "btf/print.h"
+#include "load/object_parts.h"
 
 enum { BLANKS_MAX = 256 };
 
@@ -110,7 +111,7 @@ static void put_functions(const struct source *s, struct block *block,
     notes->function_count = count;
 }
 
-/* ---- Lines and poisons ---------------------------------------------------------------- */
+/* ---- Lines, poisons and externs ---------------------------------------------------------------- */
 
 /* A line without the blanks at its start. Many lines may be the same one of the file, so that
  * only so many are looked at. */
@@ -153,6 +154,36 @@ static void put_poisons(const struct source *s, struct block *block,
     }
     notes->poisons = poisons;
     notes->poison_count = count;
+}
+
+/* A function's name is the kernel's, which has no flavour ("bpf_x___old"). */
+static const char *put_extern_name(struct block *block, const struct sk_obj_extern *ext)
+{
+    size_t from = block->used;
+    size_t len = ext->is_func ? sk_obj_essential_len(ext->name) : 0;
+
+    if (!len || !ext->name[len])
+        return ext->name;
+    write_string(block, ext->name, len);
+    return end_string(block, from);
+}
+
+static void put_externs(const struct source *s, struct block *block,
+                        struct sk_notes *notes)
+{
+    uint32_t count = s->built->extern_count;
+    struct sk_note_extern *externs = take(block, count, sizeof(*externs));
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct sk_built_extern *built = &s->built->externs[i];
+        const char *name =
+            put_extern_name(block, &s->object->object.externs[built->ext]);
+
+        if (externs)
+            externs[i] = (struct sk_note_extern){ built->pc, name };
+    }
+    notes->externs = externs;
+    notes->extern_count = count;
 }
 
 /* ---- Maps and variables ---------------------------------------------------------------- */
@@ -218,6 +249,7 @@ static void lay_out(const struct source *s, struct block *block, struct sk_notes
     put_functions(s, block, notes);
     put_lines(s, block, notes);
     put_poisons(s, block, notes);
+    put_externs(s, block, notes);
     put_maps(s, block, notes);
     put_variables(s, block, notes);
 }

@@ -90,6 +90,11 @@ const char *skep_prog_poison(const skep_prog *prog, uint32_t pc)
     return prog ? sk_notes_poison(&prog->image.prog.notes, pc) : NULL;
 }
 
+const char *skep_prog_extern(const skep_prog *prog, uint32_t pc)
+{
+    return prog ? sk_notes_extern(&prog->image.prog.notes, pc) : NULL;
+}
+
 static enum skep_code need_writer(const void *handle, const char *name,
                                   skep_write_fn write, struct skep_err *err)
 {

@@ -64,6 +64,16 @@ enum skep_code sk_build_poison(struct sk_build *b, uint32_t pc, const char *why)
     return SKEP_OK;
 }
 
+enum skep_code sk_build_extern(struct sk_build *b, uint32_t pc, uint32_t ext)
+{
+    struct sk_built *built = b->built;
+
+    SK_TRY(grow(b, &built->externs, &built->extern_cap, built->extern_count, 1,
+                sizeof(*built->externs)));
+    built->externs[built->extern_count++] = (struct sk_built_extern){ pc, ext };
+    return SKEP_OK;
+}
+
 /* ---- Adapting to types ------------------------------------------------------------------ */
 
 /* The object's own types stand for those of a kernel that there is not. */
@@ -318,6 +328,14 @@ static int poison_before(const void *a, const void *b, const void *ctx)
     return p->pc < q->pc;
 }
 
+static int extern_before(const void *a, const void *b, const void *ctx)
+{
+    const struct sk_built_extern *e = a, *f = b;
+
+    (void)ctx;
+    return e->pc < f->pc;
+}
+
 /* Gives what was grown the size that it is freed with. */
 static enum skep_code fit_slots(struct sk_build *b)
 {
@@ -347,6 +365,8 @@ static enum skep_code build(struct sk_build *b, uint32_t prog)
     SK_TRY(fit_slots(b));
     sk_sort(b->built->poisons, b->built->poison_count, sizeof(*b->built->poisons),
             poison_before, NULL);
+    sk_sort(b->built->externs, b->built->extern_count, sizeof(*b->built->externs),
+            extern_before, NULL);
     return SKEP_OK;
 }
 
@@ -383,5 +403,6 @@ void sk_built_fini(struct sk_built *built)
     sk_mem_free(mem, built->funcs, built->func_cap, sizeof(*built->funcs));
     sk_mem_free(mem, built->lines, built->line_cap, sizeof(*built->lines));
     sk_mem_free(mem, built->poisons, built->poison_cap, sizeof(*built->poisons));
+    sk_mem_free(mem, built->externs, built->extern_cap, sizeof(*built->externs));
     *built = (struct sk_built){ .count = 0 };
 }

@@ -37,6 +37,9 @@ sk_build_fail(const struct sk_build *build, const struct sk_site *site,
 /* Notes why an instruction is poisoned. */
 enum skep_code sk_build_poison(struct sk_build *build, uint32_t pc, const char *why);
 
+/* Notes that an instruction refers to an extern. */
+enum skep_code sk_build_extern(struct sk_build *build, uint32_t pc, uint32_t ext);
+
 /* Applies the relocation of an instruction. *target is the index of the function that it
  * refers to, or -1: the instruction is done. (relocs.c) */
 enum skep_code sk_build_reloc(struct sk_build *build, const struct sk_site *site,

@@ -221,6 +221,10 @@ struct sk_built_line {
     uint32_t pc;
     struct sk_ext_line line;
 };
+struct sk_built_extern {
+    uint32_t pc;
+    uint32_t ext; /* index in the object: a function or variable of the kernel's types */
+};
 struct sk_built_poison {
     uint32_t pc;
     char *why; /* owned */
@@ -235,8 +239,9 @@ struct sk_built {
     struct sk_built_func *funcs; /* the entry first, in order of slots */
     struct sk_built_line *lines; /* in order of slots */
     struct sk_built_poison *poisons;
-    uint32_t func_count, line_count, poison_count;
-    uint32_t func_cap, line_cap, poison_cap;
+    struct sk_built_extern *externs; /* in order of slots */
+    uint32_t func_count, line_count, poison_count, extern_count;
+    uint32_t func_cap, line_cap, poison_cap, extern_cap;
 };
 
 enum skep_code sk_object_build(struct sk_object *object, uint32_t prog,

@@ -200,6 +200,13 @@ static enum skep_code number_externs(struct sk_build *b)
     return SKEP_OK;
 }
 
+/* What the instruction refers to has a name. */
+static enum skep_code note_extern(const struct reloc *r, const struct sk_obj_extern *ext)
+{
+    return sk_build_extern(r->build, r->site->pc,
+                           (uint32_t)(ext - r->build->object->externs));
+}
+
 /* A call of a function that is not there is one that no verifier lets pass. */
 static enum skep_code poison_call(const struct reloc *r, const struct sk_obj_extern *ext)
 {
@@ -232,7 +239,7 @@ static enum skep_code call_extern(const struct reloc *r)
                              shown(r, name), ext->kernel_btf, INT16_MAX);
     put(r, CALL_KFUNC, ext->kernel_btf_id);
     put_off(r, (int16_t)ext->kernel_btf);
-    return SKEP_OK;
+    return note_extern(r, ext);
 }
 
 static uint32_t kconfig_map(struct sk_build *b)
@@ -261,6 +268,7 @@ static enum skep_code load_extern(const struct reloc *r)
     } else if (ext->is_found && ext->kernel_btf_id) {
         put(r, LOAD_BTF, ext->kernel_btf_id);
         put_second(r, ext->kernel_btf);
+        return note_extern(r, ext);
     } else {
         uint64_t address = ext->is_found ? ext->address : 0;
 

@@ -29,6 +29,12 @@ struct sk_note_poison {
     const char *why;
 };
 
+/* An instruction that refers to a function or variable of the kernel, and its name there. */
+struct sk_note_extern {
+    uint32_t pc;
+    const char *name;
+};
+
 /* A variable in the values of a map. */
 struct sk_note_variable {
     uint32_t map; /* its id */
@@ -44,12 +50,14 @@ struct sk_notes {
     const struct sk_note_function *functions; /* ordered by first, as in sk_prog */
     const struct sk_note_line *lines;         /* ordered by pc */
     const struct sk_note_poison *poisons;     /* ordered by pc */
+    const struct sk_note_extern *externs;     /* ordered by pc */
     const struct sk_note_variable *variables; /* ordered by map and offset */
     struct sk_map *const
         *maps; /* a map's id, the immediate of references to it, is 1 + its
                                    index. Borrowed; NULL: not among the program's */
     const char *const *map_names; /* by the same index; NULL ones are not the program's */
-    uint32_t function_count, line_count, poison_count, map_count, variable_count;
+    uint32_t function_count, line_count, poison_count, map_count, variable_count,
+        extern_count;
 };
 
 void sk_notes_free(struct sk_notes *notes, const struct sk_mem *mem);
@@ -68,6 +76,10 @@ const char *sk_notes_map_name(const struct sk_notes *notes, uint32_t map);
 /* The variable that byte `offset` of a map's values belongs to, or NULL. */
 const struct sk_note_variable *sk_notes_variable(const struct sk_notes *notes,
                                                  uint32_t map, uint32_t offset);
+
+/* The name of the kernel's function or variable that the instruction at pc refers to, or
+ * NULL. */
+const char *sk_notes_extern(const struct sk_notes *notes, uint32_t pc);
 
 /* Why the instruction at pc was poisoned, or NULL. */
 const char *sk_notes_poison(const struct sk_notes *notes, uint32_t pc);

@@ -1,10 +1,15 @@
 /* Setting up a run, its memory regions, and recording faults. */
 #include "rt/frame.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/escape.h"
 #include "prog/definite.h"
+
+enum { SHOWN_MAX = 64 };
 
 /* memset that is a call: for sizes that GCC knows it makes `rep stos`, which takes 10 ns to
  * begin. */
@@ -187,9 +192,18 @@ enum skep_code sk_run_no_object(struct sk_run *run, uint32_t pc)
                        : insn->op == SK_OP_LDDW_VAR ? "kernel variable"
                                                     : "map";
 
+    const char *name = sk_notes_extern(&run->prog->notes, pc);
+    char what[SHOWN_MAX + 48], shown[SHOWN_MAX];
+
+    if (name)
+        snprintf(what, sizeof(what), "%s '%s' (BTF id %" PRIu32 ")", kind,
+                 sk_escape(shown, sizeof(shown), name, strlen(name)),
+                 (uint32_t)insn->imm);
+    else
+        snprintf(what, sizeof(what), "%s %" PRIu32, kind, (uint32_t)insn->imm);
     return sk_run_fault(run, pc,
                         sk_fail(run->err, E_NO_OBJECT, sk_at_slot(pc),
-                                "nothing to refer to", kind, (uint32_t)insn->imm));
+                                "nothing to refer to", what));
 }
 
 /* Packet bytes in network order (RFC 9669, 5.5); out of the packet ends the function. */

@@ -51,7 +51,8 @@ static enum skep_code take_insn(struct sk_assembly *a, uint32_t at,
                                 struct sk_evidence *evidence, uint32_t *end,
                                 struct skep_err *err)
 {
-    const struct sk_scope scope = { &a->source, &a->symbols, &a->grammar, a->type };
+    const struct sk_scope scope = { &a->source, &a->symbols, &a->grammar, a->type,
+                                    a->env };
     struct sk_match match;
     struct sk_bound bound;
 

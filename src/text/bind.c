@@ -166,6 +166,8 @@ static enum outcome bind_helper(struct binder *binder, const struct sk_operand *
 {
     if (operand->kind == SK_OPERAND_NAME)
         return bind_label(binder, operand, SK_HOLE_H);
+    if (operand->is_kfunc && binder->sense == EXACT)
+        return OTHER;
     if (operand->kind == SK_OPERAND_NUMBER || operand->kind == SK_OPERAND_HELPER)
         return bind_imm(binder, operand);
     return OTHER;
@@ -188,7 +190,7 @@ static enum outcome bind_kfunc(struct binder *binder, const struct sk_operand *o
 
     if (operand->kind == SK_OPERAND_NAME && binder->sense == LOOSE)
         return FITS; /* the bytes have its number */
-    if (operand->kind != SK_OPERAND_KFUNC &&
+    if (operand->kind != SK_OPERAND_KFUNC && !operand->is_kfunc &&
         (binder->sense == EXACT || operand->kind == SK_OPERAND_LOCAL))
         return OTHER;
     object.value = operand->object;

@@ -6,6 +6,7 @@
  * with its opcode, or in LLVM's dialect the text alone, stands for one instruction only:
  *
  *     call #7@5           kernel function 7 of BTF object 5; without "@" the object is 0
+ *     call f#7@0          the same by name; "@0" where "f#7" would be helper 7
  *     call pc+0x2         LLVM's local call; "call 0x2" is a helper
  *     skb[r2 + 0x7]       LLVM's; llvm.def's {io}
  *     ld_pseudo ..., 0x8  LLVM's; llvm.def's {no} */
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "text/lex.h"
 #include "text/template.h"
 
 /* The instruction being written. */
@@ -119,15 +121,48 @@ static const char *helper_name(const struct text *t)
     return sk_env_helper_name(t->env, (uint32_t)t->insn->imm);
 }
 
+/* The kernel's name of what is referred to; NULL: not known. */
+static const char *extern_name(const struct text *t)
+{
+    return t->notes ? sk_notes_extern(t->notes, t->pc) : NULL;
+}
+
+/* Whether NAME#N would be read back as a kernel function, if not as a helper. */
+static int is_callable(const struct text *t, const char *name)
+{
+    size_t len = strlen(name);
+
+    if (!len || (*name >= '0' && *name <= '9') || !strcmp(name, "unknown") ||
+        !strcmp(name, "pc"))
+        return 0;
+    for (size_t i = 0; i < len; i++)
+        if (!sk_is_name_char(name[i]))
+            return 0;
+    return sk_env_helper_id(t->env, name, len) < 0;
+}
+
+static void put_kfunc(const struct text *t)
+{
+    const char *name = extern_name(t);
+    int named = name && is_callable(t, name);
+
+    if (named)
+        sk_puts(t->out, name);
+    put_number(t->out, &kernel_styles[SK_HOLE_K], number_of(t->insn, SK_HOLE_K));
+    if (t->insn->off || (named && helper_name(t)))
+        sk_printf(t->out, "@%d", t->insn->off);
+}
+
 static void put_kernel(const struct text *t, enum sk_hole hole)
 {
     if (put_register(t, hole))
         return;
     if (hole == SK_HOLE_H)
         sk_puts(t->out, helper_name(t) ? helper_name(t) : "unknown");
-    put_number(t->out, &kernel_styles[hole], number_of(t->insn, hole));
-    if (hole == SK_HOLE_K && t->insn->off)
-        sk_printf(t->out, "@%d", t->insn->off);
+    if (hole == SK_HOLE_K)
+        put_kfunc(t);
+    else
+        put_number(t->out, &kernel_styles[hole], number_of(t->insn, hole));
 }
 
 static void put_llvm(const struct text *t, enum sk_hole hole)
@@ -181,6 +216,18 @@ static void put_map_name(const struct text *t)
     sk_puts(t->out, ")");
 }
 
+/* " (NAME)" of the kernel's function or variable. */
+static void put_extern_name(const struct text *t)
+{
+    const char *name = extern_name(t);
+
+    if (!name)
+        return;
+    sk_puts(t->out, " (");
+    sk_text_foreign(t->out, name);
+    sk_puts(t->out, ")");
+}
+
 static void put_words(const struct text *t, enum sk_hole hole)
 {
     switch (hole) {
@@ -189,6 +236,8 @@ static void put_words(const struct text *t, enum sk_hole hole)
         put_number(t->out, &kernel_styles[hole], (int64_t)operand(t->insn));
         if (t->insn->op == SK_OP_LDDW_MAP_FD || t->insn->op == SK_OP_LDDW_MAP_VALUE)
             put_map_name(t);
+        if (t->insn->op == SK_OP_LDDW_VAR)
+            put_extern_name(t);
         return;
     case SK_HOLE_T:
         sk_printf(t->out, "%" PRId64, sk_insn_target(t->insn, t->pc));
@@ -205,6 +254,7 @@ static void put_words(const struct text *t, enum sk_hole hole)
         sk_printf(t->out, "%" PRIu32, (uint32_t)t->insn->imm);
         if (t->insn->off)
             sk_printf(t->out, " in BTF object %d", t->insn->off);
+        put_extern_name(t);
         return;
     default:
         put_kernel(t, hole);
@@ -234,13 +284,28 @@ void sk_text_insn(struct sk_out *out, const struct sk_env *env, enum skep_dialec
          dialect == SKEP_LLVM ? put_llvm : put_kernel);
 }
 
+/* The name of a kernel variable, as a comment: Linux's listings have its address. */
+static void put_variable(struct sk_out *out, const struct sk_notes *notes, uint32_t pc)
+{
+    const char *name = sk_notes_extern(notes, pc);
+
+    if (!name)
+        return;
+    sk_puts(out, " ; ");
+    sk_text_foreign(out, name);
+}
+
 void sk_text_of(struct sk_out *out, const struct sk_prog *prog, enum skep_dialect dialect,
                 uint32_t pc)
 {
     const struct sk_insn *insn = &prog->insns[pc];
     const struct sk_note_function *callee = NULL;
 
-    sk_text_insn(out, prog->env, dialect, insn, pc);
+    fill(&(struct text){ out, prog->env, insn, pc, &prog->notes },
+         sk_template((enum sk_op)insn->op, dialect),
+         dialect == SKEP_LLVM ? put_llvm : put_kernel);
+    if (dialect == SKEP_KERNEL && insn->op == SK_OP_LDDW_VAR)
+        put_variable(out, &prog->notes, pc);
     if (dialect == SKEP_KERNEL && insn->op == SK_OP_CALL_LOCAL)
         callee = sk_notes_function(&prog->notes, (uint32_t)sk_insn_target(insn, pc));
     if (!callee)

@@ -2,6 +2,7 @@
 #ifndef SK_TEXT_MATCH_H
 #define SK_TEXT_MATCH_H
 
+#include "env/env.h"
 #include "text/grammar.h"
 #include "text/symbols.h"
 
@@ -11,6 +12,7 @@ struct sk_scope {
     const struct sk_symbols *symbols;
     const struct sk_grammar *grammar;
     const struct skep_type *type; /* of ctx.FIELD; NULL: none */
+    const struct sk_env *env;
 };
 
 enum sk_operand_kind {
@@ -18,7 +20,7 @@ enum sk_operand_kind {
     SK_OPERAND_NONE,   /* an operand that may be left out, and was: value is 0 */
     SK_OPERAND_NAME,   /* a label, or what can be called: at to end */
     SK_OPERAND_LOCAL,  /* call pc+N: value */
-    SK_OPERAND_HELPER, /* call NAME#N: value */
+    SK_OPERAND_HELPER, /* call NAME#N@M: value, object, is_kfunc */
     SK_OPERAND_KFUNC,  /* call #N@M: value, object */
 };
 
@@ -26,6 +28,7 @@ struct sk_operand {
     sk_int value, object;
     uint32_t at, end;
     enum sk_operand_kind kind;
+    int is_kfunc; /* NAME#N is a kernel function's name and number, not a helper's */
 };
 
 struct sk_match {

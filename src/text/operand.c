@@ -159,6 +159,11 @@ static int read_suffix(struct reader *reader, uint32_t at, sk_int *value)
     return 1;
 }
 
+static int has_object(const struct reader *reader)
+{
+    return char_at(reader, reader->at) == '@' && has_number(reader, reader->at);
+}
+
 /* #N, #N@M */
 static unsigned read_kfunc(struct reader *reader, uint32_t at)
 {
@@ -166,9 +171,38 @@ static unsigned read_kfunc(struct reader *reader, uint32_t at)
     reader->operand->kind = SK_OPERAND_KFUNC;
     if (!read_suffix(reader, at, &reader->operand->value))
         return 0;
-    if (char_at(reader, reader->at) != '@' || !has_number(reader, reader->at))
+    if (!has_object(reader))
         return 1;
     return (unsigned)read_suffix(reader, reader->at, &reader->operand->object);
+}
+
+/* Whether NAME#N can be a helper: its number or its name is one's, or the name that is
+ * printed for want of one. */
+static int may_be_helper(const struct reader *reader)
+{
+    const struct sk_env *env = reader->scope->env;
+    const char *name = reader->scope->source->text + reader->token->at;
+    size_t len = reader->token->end - reader->token->at;
+    sk_int number = reader->operand->value;
+
+    return sk_token_is(reader->scope->source, reader->token, "unknown") ||
+           sk_env_helper_id(env, name, len) >= 0 ||
+           (number >= 0 && number <= UINT32_MAX &&
+            sk_env_helper_name(env, (uint32_t)number));
+}
+
+/* NAME#N of a helper; NAME#N or NAME#N@M of a kernel function */
+static unsigned read_numbered(struct reader *reader)
+{
+    struct sk_operand *operand = reader->operand;
+
+    operand->kind = SK_OPERAND_HELPER;
+    if (!read_suffix(reader, reader->token->end, &operand->value))
+        return 0;
+    operand->is_kfunc = has_object(reader) || !may_be_helper(reader);
+    if (!has_object(reader))
+        return 1;
+    return (unsigned)read_suffix(reader, reader->at, &operand->object);
 }
 
 /* pc+N, behind which bpftool writes # and the function's symbol */
@@ -213,8 +247,7 @@ static unsigned read_call(struct reader *reader)
     }
     if (char_at(reader, token->end) != '#' || !has_number(reader, token->end))
         return read_name(reader);
-    reader->operand->kind = SK_OPERAND_HELPER;
-    return (unsigned)read_suffix(reader, token->end, &reader->operand->value);
+    return read_numbered(reader);
 }
 
 /* ---- Context fields ---------------------------------------------------------------- */
