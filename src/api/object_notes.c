@@ -176,8 +176,7 @@ static void put_externs(const struct source *s, struct block *block,
 
     for (uint32_t i = 0; i < count; i++) {
         const struct sk_built_extern *built = &s->built->externs[i];
-        const char *name =
-            put_extern_name(block, &s->object->object.externs[built->ext]);
+        const char *name = put_extern_name(block, &s->object->object.externs[built->ext]);
 
         if (externs)
             externs[i] = (struct sk_note_extern){ built->pc, name };

@@ -201,9 +201,9 @@ enum skep_code sk_run_no_object(struct sk_run *run, uint32_t pc)
                  (uint32_t)insn->imm);
     else
         snprintf(what, sizeof(what), "%s %" PRIu32, kind, (uint32_t)insn->imm);
-    return sk_run_fault(run, pc,
-                        sk_fail(run->err, E_NO_OBJECT, sk_at_slot(pc),
-                                "nothing to refer to", what));
+    return sk_run_fault(
+        run, pc,
+        sk_fail(run->err, E_NO_OBJECT, sk_at_slot(pc), "nothing to refer to", what));
 }
 
 /* Packet bytes in network order (RFC 9669, 5.5); out of the packet ends the function. */

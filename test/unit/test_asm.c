@@ -264,6 +264,10 @@ static void test_calls(void **state)
     check("call pc+3", "8510000003000000");
     check("call pc-3#bpf_prog_9117985edf26226c_cb", "85100000fdffffff");
     check("call #65470", "85200000beff0000");
+    check("call bpf_rcu_read_lock#65470", "85200000beff0000"); /* no name of a helper */
+    check("call bpf_rcu_read_lock#65470@-2", "8520feffbeff0000");
+    check("call bpf_rcu_read_lock#5", "8500000005000000"); /* the number counts */
+    check("call bpf_rcu_read_lock#5@0", "8520000005000000");
     check("call #65470@-2", "8520feffbeff0000");
     check("call #0xffbe@0x5", "85200500beff0000");
     check(".equ TIME, 5\ncall TIME", "8500000005000000");

@@ -246,6 +246,69 @@ static void test_lookup(void **state)
     assert_int_equal(skep_prog_line(b->prog, 9, &line), SKEP_E_ARGUMENT);
 }
 
+/* The kernel's functions go by name where that can be read back as theirs: 7 and "5" cannot
+ * without more, nor a name that is none, or a helper's. */
+static const char of_kernel[] = "call #65900\n"
+                                "call #66000@3\n"
+                                "call #7\n"
+                                "call #65901\n"
+                                "call #65902\n"
+                                "call #65903\n"
+                                "r1 = var[btf:13786]+1\n"
+                                "r0 = 0\n"
+                                "exit\n";
+static const struct sk_note_extern externs[] = {
+    { 0, "bpf_task_from_pid" },   { 1, "bpf_of_module" }, { 2, "bpf_rcu_read_lock" },
+    { 3, "bpf_map_lookup_elem" }, { 4, "a\nb" },          { 5, "unknown" },
+    { 6, "run\x1bqueues" },
+};
+
+static void test_names_of_the_kernel(void **state)
+{
+    static const char expected[] = "   0: (85) call bpf_task_from_pid#65900\n"
+                                   "   1: (85) call bpf_of_module#66000@3\n"
+                                   "   2: (85) call bpf_rcu_read_lock#7@0\n"
+                                   "   3: (85) call #65901\n"
+                                   "   4: (85) call #65902\n"
+                                   "   5: (85) call #65903\n"
+                                   "   6: (18) r1 = var[btf:13786]+1 ; run\\x1bqueues\n"
+                                   "   8: (b7) r0 = 0\n"
+                                   "   9: (95) exit\n";
+    struct bench *b = *state;
+    struct text t = { .len = 0 };
+    void *slots, *again;
+    size_t len, again_len;
+    struct sk_prog prog;
+    struct sk_out out;
+
+    assert_int_equal(
+        skep_asm(b->vm, of_kernel, strlen(of_kernel), NULL, &slots, &len, &b->err),
+        SKEP_OK);
+    assert_int_equal(sk_prog_init(&prog, &b->vm->env, NULL, slots, len, &b->err),
+                     SKEP_OK);
+    prog.notes.externs = externs;
+    prog.notes.extern_count = sizeof(externs) / sizeof(externs[0]);
+    sk_out_writer(&out, collect, &t);
+    sk_text_list(&out, &prog, 0);
+    assert_string_equal(t.text, expected);
+    assert_int_equal(skep_asm(b->vm, t.text, t.len, NULL, &again, &again_len, &b->err),
+                     SKEP_OK);
+    assert_int_equal(again_len, len);
+    assert_memory_equal(again, slots, len);
+    t.len = 0;
+    sk_text_words_of(&out, &prog, 0);
+    assert_string_equal(t.text,
+                        "call the kernel function of BTF id 65900 "
+                        "(bpf_task_from_pid) with r1 to r5; its result comes in r0");
+    t.len = 0;
+    sk_text_words_of(&out, &prog, 6);
+    assert_string_equal(t.text, "set r1 to the address of the kernel variable of BTF id "
+                                "13786 (run\\x1bqueues), BTF object 1");
+    skep_release(b->vm, slots, len);
+    skep_release(b->vm, again, again_len);
+    sk_prog_fini(&prog);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_names_of_code, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_poison, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lookup, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_names_of_the_kernel, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
