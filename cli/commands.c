@@ -273,8 +273,8 @@ const struct command command_table[] = {
         .operands = "FILE [PROGRAM]",
         .summary = "Disassemble, one instruction a line",
         .about = {
-            "Each line is the slot's number, a colon, and the text, which skep asm "
-            "takes back.",
+            "Each line is the slot's number, a colon, and the text. skep asm takes back "
+            "what is printed of one program; of an object with several name the one.",
             "Of an object, prototypes of functions and lines of C stand between. " ABOUT_ALL,
             "With --no-check slots that are no instruction are shown too, as BUG_xx, "
             "where xx is the opcode, mostly with its class: BUG_alu64_ff. skep asm does "

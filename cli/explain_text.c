@@ -49,14 +49,18 @@ static void put_context(const struct skep_type *type, const struct colours *colo
     }
 }
 
-static void put_registers(const struct skep_type *type, const struct colours *colours)
+/* A program whose type goes by name only has a context too, of a layout that is not known. */
+static void put_registers(const struct skep_prog_info *info,
+                          const struct colours *colours)
 {
+    int has_context = info->type || (info->type_name && info->type_name[0]);
+
     put_heading("Registers, 64 bits each; w0 to w10 are their low 32 bits", colours);
     puts(
         "  r0      the result: of the program at its exit, of a function after its call");
     printf("  r1      at the start %s\n",
-           type ? "the address of the context" : "the address of the memory");
-    if (!type)
+           has_context ? "the address of the context" : "the address of the memory");
+    if (!has_context)
         puts("  r2      at the start the memory's length");
     puts("  r1-r5   arguments of calls, which lose their values");
     puts("  r6-r9   keep their values over calls");
@@ -192,7 +196,7 @@ void explain_text(const struct program *program, const struct survey *survey)
 
     put_summary(program);
     put_context(program->info.type, &colours);
-    put_registers(program->info.type, &colours);
+    put_registers(&program->info, &colours);
     put_classes(program, survey, &colours);
     for (uint32_t pc = 0; pc < program->info.slots && !ferror(stdout); pc += insn.slots) {
         skep_prog_insn(program->prog, pc, &insn);

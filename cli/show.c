@@ -44,15 +44,14 @@ void program_head(const struct program *program)
     const struct skep_prog_info *info = &program->info;
     char tag[TAG_TEXT];
 
-    printf("%u: %s  ", program->index, type_name(info));
+    printf("%u: %s", program->index, type_name(info));
     if (info->name[0]) {
-        fputs("name ", stdout);
+        fputs("  name ", stdout);
         text_put(stdout, info->name, strlen(info->name));
-        fputs("  ", stdout);
     }
     if (!program->prog)
         return;
-    printf("tag %s", tag_text(info, tag));
+    printf("  tag %s", tag_text(info, tag));
     if (is_gpl(info->license))
         fputs("  gpl", stdout);
 }

@@ -345,11 +345,51 @@ static const char *program_name(const struct skep_object *object, uint32_t index
     return object->object.funcs[object->object.progs[index].func].name;
 }
 
+static int is_asked_for(const struct skep_object *object,
+                        const struct skep_load_opts *opts, uint32_t index)
+{
+    return (!opts->name || !strcmp(program_name(object, index), opts->name)) &&
+           (!opts->section ||
+            !strcmp(object->object.progs[index].section, opts->section));
+}
+
+/* "a, b, c", cut where there is no room. */
+static void list_names(const struct skep_object *object,
+                       const struct skep_load_opts *opts, char *buf, size_t size)
+{
+    size_t len = 0;
+
+    buf[0] = 0;
+    for (uint32_t i = 0; i < object->object.prog_count; i++) {
+        char text[SHOWN_MAX];
+        size_t n;
+
+        if (!is_asked_for(object, opts, i))
+            continue;
+        n = strlen(shown(text, program_name(object, i)));
+        if (len + n + sizeof(", ...") >= size) {
+            snprintf(buf + len, size - len, ", ...");
+            return;
+        }
+        len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", text);
+    }
+}
+
+/* The object may have other functions of that name, which are no programs. */
+static enum skep_code no_program(const struct skep_object *object, const char *name,
+                                 struct skep_err *err)
+{
+    const struct skep_load_opts all = { .size = sizeof(all) };
+    char text[SHOWN_MAX], list[128];
+
+    list_names(object, &all, list, sizeof(list));
+    return sk_fail(err, E_NO_FUNCTION, sk_at_nothing(), shown(text, name),
+                   list[0] ? list : "none");
+}
+
 enum skep_code skep_object_find_program(const skep_object *object, const char *name,
                                         uint32_t *index, struct skep_err *err)
 {
-    char text[SHOWN_MAX];
-
     SK_TRY(need_name(object, name, index, err));
     for (uint32_t i = 0; i < object->object.prog_count; i++) {
         if (strcmp(program_name(object, i), name) != 0)
@@ -357,7 +397,7 @@ enum skep_code skep_object_find_program(const skep_object *object, const char *n
         *index = i;
         return SKEP_OK;
     }
-    return sk_fail(err, E_NO_FUNCTION, sk_at_nothing(), shown(text, name));
+    return no_program(object, name, err);
 }
 
 enum skep_code skep_object_find_map(const skep_object *object, const char *name,
@@ -393,36 +433,6 @@ enum skep_code skep_object_find_variable(const skep_object *object, const char *
 }
 
 /* ---- Choosing a program -------------------------------------------------------------- */
-
-static int is_asked_for(const struct skep_object *object,
-                        const struct skep_load_opts *opts, uint32_t index)
-{
-    return (!opts->name || !strcmp(program_name(object, index), opts->name)) &&
-           (!opts->section ||
-            !strcmp(object->object.progs[index].section, opts->section));
-}
-
-/* "a, b, c", cut where there is no room. */
-static void list_names(const struct skep_object *object,
-                       const struct skep_load_opts *opts, char *buf, size_t size)
-{
-    size_t len = 0;
-
-    buf[0] = 0;
-    for (uint32_t i = 0; i < object->object.prog_count; i++) {
-        char text[SHOWN_MAX];
-        size_t n;
-
-        if (!is_asked_for(object, opts, i))
-            continue;
-        n = strlen(shown(text, program_name(object, i)));
-        if (len + n + sizeof(", ...") >= size) {
-            snprintf(buf + len, size - len, ", ...");
-            return;
-        }
-        len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", text);
-    }
-}
 
 /* Of several programs whose sections say nothing the only global one, or `main`. */
 static enum skep_code choose_plain(const struct skep_object *object,
@@ -464,8 +474,7 @@ enum skep_code sk_api_object_choose(const struct skep_object *object,
         count++;
     }
     if (!count && opts->name)
-        return sk_fail(err, E_NO_FUNCTION, sk_at_nothing(),
-                       sk_escape(text, sizeof(text), opts->name, strlen(opts->name)));
+        return no_program(object, opts->name, err);
     if (!count && opts->section)
         return sk_fail(
             err, E_NO_SECTION, sk_at_nothing(),

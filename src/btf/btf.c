@@ -159,8 +159,8 @@ static enum skep_code check_strings(const struct sk_btf *btf, struct skep_err *e
     return SKEP_OK;
 }
 
-/* Walks over the records; with `at` their places are kept. Returns how many there are, or
- * UINT32_MAX and the place of one that is cut or unknown in *bad. */
+/* Walks over the records; with `at` their places are kept. Returns how many there are in front
+ * of the end or of one that is cut or unknown, whose place is *bad; else that is 0. */
 static uint32_t walk(const struct sk_btf *btf, uint32_t *at, uint64_t *bad)
 {
     uint64_t place = btf->types, end = btf->types + btf->types_len;
@@ -171,7 +171,7 @@ static uint32_t walk(const struct sk_btf *btf, uint32_t *at, uint64_t *bad)
 
         if (!len || len > end - place) {
             *bad = place;
-            return UINT32_MAX;
+            return count;
         }
         if (at)
             at[count] = (uint32_t)place;
@@ -181,17 +181,28 @@ static uint32_t walk(const struct sk_btf *btf, uint32_t *at, uint64_t *bad)
     return count;
 }
 
+/* The record at `bad`, behind `count` others, is none. */
+static enum skep_code refuse_record(const struct sk_btf *btf, uint32_t count,
+                                    uint64_t bad, struct skep_err *err)
+{
+    uint64_t id = (uint64_t)btf->first + count;
+
+    if (btf->types + btf->types_len - bad < HEAD_BYTES || sk_btf_record_len(btf, bad))
+        return fail_header(btf, bad, err, "the last type, %llu, is cut",
+                           (unsigned long long)id);
+    return fail_header(
+        btf, bad, err,
+        "type %llu: its kind is %u, an unknown kind; 1 to %d were expected",
+        (unsigned long long)id, get32(btf, bad + R_INFO) >> 24 & 31, SK_BTF_KINDS - 1);
+}
+
 static enum skep_code find_records(struct sk_btf *btf, struct skep_err *err)
 {
     uint64_t bad = 0;
     uint32_t count = walk(btf, NULL, &bad);
 
-    if (count == UINT32_MAX)
-        return fail_header(btf, bad, err, "%s",
-                           btf->types + btf->types_len - bad < HEAD_BYTES ||
-                                   sk_btf_record_len(btf, bad)
-                               ? "the last type is cut"
-                               : "a type of an unknown kind");
+    if (bad)
+        return refuse_record(btf, count, bad, err);
     if (count > UINT32_MAX - 1 - btf->first)
         return fail_header(btf, btf->types, err, "more types than ids can tell");
     btf->at = sk_mem_resize(&btf->mem, NULL, 0, count ? count : 1, sizeof(btf->at[0]));

@@ -5,15 +5,18 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/escape.h"
 
-enum { BYTES_MAX = 16, STEP_BYTES = 64, REAL_MAX = 40 };
+enum { BYTES_MAX = 16, STEP_BYTES = 64, REAL_MAX = 40, NAME_MAX = 64 };
 
 static enum skep_code too_short(const struct sk_btf_type *type, uint64_t size, size_t len,
                                 struct skep_err *err)
 {
-    char what[80];
+    char what[160], name[NAME_MAX];
 
-    snprintf(what, sizeof(what), "type %u needs %llu bytes, there are %zu", type->id,
+    snprintf(what, sizeof(what), "type %u (%s '%s') needs %llu bytes, there are %zu",
+             type->id, sk_btf_kind_name((enum sk_btf_kind)type->kind),
+             sk_escape(name, sizeof(name), type->name, strlen(type->name)),
              (unsigned long long)size, len);
     return sk_fail(err, E_ARGUMENT, sk_at_nothing(), what);
 }

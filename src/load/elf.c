@@ -130,17 +130,44 @@ struct expected {
     const char *name, *means;
 };
 
+/* What a value of a field means that is likely to be met; NULL: nothing that is known here. */
+static const char *meaning(uint8_t field, uint32_t value)
+{
+    static const struct {
+        uint8_t field;
+        uint16_t value;
+        const char *means;
+    } known[] = {
+        { EI_CLASS, 1, "32 bits" },      { E_TYPE, 2, "executable" },
+        { E_TYPE, 3, "shared object" },  { E_TYPE, 4, "core file" },
+        { E_MACHINE, 0, "none" },        { E_MACHINE, 3, "i386" },
+        { E_MACHINE, 8, "MIPS" },        { E_MACHINE, 20, "PowerPC" },
+        { E_MACHINE, 21, "PowerPC 64" }, { E_MACHINE, 22, "S/390" },
+        { E_MACHINE, 40, "ARM" },        { E_MACHINE, 43, "SPARC V9" },
+        { E_MACHINE, 62, "x86-64" },     { E_MACHINE, 183, "AArch64" },
+        { E_MACHINE, 243, "RISC-V" },    { E_MACHINE, 258, "LoongArch" },
+    };
+
+    for (size_t i = 0; i < SK_LEN(known); i++)
+        if (known[i].field == field && known[i].value == value)
+            return known[i].means;
+    return NULL;
+}
+
 static enum skep_code check_expected(const struct sk_elf *elf, const struct expected *e,
                                      struct skep_err *err)
 {
     uint32_t found = e->size == 1   ? get8(elf, e->at)
                      : e->size == 2 ? get16(elf, e->at)
                                     : get32(elf, e->at);
+    const char *means;
 
     if (found == e->value)
         return SKEP_OK;
-    return fail_header(e->at, err, "%s is %u, %u (%s) was expected", e->name, found,
-                       e->value, e->means);
+    means = meaning(e->at, found);
+    return fail_header(e->at, err, "%s is %u%s%s%s, %u (%s) was expected", e->name, found,
+                       means ? " (" : "", means ? means : "", means ? ")" : "", e->value,
+                       e->means);
 }
 
 /* What every file has that is read here. */
@@ -195,12 +222,15 @@ static enum skep_code find_table(struct sk_elf *elf, struct skep_err *err)
 
     if (!table)
         return fail_header(E_SHOFF, err, "e_shoff is 0, section headers were expected");
-    if (table % 8 || !get(elf, table, SECTION_BYTES))
-        return fail_header(
-            E_SHOFF, err,
-            "e_shoff is 0x%llx, a multiple of 8 in the file of %zu bytes was "
-            "expected",
-            (unsigned long long)table, elf->len);
+    if (!get(elf, table, SECTION_BYTES))
+        return fail_header(E_SHOFF, err,
+                           "e_shoff is 0x%llx, and the file ends at 0x%zx: it is cut, or "
+                           "an offset within it was expected",
+                           (unsigned long long)table, elf->len);
+    if (table % 8)
+        return fail_header(E_SHOFF, err,
+                           "e_shoff is 0x%llx, a multiple of 8 was expected",
+                           (unsigned long long)table);
     if (!count)
         count = get64(elf, table + SH_SIZE);
     if (!count || count > (elf->len - table) / SECTION_BYTES)

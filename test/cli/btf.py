@@ -175,7 +175,7 @@ class Print(Test):
     def test_wrong(self):
         self.bad(USAGE, r"there is no type 'union pair'", "btf", "print", self.btf, "union pair", "00")
         self.bad(USAGE, r"there is no type '9'", "btf", "print", self.btf, "9", "00")
-        self.bad(USAGE, r"needs 8 bytes, there are 7", "btf", "print", self.btf, "pair", "00" * 7)
+        self.bad(USAGE, r"type 2 \(STRUCT 'pair'\) needs 8 bytes, there are 7", "btf", "print", self.btf, "pair", "00" * 7)
         self.bad(USAGE, r"no hexadecimal text", "btf", "print", self.btf, "pair", "0g")
         self.bad(USAGE, r"operands are missing", "btf", "print", self.btf, "pair")
         self.bad(USAGE, r"type 0 \(UNKN\) is none that values have", "btf", "print", self.btf, "0", "00")

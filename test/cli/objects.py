@@ -219,12 +219,44 @@ class Objects(Test):
         text = self.good("disasm", self.object, "count").text
         self.assertTrue(text.startswith("int count(void * ctx):\n" + LINE + "\n0: (18) "))
 
+    def test_names_of_the_kernel(self):
+        """A program that calls the kernel's functions, of which one goes by a flavour, and
+        refers to a variable of its."""
+        if not os.path.exists("/sys/kernel/btf/vmlinux"):
+            self.skipTest("the kernel has no types")
+        path = self.compile("kernel.bpf.c", KERNEL, "-g")
+        lines = self.good("prog", "dump", "xlated", path, "call").text.splitlines()
+        calls = [line for line in lines if "(85)" in line]
+        for line, name in zip(calls, ("lock", "unlock"), strict=True):
+            self.assertRegex(line, rf"^ *\d+: \(85\) call bpf_rcu_read_{name}#\d+$")
+        answer = self.good("-j", "prog", "dump", "xlated", path, "call").json
+        self.assertEqual([a["disasm"] for a in answer if "call" in a["disasm"]],
+                         [line.partition(": ")[2] for line in calls])
+        text = self.good("disasm", path, "call").text
+        self.file("again.bin", self.good("asm", "-", "-o", "-", stdin=text).out)
+        again = self.good("-j", "prog", "show", "again.bin").json
+        self.assertEqual(again[0]["tag"],
+                         self.good("-j", "prog", "show", path, "call").json[0]["tag"])
+        text = self.good("explain", path, "call").text
+        self.assertRegex(text, r"kernel function of BTF id \d+ \(bpf_rcu_read_unlock\)")
+        answer = self.good("-j", "explain", path, "call").json["instructions"]
+        self.assertEqual([i["kernel_name"] for i in answer if "kernel_name" in i],
+                         ["bpf_rcu_read_lock", "bpf_rcu_read_unlock"])
+        said = self.run_skep("prog", "run", path, "call")
+        self.assertEqual(said.status, FAULT)
+        self.assertRegex(said.err.decode(),
+                         r"kernel function 'bpf_rcu_read_lock' \(BTF id \d+\) is not there")
+
     def test_explain(self):
         text = self.good("explain", self.object, "count").text
         self.assertIn("Function 1, twice, slots", text)
         self.assertIn("(obj.rodata, variable threshold)", text)
         self.assertRegex(text, r"the function at \d+ \(twice\)")
         self.assertIn(LINE[2:], text)
+        self.assertIn("r1      at the start the address of the context\n", text)
+        text = self.good("explain", self.object, "pass").text  # a type without a layout
+        self.assertIn("r1      at the start the address of the context\n", text)
+        self.assertNotIn("  r2 ", text)
         answer = self.good("-j", "explain", self.object, "count").json
         self.assertEqual(answer["function_names"], ["count", "twice"])
         self.assertEqual(answer["instructions"][0]["line"]["src"], LINE[2:])
@@ -349,7 +381,7 @@ class Objects(Test):
         path = self.compile("plain.bpf.c", QUIET)
         values = self.good("-j", "prog", "run", path, "first", "--vars").json["vars"]
         self.assertEqual(values, {"level": ["0x03"] + 3 * ["0x00"],
-                                  "total": ["0x0b"] + 3 * ["0x00"]})
+                                  "total": ["0x12"] + 3 * ["0x00"]})
         self.assertIn(".bss+0: total = 0b 00 00 00\n",
                       self.good("prog", "run", path, "first", "--vars").text)
 
@@ -539,7 +571,7 @@ class BadInput(Objects):
             self.refused(MALFORMED, r"skep: cut.o: ELF header, offset 0x[0-9a-f]+: ",
                          os.path.basename(self.file("cut.o", good[:length])), json_too=False)
         for offset, byte, why in (
-            (4, 1, "the class is 1, 2"),
+            (4, 1, r"the class is 1 \(32 bits\), 2"),
             (5, 2, "big-endian objects are not supported"),
             (6, 0, "version is 0, 1"),
         ):
@@ -548,7 +580,9 @@ class BadInput(Objects):
             self.refused(MALFORMED, "skep: other.o: ELF header, .*" + why,
                          os.path.basename(self.file("other.o", data)), json_too=False)
         # (of other machines, BTF alone is read)
-        for offset, byte, why in (16, 2, "e_type is 2, 1"), (18, 62, "e_machine is 62, 247"):
+        for offset, byte, why in (16, 2, r"e_type is 2 \(executable\), 1"), (
+            18, 62, r"e_machine is 62 \(x86-64\), 247"
+        ):
             data = bytearray(good)
             data[offset] = byte
             self.bad(MALFORMED, "skep: other.o: ELF header, .*" + why, "prog", "show",
@@ -669,7 +703,8 @@ class BadInput(Objects):
             for words in (["prog", "run"], ["prog", "show"], ["prog", "dump", "xlated"],
                           ["prog", "dump", "jited"], ["disasm"], ["trace"], ["explain"],
                           ["bench"], ["-j", "prog", "run"]):
-                self.bad(USAGE, f"skep: obj.bpf.o: no function '{shown}'", *words, "obj.bpf.o",
+                self.bad(USAGE, f"skep: obj.bpf.o: no function '{shown}' of the object is a program; "
+                         "those are: count, spoil, pass, word_sum", *words, "obj.bpf.o",
                          name)
 
     def test_strange_names(self):
@@ -738,6 +773,21 @@ SEC("syscall") int second(void *ctx)
 {
     level = 4;
     return more(7);
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+
+# The kernel's functions; to be loaded nowhere.
+KERNEL = """\
+#define SEC(n) __attribute__((section(n), used))
+extern void bpf_rcu_read_lock(void) SEC(".ksyms");
+extern void bpf_rcu_read_unlock___new(void) SEC(".ksyms");
+SEC("syscall") int call(void *ctx)
+{
+    bpf_rcu_read_lock();
+    bpf_rcu_read_unlock___new();
+    return 0;
 }
 char LICENSE[] SEC("license") = "GPL";
 """

@@ -158,6 +158,7 @@ static void test_unaligned_types(void **state)
 static void test_kinds(void **state)
 {
     static const uint32_t kinds[] = { 0, 20, 31 };
+    char what[80];
 
     (void)state;
     for (size_t i = 0; i < SK_LEN(kinds); i++) {
@@ -166,7 +167,10 @@ static void test_kinds(void **state)
         begin(&m);
         add(&m, "x", kinds[i], 0, 0);
         assemble(&m);
-        refuse_bytes(&m, "unknown kind");
+        snprintf(what, sizeof(what),
+                 "type 1: its kind is %u, an unknown kind; 1 to 19 were expected",
+                 kinds[i]);
+        refuse_bytes(&m, what);
         assert_int_equal(m.err.where, BTF_HEADER);
         end(&m);
     }
