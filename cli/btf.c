@@ -6,12 +6,10 @@
 
 #include "command.h"
 #include "input.h"
+#include "kernel.h"
 #include "output.h"
 #include "program.h"
 #include "report.h"
-
-#define KERNEL_FOLDER "/sys/kernel/btf/"
-#define KERNEL_BTF KERNEL_FOLDER "vmlinux"
 
 /* A BTF, and the one that it continues. */
 struct types {
@@ -21,11 +19,6 @@ struct types {
 };
 
 /* ---- Opening ------------------------------------------------------------------------ */
-
-static const char *path_of(const char *word)
-{
-    return strcmp(word, "vmlinux") == 0 ? KERNEL_BTF : word;
-}
 
 static int open_one(skep_vm *vm, const char *path, const skep_btf *base, skep_btf **btf)
 {
@@ -46,8 +39,8 @@ static int open_one(skep_vm *vm, const char *path, const skep_btf *base, skep_bt
 static const char *base_path(const struct args *args, const char *path)
 {
     if (args->value[OPT_BASE_BTF])
-        return path_of(args->value[OPT_BASE_BTF]);
-    if (!strncmp(path, KERNEL_FOLDER, strlen(KERNEL_FOLDER)) &&
+        return kernel_btf_path(args->value[OPT_BASE_BTF]);
+    if (!strncmp(path, KERNEL_BTF_FOLDER, strlen(KERNEL_BTF_FOLDER)) &&
         strcmp(path, KERNEL_BTF) != 0)
         return KERNEL_BTF;
     return NULL;
@@ -62,7 +55,7 @@ static void types_close(struct types *types)
 
 static int types_open(const struct args *args, const char *word, struct types *types)
 {
-    const char *path = path_of(word), *base = base_path(args, path);
+    const char *path = kernel_btf_path(word), *base = base_path(args, path);
     int status;
 
     *types = (struct types){ .name = input_name(path) };

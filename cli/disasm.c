@@ -187,10 +187,8 @@ static int disasm_object(const struct cli *cli, const struct input *take_input)
     struct object_lines lines = { .cli = cli, .j = cli_json(cli) };
     int status = programs_of(&cli->args, &want, take_input, disasm_one, &lines);
 
-    if (lines.count && cli->style != STYLE_TEXT) {
-        jw_close(&lines.j, ']');
-        jw_end(&lines.j);
-    }
+    if (cli->style != STYLE_TEXT)
+        jw_end_list(&lines.j, lines.count, status);
     return status;
 }
 

@@ -178,9 +178,7 @@ int cmd_prog_dump_xlated(const struct cli *cli)
         status = fail(SKEP_KIND_USAGE, NULL, "visual does not go with JSON");
     if (!status)
         status = programs_each(&cli->args, &want, dump_one, &dump);
-    if (dump.count && cli->style != STYLE_TEXT) {
-        jw_close(&dump.j, ']');
-        jw_end(&dump.j);
-    }
+    if (cli->style != STYLE_TEXT)
+        jw_end_list(&dump.j, dump.count, status);
     return status;
 }

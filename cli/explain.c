@@ -99,10 +99,11 @@ int cmd_explain(const struct cli *cli)
     struct explaining e = { .cli = cli, .j = cli_json(cli) };
     int status = programs_each(&cli->args, &want, explain_one, &e);
 
-    if (!e.count || cli->style == STYLE_TEXT)
+    if (cli->style == STYLE_TEXT)
         return status;
-    if (e.j.depth)
-        jw_close(&e.j, ']');
-    jw_end(&e.j);
+    if (e.count && !e.j.depth) /* the only one, without an array */
+        jw_end(&e.j);
+    else
+        jw_end_list(&e.j, e.count, status);
     return status;
 }

@@ -577,9 +577,7 @@ int cmd_prog_dump_jited(const struct cli *cli)
         status = read_kind(&cli->args, &jited.opts.flags);
     if (!status)
         status = programs_each(&cli->args, &want, show_program, &jited);
-    if (jited.count && cli->style != STYLE_TEXT) {
-        jw_close(&jited.j, ']');
-        jw_end(&jited.j);
-    }
+    if (cli->style != STYLE_TEXT)
+        jw_end_list(&jited.j, jited.count, status);
     return status;
 }

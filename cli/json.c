@@ -78,6 +78,16 @@ void jw_end(struct jw *j)
     j->empty = 1;
 }
 
+void jw_end_list(struct jw *j, uint32_t count, int status)
+{
+    if (!count && status)
+        return;
+    if (!count)
+        jw_open(j, NULL, '[');
+    jw_close(j, ']');
+    jw_end(j);
+}
+
 void jw_str(struct jw *j, const char *key, const char *value)
 {
     put_before(j, key);

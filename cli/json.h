@@ -34,6 +34,10 @@ void jw_open(struct jw *j, const char *key, char bracket);
 void jw_close(struct jw *j, char bracket);
 void jw_end(struct jw *j);
 
+/* Ends an array that its first element opened. Without elements there is an empty one if all went
+ * well (status 0), and nothing if not. */
+void jw_end_list(struct jw *j, uint32_t count, int status);
+
 void jw_str(struct jw *j, const char *key, const char *value);
 void jw_u64(struct jw *j, const char *key, uint64_t value);
 void jw_i64(struct jw *j, const char *key, int64_t value);

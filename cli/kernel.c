@@ -11,7 +11,12 @@
 #include "gzip.h"
 #include "report.h"
 
-static const char vmlinux[] = "/sys/kernel/btf/vmlinux";
+static const char vmlinux[] = KERNEL_BTF;
+
+const char *kernel_btf_path(const char *word)
+{
+    return strcmp(word, "vmlinux") == 0 ? vmlinux : word;
+}
 
 /* ---- Types ------------------------------------------------------------------------- */
 
@@ -36,7 +41,7 @@ static int find_btf(const struct args *args, skep_vm *vm, uint32_t needs,
     const char *path = args->value[OPT_BTF];
 
     if (path)
-        return strcmp(path, "self") ? read_btf(path, vm, kernel) : 0;
+        return strcmp(path, "self") ? read_btf(kernel_btf_path(path), vm, kernel) : 0;
     if (needs & SKEP_NEEDS_BTF && access(vmlinux, R_OK) == 0)
         return read_btf(vmlinux, vm, kernel);
     return 0;

@@ -8,6 +8,12 @@
 #include "args.h"
 #include "input.h"
 
+#define KERNEL_BTF_FOLDER "/sys/kernel/btf/"
+#define KERNEL_BTF        KERNEL_BTF_FOLDER "vmlinux"
+
+/* Where types are: "vmlinux" is the running kernel's, all else a path. */
+const char *kernel_btf_path(const char *word);
+
 struct kernel {
     skep_btf *btf;         /* NULL: the object's own types */
     const skep_btf *first; /* the same, for the options */

@@ -351,8 +351,6 @@ int programs_of(const struct args *args, const struct program_want *want,
         return first;
     }
     program.shown = program.object.info.programs;
-    if (!program.shown)
-        first = fail(SKEP_KIND_MALFORMED, program.input.name, "holds no program");
     for (; program.index < program.shown && !ferror(stdout); program.index++) {
         status = show_program(args, want, &program, show, ctx);
         if (!first)

@@ -189,9 +189,7 @@ int cmd_prog_show(const struct cli *cli)
     struct show show = { .cli = cli, .j = cli_json(cli) };
     int status = programs_each(&cli->args, &want, show_one, &show);
 
-    if (show.count) {
-        jw_close(&show.j, ']');
-        jw_end(&show.j);
-    }
+    if (cli->style != STYLE_TEXT)
+        jw_end_list(&show.j, show.count, status);
     return status;
 }

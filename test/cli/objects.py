@@ -119,6 +119,35 @@ class Objects(Test):
             ).json
             self.assertEqual(one["type"], shown)
 
+    def test_btf_vmlinux(self):
+        if not os.access("/sys/kernel/btf/vmlinux", os.R_OK):
+            self.skipTest("the kernel shows no types")
+        args = "prog", "dump", "xlated", self.object, "pass", "--btf"
+        self.assertEqual(self.good(*args, "vmlinux").out,
+                         self.good(*args, "/sys/kernel/btf/vmlinux").out)
+
+    def test_no_programs(self):
+        path = self.compile("data.bpf.c", "int x = 3;\n", "-g")
+        for command in ("prog show", "prog dump xlated", "prog dump jited", "disasm", "explain"):
+            words = command.split()
+            self.assertEqual(self.good(*words, path).out, b"", command)
+            self.assertEqual(self.good("-j", *words, path).json, [], command)
+        self.bad(USAGE, "no function 'x' in the object", "prog", "show", path, "x")
+
+    def test_stripped(self):
+        """Without symbols the relocations are gone too."""
+        strip = next((s for s in ("llvm-strip-19", "llvm-strip-22", "llvm-strip")
+                      if shutil.which(s)), None)
+        if not strip:
+            self.skipTest("llvm-strip is not installed")
+        subprocess.run([strip, "--strip-all", self.object], check=True)
+        for command in ("prog show", "prog dump xlated", "object show", "map show", "disasm"):
+            self.bad(MALFORMED, "there is no symbol table: the object was stripped",
+                     *command.split(), self.object)
+        path = self.compile("alone.bpf.c", "int alone(void *ctx) { return 42; }\n")
+        subprocess.run([strip, "--strip-all", path], check=True)
+        self.assertEqual(self.good("-j", "prog", "run", path).json["retval"], 42)
+
     def test_type_of_free_names(self):
         """Sections of old objects, whose names say nothing."""
         path = self.compile("old.bpf.c", SOURCE.replace('SEC("socket")', 'SEC("socket1")'))
@@ -642,11 +671,11 @@ class BadInput(Objects):
             ("5\r", r"'5\\x0d'"),
         ):
             self.file("config", f"CONFIG_HZ={value}\n")
-            self.bad(REFUSED, f"extern 'CONFIG_HZ': .*{why}", "prog", "run", path, "hz",
+            self.bad(MALFORMED, f"extern 'CONFIG_HZ': .*{why}", "prog", "run", path, "hz",
                      "--kconfig", "config")
         for contents in b"", bytes(1000), b"\xff" * 1000:
             self.file("config", contents)
-            self.bad(REFUSED, "the kernel's configuration does not have it", "prog", "run", path,
+            self.bad(MALFORMED, "the kernel's configuration does not have it", "prog", "run", path,
                      "hz", "--kconfig", "config")
 
     def test_set(self):
