@@ -211,7 +211,6 @@ static enum skep_code open_object(struct sk_object *o, const uint8_t *data, size
     SK_TRY(sk_elf_open(&o->elf, data, len, err));
     SK_TRY(check_all_code(o, err));
     SK_TRY(find_named(o, named, err));
-    SK_TRY(check_stripped(o, err));
     if (named[0].index)
         SK_TRY(read_license(o, &named[0], err));
     if (named[1].index)
@@ -224,6 +223,7 @@ static enum skep_code open_object(struct sk_object *o, const uint8_t *data, size
         SK_TRY(sk_obj_find_records(o, err));
     if (o->has_btf)
         SK_TRY(sk_obj_find_callbacks(o, err));
+    SK_TRY(check_stripped(o, err));
     SK_TRY(sk_obj_find_externs(o, err));
     return sk_obj_find_maps(o, err);
 }

@@ -150,7 +150,8 @@ class Objects(Test):
 
     def test_type_of_free_names(self):
         """Sections of old objects, whose names say nothing."""
-        path = self.compile("old.bpf.c", SOURCE.replace('SEC("socket")', 'SEC("socket1")'))
+        path = self.compile("old.bpf.c", SOURCE.replace('SEC("socket")', 'SEC("socket1")'),
+                            "-g")
         (program,) = [
             p for p in self.good("-j", "object", "show", path).json["programs"]
             if p["section"] == "socket1"
