@@ -8,8 +8,6 @@
 #include "btf/print.h"
 #include "env/progkind.h"
 
-enum { SHOWN_MAX = 64 };
-
 /* ---- Opening ------------------------------------------------------------------------ */
 
 static enum skep_code take_vars(struct skep_object *o, struct skep_err *err)
@@ -335,11 +333,6 @@ static enum skep_code need_name(const skep_object *object, const char *name,
     return sk_api_need(index, "index", err);
 }
 
-static const char *shown(char buf[SHOWN_MAX], const char *name)
-{
-    return sk_escape(buf, SHOWN_MAX, name, strlen(name));
-}
-
 static const char *program_name(const struct skep_object *object, uint32_t index)
 {
     return object->object.funcs[object->object.progs[index].func].name;
@@ -361,12 +354,12 @@ static void list_names(const struct skep_object *object,
 
     buf[0] = 0;
     for (uint32_t i = 0; i < object->object.prog_count; i++) {
-        char text[SHOWN_MAX];
+        char text[SK_SHOWN_MAX];
         size_t n;
 
         if (!is_asked_for(object, opts, i))
             continue;
-        n = strlen(shown(text, program_name(object, i)));
+        n = strlen(sk_shown(text, program_name(object, i)));
         if (len + n + sizeof(", ...") >= size) {
             snprintf(buf + len, size - len, ", ...");
             return;
@@ -380,10 +373,10 @@ static enum skep_code no_program(const struct skep_object *object, const char *n
                                  struct skep_err *err)
 {
     const struct skep_load_opts all = { .size = sizeof(all) };
-    char text[SHOWN_MAX], list[128];
+    char text[SK_SHOWN_MAX], list[128];
 
     list_names(object, &all, list, sizeof(list));
-    return sk_fail(err, E_NO_FUNCTION, sk_at_nothing(), shown(text, name),
+    return sk_fail(err, E_NO_FUNCTION, sk_at_nothing(), sk_shown(text, name),
                    list[0] ? list : "none");
 }
 
@@ -403,7 +396,7 @@ enum skep_code skep_object_find_program(const skep_object *object, const char *n
 enum skep_code skep_object_find_map(const skep_object *object, const char *name,
                                     uint32_t *index, struct skep_err *err)
 {
-    char text[SHOWN_MAX];
+    char text[SK_SHOWN_MAX];
 
     SK_TRY(need_name(object, name, index, err));
     for (uint32_t i = 0; i < object->object.map_count; i++) {
@@ -414,13 +407,13 @@ enum skep_code skep_object_find_map(const skep_object *object, const char *name,
         *index = i;
         return SKEP_OK;
     }
-    return sk_fail(err, E_NO_MAP, sk_at_nothing(), shown(text, name));
+    return sk_fail(err, E_NO_MAP, sk_at_nothing(), sk_shown(text, name));
 }
 
 enum skep_code skep_object_find_variable(const skep_object *object, const char *name,
                                          uint32_t *index, struct skep_err *err)
 {
-    char text[SHOWN_MAX];
+    char text[SK_SHOWN_MAX];
 
     SK_TRY(need_name(object, name, index, err));
     for (uint32_t i = 0; i < object->var_count; i++) {
@@ -429,7 +422,7 @@ enum skep_code skep_object_find_variable(const skep_object *object, const char *
         *index = i;
         return SKEP_OK;
     }
-    return sk_fail(err, E_NO_VARIABLE, sk_at_nothing(), shown(text, name));
+    return sk_fail(err, E_NO_VARIABLE, sk_at_nothing(), sk_shown(text, name));
 }
 
 /* ---- Choosing a program -------------------------------------------------------------- */
@@ -476,9 +469,7 @@ enum skep_code sk_api_object_choose(const struct skep_object *object,
     if (!count && opts->name)
         return no_program(object, opts->name, err);
     if (!count && opts->section)
-        return sk_fail(
-            err, E_NO_SECTION, sk_at_nothing(),
-            sk_escape(text, sizeof(text), opts->section, strlen(opts->section)));
+        return sk_fail(err, E_NO_SECTION, sk_at_nothing(), sk_shown(text, opts->section));
     if (!count)
         return sk_fail(err, E_FORMAT, sk_at_nothing(),
                        "no section of the object holds code");

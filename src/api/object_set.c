@@ -10,8 +10,6 @@
 #include "base/escape.h"
 #include "base/num.h"
 
-enum { SHOWN_MAX = 64 };
-
 /* A part of a variable. */
 struct part {
     const struct sk_btf *btf;
@@ -24,10 +22,9 @@ struct part {
 
 static enum skep_code wrong(const char *name, const char *why, struct skep_err *err)
 {
-    char text[SHOWN_MAX];
+    char text[SK_SHOWN_MAX];
 
-    return sk_fail(err, E_VARIABLE, sk_at_nothing(),
-                   sk_escape(text, sizeof(text), name, strlen(name)), why);
+    return sk_fail(err, E_VARIABLE, sk_at_nothing(), sk_shown(text, name), why);
 }
 
 /* ---- Storing -------------------------------------------------------------------------- */
@@ -92,7 +89,7 @@ static enum skep_code find_root(const struct skep_object *object, const char *na
                                 struct part *part, struct skep_err *err)
 {
     size_t len = identifier_length(name);
-    char text[SHOWN_MAX];
+    char text[SK_SHOWN_MAX];
 
     for (size_t i = 0; i < object->var_count; i++) {
         const struct sk_obj_var *var = &object->vars[i];

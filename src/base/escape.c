@@ -45,6 +45,13 @@ const char *sk_escape(char *buf, size_t size, const char *s, size_t len)
     return buf;
 }
 
+const char *sk_shown(char buf[SK_SHOWN_MAX], const char *name)
+{
+    const char *end = memchr(name, 0, SK_SHOWN_MAX);
+
+    return sk_escape(buf, SK_SHOWN_MAX, name, end ? (size_t)(end - name) : SK_SHOWN_MAX);
+}
+
 size_t sk_utf8_length(const void *text, size_t left)
 {
     static const struct {

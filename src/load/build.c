@@ -33,7 +33,7 @@ enum skep_code sk_build_fail(const struct sk_build *b, const struct sk_site *sit
     va_end(args);
     return sk_elf_fail(&section, section.offset + (uint64_t)site->slot * SK_SLOT_BYTES,
                        b->err, "slot %u of function '%s': %s", site->slot - f->first,
-                       sk_obj_shown(name, f->name), what);
+                       sk_shown(name, f->name), what);
 }
 
 /* Makes room for `more` elements behind `len` in an array whose capacity is 32 bits. */

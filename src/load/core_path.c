@@ -182,12 +182,14 @@ static const char *const type_words[SK_BTF_KINDS] = {
     "var",  "datasec", "float",    "decl_tag", "type_tag", "enum64",
 };
 
-/* Up to 200 characters of foreign text. */
+/* Up to 200 characters of foreign text, of which no more is looked at. */
 static void put_escaped(struct sk_out *out, const char *text)
 {
     char shown[200];
+    const char *end = memchr(text, 0, sizeof(shown));
+    size_t len = end ? (size_t)(end - text) : sizeof(shown);
 
-    sk_puts(out, sk_escape(shown, sizeof(shown), text, strlen(text)));
+    sk_puts(out, sk_escape(shown, sizeof(shown), text, len));
 }
 
 static void put_field(const struct sk_core_path *path, struct sk_out *out)

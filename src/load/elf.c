@@ -16,7 +16,6 @@ enum {
     REL_BYTES = 16,
     RELA_BYTES = 24,
     SLOT_BYTES = 8,
-    SHOWN_MAX = 64,
 };
 
 /* Fields of the header. */
@@ -110,14 +109,13 @@ enum skep_code sk_elf_fail(const struct sk_elf_section *section, uint64_t at,
                            struct skep_err *err, const char *format, ...)
 {
     const char *name = section->name ? section->name : "?";
-    char what[SKEP_MESSAGE_MAX], buf[SHOWN_MAX];
+    char what[SKEP_MESSAGE_MAX], buf[SK_SHOWN_MAX];
     va_list args;
 
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    return sk_fail(err, E_SECTION, sk_at_part(at),
-                   sk_escape(buf, sizeof(buf), name, strlen(name)), section->index,
+    return sk_fail(err, E_SECTION, sk_at_part(at), sk_shown(buf, name), section->index,
                    (unsigned long long)at, what);
 }
 
@@ -429,11 +427,6 @@ const uint8_t *sk_elf_bytes(const struct sk_elf *elf,
 
 /* ---- Symbols and relocations ------------------------------------------------------ */
 
-static const char *shown(char buf[SHOWN_MAX], const struct sk_elf_symbol *symbol)
-{
-    return sk_escape(buf, SHOWN_MAX, symbol->name, strlen(symbol->name));
-}
-
 /* Reports a fault of the symbol table. */
 __attribute__((format(printf, 4, 5))) static enum skep_code
 fail_symbol(const struct sk_elf *elf, uint64_t at, struct skep_err *err,
@@ -455,30 +448,30 @@ static enum skep_code check_function(const struct sk_elf *elf, uint64_t at,
                                      struct skep_err *err)
 {
     struct sk_elf_section code;
-    char buf[SHOWN_MAX];
+    char buf[SK_SHOWN_MAX];
 
     if (symbol->section == SK_SHN_UNDEF)
         return SKEP_OK;
     if (symbol->section >= SK_SHN_LORESERVE)
         return fail_symbol(elf, at + ST_SHNDX, err, "function '%s' is in no section",
-                           shown(buf, symbol));
+                           sk_shown(buf, symbol->name));
     code = sk_elf_nameless(elf, symbol->section);
     if (code.type != SK_SHT_PROGBITS || !(code.flags & SK_SHF_EXECINSTR))
         return fail_symbol(elf, at + ST_SHNDX, err,
                            "function '%s' is in section %u, which holds no code",
-                           shown(buf, symbol), symbol->section);
+                           sk_shown(buf, symbol->name), symbol->section);
     if (symbol->value >= code.size || symbol->value % SLOT_BYTES)
         return fail_symbol(elf, at + ST_VALUE, err,
                            "function '%s' is at 0x%llx, a multiple of 8 below 0x%llx was "
                            "expected",
-                           shown(buf, symbol), (unsigned long long)symbol->value,
+                           sk_shown(buf, symbol->name), (unsigned long long)symbol->value,
                            (unsigned long long)code.size);
     if (symbol->size > code.size - symbol->value || symbol->size % SLOT_BYTES)
         return fail_symbol(
             elf, at + ST_SIZE, err,
             "function '%s' has 0x%llx bytes, a multiple of 8 up to 0x%llx was "
             "expected",
-            shown(buf, symbol), (unsigned long long)symbol->size,
+            sk_shown(buf, symbol->name), (unsigned long long)symbol->size,
             (unsigned long long)(code.size - symbol->value));
     return SKEP_OK;
 }

@@ -3,7 +3,8 @@
  * so it is appended behind all that is reached otherwise.
  *
  * A program has one callback at most: Linux refuses several (libbpf takes none of them then),
- * and libbpf refuses a name that no function has. Other programs of the object do not mind. */
+ * and libbpf refuses a name that no function has, or a static or hidden one. Other programs of
+ * the object do not mind. */
 #include <string.h>
 
 #include "base/sort.h"
@@ -12,8 +13,15 @@
 
 static const char prefix[] = "exception_callback:";
 
-/* Functions by name, of the same name programs last: their indices, func_count of them. What
- * a tag is of is known by name as well: there may be no record of functions' types. */
+/* Whether Linux would take the function for a callback. */
+static int can_be_callback(const struct sk_obj_func *func)
+{
+    return func->is_global && !func->is_hidden;
+}
+
+/* Functions by name, of the same name programs last and of the others those first that cannot
+ * be callbacks: their indices, func_count of them. What a tag is of is known by name as well:
+ * there may be no record of functions' types. */
 static int name_before(const void *a, const void *b, const void *ctx)
 {
     const struct sk_object *o = ctx;
@@ -22,6 +30,8 @@ static int name_before(const void *a, const void *b, const void *ctx)
 
     if (!order)
         order = o->funcs[i].is_program - o->funcs[k].is_program;
+    if (!order)
+        order = can_be_callback(&o->funcs[i]) - can_be_callback(&o->funcs[k]);
     return order ? order < 0 : i < k;
 }
 
@@ -66,7 +76,8 @@ static void set_callback(struct sk_object *o, const uint32_t *by_name,
 
     if (!program || program->bad_callback)
         return;
-    if (!callback || program->callback)
+    program->is_callback_static = callback && !can_be_callback(callback);
+    if (!callback || program->callback || program->is_callback_static)
         program->bad_callback = tag->id;
     else
         program->callback = 1 + (uint32_t)(callback - o->funcs);
@@ -115,7 +126,9 @@ enum skep_code sk_obj_check_callback(const struct sk_object *o,
     tag = sk_btf_type(&o->btf, func->bad_callback);
     return sk_elf_fail(&section, section.offset + (uint64_t)func->first * SK_SLOT_BYTES,
                        err, "program '%s' has %s for exceptions, '%s'",
-                       sk_obj_shown(name, func->name),
-                       func->callback ? "a second callback" : "an unknown callback",
-                       sk_obj_shown(callback, callback_of(o, &tag)));
+                       sk_shown(name, func->name),
+                       func->callback             ? "a second callback"
+                       : func->is_callback_static ? "a static or hidden callback"
+                                                  : "an unknown callback",
+                       sk_shown(callback, callback_of(o, &tag)));
 }

@@ -12,8 +12,6 @@
 #include "base/sort.h"
 #include "load/externs.h"
 
-enum { SHOWN_MAX = 64 };
-
 /* Externs in another order, and the object that has them. */
 struct order {
     struct sk_obj_extern *externs;
@@ -268,11 +266,10 @@ static const char *why_missing(const struct sk_object *object,
 enum skep_code sk_obj_need_extern(const struct sk_object *object,
                                   const struct sk_obj_extern *ext, struct skep_err *err)
 {
-    char buf[SHOWN_MAX];
+    char buf[SK_SHOWN_MAX];
 
     if (ext->is_found || ext->is_weak)
         return SKEP_OK;
-    return sk_fail(err, E_EXTERN, sk_at_nothing(),
-                   sk_escape(buf, sizeof(buf), ext->name, strlen(ext->name)),
+    return sk_fail(err, E_EXTERN, sk_at_nothing(), sk_shown(buf, ext->name),
                    why_missing(object, ext));
 }

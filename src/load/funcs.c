@@ -56,8 +56,7 @@ static enum skep_code check_name(const struct sk_object *o,
         return SKEP_OK;
     return sk_elf_fail(&table, table.offset + symbol->index * table.entsize, err,
                        "function '%s' (symbol %u) has a name longer than %d bytes",
-                       sk_obj_shown(name, symbol->name), symbol->index,
-                       SK_FUNC_NAME_MAX - 1);
+                       sk_shown(name, symbol->name), symbol->index, SK_FUNC_NAME_MAX - 1);
 }
 
 static enum skep_code list_functions(struct sk_object *o, struct skep_err *err)
@@ -175,8 +174,8 @@ static enum skep_code refuse_overlap(const struct sk_object *o,
     return sk_elf_fail(&section, section.offset + (uint64_t)g->first * SLOT, err,
                        "functions '%s' (slots %u to %u) and '%s' (from slot %u on) "
                        "overlap, functions apart were expected",
-                       sk_obj_shown(first, f->name), f->first, f->first + f->count - 1,
-                       sk_obj_shown(second, g->name), g->first);
+                       sk_shown(first, f->name), f->first, f->first + f->count - 1,
+                       sk_shown(second, g->name), g->first);
 }
 
 /* The functions [i, end) begin at the same slot: names of one function. */
@@ -242,7 +241,7 @@ static enum skep_code check_order(const struct sk_object *o, const uint32_t *ord
         return sk_elf_fail(&section, section.offset + (uint64_t)g->first * SLOT, err,
                            "global function '%s' is in the object twice (symbols %u and "
                            "%u), names that differ were expected",
-                           sk_obj_shown(name, g->name), f->symbol, g->symbol);
+                           sk_shown(name, g->name), f->symbol, g->symbol);
     }
     return SKEP_OK;
 }

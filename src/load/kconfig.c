@@ -18,7 +18,7 @@
 #include "base/sort.h"
 #include "load/externs.h"
 
-enum { SHOWN_MAX = 64, TRISTATE_BYTES = 4 };
+enum { TRISTATE_BYTES = 4 };
 
 enum value_kind { NOTHING, BOOL, CHAR, INT, TRISTATE, STRING };
 
@@ -137,14 +137,13 @@ static enum skep_code fail_value(const struct resolver *r,
                                  const struct sk_obj_extern *ext, const char *value,
                                  size_t len, const char *why)
 {
-    char name[SHOWN_MAX], shown[SHOWN_MAX], what[SKEP_MESSAGE_MAX];
+    char name[SK_SHOWN_MAX], shown[SK_SHOWN_MAX], what[SKEP_MESSAGE_MAX];
     struct sk_out out;
 
     sk_out_buf(&out, what, sizeof(what));
     sk_printf(&out, "the kernel's configuration has '%s': %s",
               sk_escape(shown, sizeof(shown), value, len), why);
-    return sk_fail(r->err, E_EXTERN, sk_at_nothing(),
-                   sk_escape(name, sizeof(name), ext->name, strlen(ext->name)), what);
+    return sk_fail(r->err, E_EXTERN, sk_at_nothing(), sk_shown(name, ext->name), what);
 }
 
 /* Puts a number into the map, `size` bytes of it. */

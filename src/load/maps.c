@@ -11,19 +11,16 @@
 #include "base/escape.h"
 #include "base/sort.h"
 
-enum { SHOWN_MAX = 64 };
-
 enum skep_code sk_maps_fail(const char *name, struct skep_err *err, const char *format,
                             ...)
 {
-    char what[SKEP_MESSAGE_MAX], buf[SHOWN_MAX];
+    char what[SKEP_MESSAGE_MAX], buf[SK_SHOWN_MAX];
     va_list args;
 
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    return sk_fail(err, E_MAP, sk_at_nothing(),
-                   sk_escape(buf, sizeof(buf), name, strlen(name)), what);
+    return sk_fail(err, E_MAP, sk_at_nothing(), sk_shown(buf, name), what);
 }
 
 /* ---- Sections --------------------------------------------------------------------- */

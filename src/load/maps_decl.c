@@ -14,7 +14,7 @@
 
 #include "base/escape.h"
 
-enum { SHOWN_MAX = 64, PIN_BY_NAME = 1, SLOT_BYTES = 4, ATTRIBUTES = 11 };
+enum { PIN_BY_NAME = 1, SLOT_BYTES = 4, ATTRIBUTES = 11 };
 
 struct reader {
     const struct sk_btf *btf;
@@ -24,18 +24,13 @@ struct reader {
     struct skep_err *err;
 };
 
-static const char *shown(char buf[SHOWN_MAX], const char *name)
-{
-    return sk_escape(buf, SHOWN_MAX, name, strlen(name));
-}
-
 /* ---- Numbers ---------------------------------------------------------------------- */
 
 static enum skep_code read_u32(const struct reader *r, const struct sk_btf_member *member,
                                uint32_t *value)
 {
     struct sk_btf_type type = sk_btf_skip_aliases(r->btf, member->type);
-    char buf[SHOWN_MAX];
+    char buf[SK_SHOWN_MAX];
 
     if (type.kind == SK_BTF_PTR)
         type = sk_btf_type(r->btf, type.type);
@@ -45,7 +40,7 @@ static enum skep_code read_u32(const struct reader *r, const struct sk_btf_membe
         return sk_maps_fail(r->name, r->err,
                             "%s is no pointer to an array, whose length would be the "
                             "value",
-                            shown(buf, member->name));
+                            sk_shown(buf, member->name));
     *value = sk_btf_array(&type).count;
     return SKEP_OK;
 }
@@ -54,14 +49,14 @@ static enum skep_code read_u64(const struct reader *r, const struct sk_btf_membe
                                uint64_t *value)
 {
     struct sk_btf_type type = sk_btf_skip_aliases(r->btf, member->type);
-    char buf[SHOWN_MAX];
+    char buf[SK_SHOWN_MAX];
     uint32_t small = 0;
 
     if (type.kind == SK_BTF_ENUM || type.kind == SK_BTF_ENUM64) {
         if (type.vlen != 1)
             return sk_maps_fail(r->name, r->err,
                                 "%s is an enum of %u values, 1 was expected",
-                                shown(buf, member->name), type.vlen);
+                                sk_shown(buf, member->name), type.vlen);
         *value = sk_btf_value(r->btf, &type, 0).value;
         if (type.kind == SK_BTF_ENUM)
             *value = (uint32_t)*value;
@@ -196,7 +191,7 @@ static enum skep_code read_attribute(const struct reader *r,
     struct sk_btf_member member = sk_btf_member(r->btf, declaration, i);
     struct sk_maps_decl *d = r->decl;
     uint32_t *number = number_of(d, member.name);
-    char buf[SHOWN_MAX];
+    char buf[SK_SHOWN_MAX];
 
     if (number)
         return read_u32(r, &member, number);
@@ -215,7 +210,7 @@ static enum skep_code read_attribute(const struct reader *r,
     if (!strcmp(member.name, "pinning"))
         return read_pinning(r, &member);
     return sk_maps_fail(r->name, r->err, "attribute '%s' is not known",
-                        shown(buf, member.name));
+                        sk_shown(buf, member.name));
 }
 
 /* ---- What becomes of them --------------------------------------------------------- */

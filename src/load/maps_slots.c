@@ -12,7 +12,6 @@
 #include "load/maps.h"
 
 enum {
-    SHOWN_MAX = 64,
     POINTER_BYTES = 8,
     SLOT_BYTES = 8, /* of an instruction */
     R_BPF_64_64 = 1,
@@ -40,14 +39,14 @@ static enum skep_code find_map_target(const struct sk_maps_maker *maker,
                                       const struct sk_elf_symbol *symbol,
                                       uint32_t *target)
 {
-    char buf[SHOWN_MAX];
+    char buf[SK_SHOWN_MAX];
     uint64_t offset;
     int32_t found = sk_obj_map_of_symbol(maker->object, symbol, &offset);
 
     if (found < 0 || maker->object->maps[found].role != SK_OBJ_MAP_BTF)
-        return sk_maps_fail(
-            map->name, maker->err, "'%s', which a slot of values points to, is no map",
-            sk_escape(buf, sizeof(buf), symbol->name, strlen(symbol->name)));
+        return sk_maps_fail(map->name, maker->err,
+                            "'%s', which a slot of values points to, is no map",
+                            sk_shown(buf, symbol->name));
     *target = (uint32_t)found;
     return SKEP_OK;
 }
@@ -58,17 +57,16 @@ static enum skep_code find_prog_target(const struct sk_maps_maker *maker,
                                        uint32_t *target)
 {
     const struct sk_object *o = maker->object;
-    char buf[SHOWN_MAX];
+    char buf[SK_SHOWN_MAX];
     int32_t found = -1;
 
     if (symbol->type == SK_STT_FUNC && symbol->section != SK_SHN_UNDEF)
         found =
             sk_obj_func_at(o, symbol->section, (uint32_t)(symbol->value / SLOT_BYTES));
     if (found < 0 || !o->funcs[found].is_program)
-        return sk_maps_fail(
-            map->name, maker->err,
-            "'%s', which a slot of values points to, is no program",
-            sk_escape(buf, sizeof(buf), symbol->name, strlen(symbol->name)));
+        return sk_maps_fail(map->name, maker->err,
+                            "'%s', which a slot of values points to, is no program",
+                            sk_shown(buf, symbol->name));
     *target = (uint32_t)found;
     return SKEP_OK;
 }

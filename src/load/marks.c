@@ -306,13 +306,13 @@ static enum skep_code check_record(const struct sk_object *o, enum sk_ext_table 
         return sk_btf_ext_fail(&o->ext, record_at(o, table, section, i), err,
                                "the record is of offset 0x%llx of section '%s', a "
                                "multiple of 8 below 0x%llx was expected",
-                               (unsigned long long)now, sk_obj_shown(name, code->name),
+                               (unsigned long long)now, sk_shown(name, code->name),
                                (unsigned long long)code->slots * SLOT);
     if (i && now < *off && table != SK_EXT_CORE)
         return sk_btf_ext_fail(&o->ext, record_at(o, table, section, i), err,
                                "the record is of offset 0x%llx of section '%s', after "
                                "one of 0x%llx, records in order were expected",
-                               (unsigned long long)now, sk_obj_shown(name, code->name),
+                               (unsigned long long)now, sk_shown(name, code->name),
                                (unsigned long long)*off);
     *off = now;
     return SKEP_OK;

@@ -10,11 +10,6 @@
 
 enum { SLOT = 8, LICENSE_MAX = 128 }; /* LICENSE_MAX: as Linux has it, with the NUL */
 
-const char *sk_obj_shown(char buf[SK_SHOWN_MAX], const char *name)
-{
-    return sk_escape(buf, SK_SHOWN_MAX, name, sk_obj_len(name, SK_FUNC_NAME_MAX));
-}
-
 /* ---- Code ------------------------------------------------------------------------------ */
 
 int sk_obj_is_code(const struct sk_elf_section *section)

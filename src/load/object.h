@@ -42,8 +42,10 @@ struct sk_obj_func {
     uint32_t btf_id;       /* a FUNC; 0: none */
     uint32_t callback;     /* 1 + index of its callback for exceptions; 0: none */
     uint32_t bad_callback; /* the DECL_TAG that it cannot follow: one of several, or of no
-                              function; 0: none */
-    uint8_t is_program;    /* an entry */
+                              function that can be one; 0: none */
+    uint8_t
+        is_callback_static; /* bad_callback names a function that is static or hidden */
+    uint8_t is_program;     /* an entry */
     uint8_t is_global;
     uint8_t is_hidden; /* global, but static for a verifier (STV_HIDDEN, STV_INTERNAL) */
 };

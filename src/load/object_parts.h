@@ -5,11 +5,12 @@
 
 #include <string.h>
 
+#include "base/escape.h"
 #include "load/object.h"
 
 /* ---- object.c -------------------------------------------------------------------------- */
 
-enum { SK_FUNC_NAME_MAX = 512, SK_SHOWN_MAX = 48 };
+enum { SK_FUNC_NAME_MAX = 512 };
 
 /* The length of a text up to `max`: strnlen(3), which C11 does not have. */
 static inline size_t sk_obj_len(const char *text, size_t max)
@@ -18,9 +19,6 @@ static inline size_t sk_obj_len(const char *text, size_t max)
 
     return end ? (size_t)(end - text) : max;
 }
-
-/* A name for a message. */
-const char *sk_obj_shown(char buf[SK_SHOWN_MAX], const char *name);
 
 /* Whether a section holds code: some bytes of it, and nothing else. */
 int sk_obj_is_code(const struct sk_elf_section *section);

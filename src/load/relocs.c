@@ -81,8 +81,8 @@ static const char *shown(const struct reloc *r, char buf[SK_SHOWN_MAX])
     const struct sk_elf *elf = &r->build->object->elf;
 
     if (r->symbol.type == SK_STT_SECTION && r->symbol.section < elf->section_count)
-        return sk_obj_shown(buf, sk_elf_section(elf, r->symbol.section).name);
-    return sk_obj_shown(buf, r->symbol.name);
+        return sk_shown(buf, sk_elf_section(elf, r->symbol.section).name);
+    return sk_shown(buf, r->symbol.name);
 }
 
 /* ---- Functions ------------------------------------------------------------------------- */
@@ -101,8 +101,7 @@ static enum skep_code find_function(const struct sk_build *b, const struct sk_si
             b, site,
             "it refers to offset %lld of section '%s', where no function "
             "begins",
-            (long long)at,
-            sk_obj_shown(name, sk_elf_section(&b->object->elf, section).name));
+            (long long)at, sk_shown(name, sk_elf_section(&b->object->elf, section).name));
     *target = found;
     return SKEP_OK;
 }
@@ -219,7 +218,7 @@ static enum skep_code poison_call(const struct reloc *r, const struct sk_obj_ext
     slot.imm = (int32_t)(POISON_KFUNC + b->numbers[ext - b->object->externs]);
     sk_slot_write(slots(r), r->site->pc, slot);
     snprintf(why, sizeof(why), "kfunc '%s' is referenced but wasn't resolved",
-             sk_obj_shown(name, ext->name));
+             sk_shown(name, ext->name));
     return sk_build_poison(r->build, r->site->pc, why);
 }
 
@@ -296,7 +295,7 @@ static enum skep_code load_data(const struct reloc *r, uint32_t map, uint64_t of
     if (at < 0 || (uint64_t)at > size)
         return sk_build_fail(
             r->build, r->site, "it refers to offset %lld of '%s', which has %llu bytes",
-            (long long)at, sk_obj_shown(name, m->name), (unsigned long long)size);
+            (long long)at, sk_shown(name, m->name), (unsigned long long)size);
     put(r, LOAD_VALUE, 1 + map);
     put_second(r, (uint32_t)at);
     return SKEP_OK;

@@ -5,8 +5,6 @@
 #include "base/sort.h"
 #include "load/maps.h"
 
-enum { SHOWN_MAX = 64 };
-
 int sk_obj_var_place(const struct sk_object *object, const struct sk_btf_type *datasec,
                      uint32_t i, uint64_t *offset, uint64_t *size)
 {
@@ -57,7 +55,7 @@ static enum skep_code place_in_map(const struct lister *l, uint32_t map,
     const struct sk_object *o = l->object;
     uint32_t room = o->maps[map].data_size;
     uint64_t offset, size;
-    char buf[SHOWN_MAX];
+    char buf[SK_SHOWN_MAX];
 
     to->map = map;
     to->btf_id = sk_btf_secvar(datasec, i).type;
@@ -65,14 +63,14 @@ static enum skep_code place_in_map(const struct lister *l, uint32_t map,
     if (!sk_obj_var_place(o, datasec, i, &offset, &size))
         return sk_maps_fail(o->maps[map].name, l->err,
                             "the symbol table does not have its variable '%s'",
-                            sk_escape(buf, sizeof(buf), to->name, strlen(to->name)));
+                            sk_shown(buf, to->name));
     if (offset > room || size > room - offset)
         return sk_maps_fail(
             o->maps[map].name, l->err,
             "its variable '%s', %llu bytes at 0x%llx, does not lie in its "
             "0x%x bytes",
-            sk_escape(buf, sizeof(buf), to->name, strlen(to->name)),
-            (unsigned long long)size, (unsigned long long)offset, room);
+            sk_shown(buf, to->name), (unsigned long long)size, (unsigned long long)offset,
+            room);
     to->offset = (uint32_t)offset;
     to->size = (uint32_t)size;
     return SKEP_OK;

@@ -196,6 +196,27 @@ static void test_no_such_callback(void **state)
     }
 }
 
+/* libbpf takes global functions only. */
+static void test_static_callback(void **state)
+{
+    (void)state;
+    for (int hidden = 0; hidden < 2; hidden++) {
+        static const struct insn more[] = { MOV(3), EXIT };
+        struct scene s;
+        struct sk_built built;
+
+        put_callback_code(&s, hidden ? STB_GLOBAL : STB_LOCAL);
+        if (hidden)
+            symbol_of(&s.elf, 1)->st_other = STV_HIDDEN;
+        put_tag(&s, "exception_callback:cleans", MAIN, UINT32_MAX);
+        accept(&s);
+        assert_int_equal(sk_object_build(&s.object, 0, &built, &s.err), SKEP_E_SECTION);
+        assert_non_null(strstr(s.err.message, "a static or hidden callback"));
+        builds(&s.object, 1, more, SK_LEN(more));
+        end(&s);
+    }
+}
+
 /* A tag of a parameter is another matter. */
 static void test_callback_of_parameter(void **state)
 {
@@ -434,6 +455,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_callback),
         cmocka_unit_test(test_no_such_callback),
+        cmocka_unit_test(test_static_callback),
         cmocka_unit_test(test_callback_of_parameter),
         cmocka_unit_test(test_callback_that_is_called),
         cmocka_unit_test(test_function_record_of_nothing),
