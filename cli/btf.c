@@ -141,8 +141,11 @@ static const struct {
     uint32_t kind;
     const char *keyword;
 } kinds[] = {
-    { 4, "struct " }, { 5, "union " }, { 8, "" },  { 6, "enum " }, { 19, "enum " },
-    { 1, "" },        { 16, "" },      { 15, "" }, { 14, "" },
+    { SKEP_BTF_KIND_STRUCT, "struct " }, { SKEP_BTF_KIND_UNION, "union " },
+    { SKEP_BTF_KIND_TYPEDEF, "" },       { SKEP_BTF_KIND_ENUM, "enum " },
+    { SKEP_BTF_KIND_ENUM64, "enum " },   { SKEP_BTF_KIND_INT, "" },
+    { SKEP_BTF_KIND_FLOAT, "" },         { SKEP_BTF_KIND_DATASEC, "" },
+    { SKEP_BTF_KIND_VAR, "" },
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 

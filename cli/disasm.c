@@ -94,9 +94,9 @@ static void put_line(const struct program *program, const struct skep_insn *insn
 /* Prototype and source line where the instruction begins them. */
 static void put_notes(const struct program *program, const struct skep_insn *insn)
 {
-    struct skep_function_note note = { .proto = "" };
+    struct skep_function_note note = { .size = sizeof(note), .proto = "" };
     const char *why = skep_prog_poison(program->prog, insn->pc);
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
     uint32_t first = UINT32_MAX, end;
 
     skep_prog_function(program->prog, insn->function, &first, &end);
@@ -123,7 +123,7 @@ static void put_insn_json(struct jw *j, const struct program *program,
                           const struct skep_insn *insn, enum skep_dialect dialect)
 {
     char text[INSN_TEXT_MAX], whole[INSN_TEXT_MAX + 8];
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     skep_insn_text(program->prog, insn->pc, dialect, text, sizeof(text));
     snprintf(whole, sizeof(whole), "(%02x) %s", insn->opcode, text);

@@ -75,8 +75,8 @@ static void put_notes(struct jw *j, const struct program *program,
                       const struct skep_insn *insn, uint32_t flags)
 {
     const char *why = skep_prog_poison(program->prog, insn->pc);
-    struct skep_function_note note = { 0 };
-    struct skep_line line;
+    struct skep_function_note note = { .size = sizeof(note) };
+    struct skep_line line = { .size = sizeof(line) };
     uint32_t first = 0, end;
 
     skep_prog_function(program->prog, insn->function, &first, &end);

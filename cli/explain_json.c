@@ -23,7 +23,7 @@ static void put_insn(struct jw *j, const struct program *program,
     const unsigned char *bytes = skep_prog_bytes(program->prog);
     char text[INSN_TEXT_MAX], words[WORDS_MAX], opcode[32];
     struct skep_form form = insn_form(insn);
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     skep_insn_words(program->prog, insn->pc, words, sizeof(words));
     opcode_words(insn->opcode, opcode, sizeof(opcode));
@@ -61,7 +61,7 @@ static void put_insn(struct jw *j, const struct program *program,
 /* What is known of the functions, if anything is. */
 static void put_functions(struct jw *j, const struct program *program)
 {
-    struct skep_function_note note;
+    struct skep_function_note note = { .size = sizeof(note) };
 
     if (skep_prog_function_note(program->prog, 0, &note) != SKEP_OK || !note.name[0])
         return;

@@ -154,7 +154,7 @@ static void put_insn(const struct program *program, const struct skep_insn *insn
 static void put_source(const struct program *program, uint32_t pc,
                        const struct colours *colours)
 {
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     if (skep_prog_line(program->prog, pc, &line) != SKEP_OK || line.pc != pc)
         return;
@@ -170,7 +170,7 @@ static uint32_t put_function(const struct program *program, uint32_t function,
                              const struct colours *colours)
 {
     uint32_t first = 0, end = 0;
-    struct skep_function_note note = { .name = "" };
+    struct skep_function_note note = { .size = sizeof(note), .name = "" };
 
     skep_prog_function(program->prog, function, &first, &end);
     skep_prog_function_note(program->prog, function, &note);

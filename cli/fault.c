@@ -40,7 +40,7 @@ static void put_registers(const struct places *places, const struct skep_fault *
 static void put_source(const struct skep_fault *fault)
 {
     const char *name = function_name(fault->prog, fault->pc);
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     if (!name[0])
         return;

@@ -34,8 +34,10 @@ static int link_files(const struct args *args, skep_vm *vm, struct input *files,
 
         if (status)
             return status;
-        inputs[i] =
-            (struct skep_link_input){ files[i].name, files[i].data, files[i].len };
+        inputs[i] = (struct skep_link_input){ .size = sizeof(inputs[i]),
+                                              .name = files[i].name,
+                                              .data = files[i].data,
+                                              .len = files[i].len };
     }
     return write_linked(args, vm, inputs, count);
 }

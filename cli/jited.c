@@ -104,7 +104,7 @@ enum { HEADING_MAX = 256 };
 static const char *proto_of(const struct program *program,
                             const struct skep_native_symbol *symbol)
 {
-    struct skep_function_note note = { .proto = "" };
+    struct skep_function_note note = { .size = sizeof(note), .proto = "" };
 
     if (symbol->function != UINT32_MAX)
         skep_prog_function_note(program->prog, symbol->function, &note);
@@ -116,7 +116,7 @@ static const char *proto_of(const struct program *program,
 static void heading(const struct program *program,
                     const struct skep_native_symbol *symbol, char *buf, size_t size)
 {
-    struct skep_function_note note = { .symbol = "" };
+    struct skep_function_note note = { .size = sizeof(note), .symbol = "" };
     const char *name = symbol->name;
     char tag[TAG_TEXT];
 
@@ -262,7 +262,7 @@ static void put_source(const struct listing *listing, const struct skep_line *li
 static void put_span(struct listing *listing, struct span span)
 {
     struct skep_insn insn;
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     while (take_insn(listing, &span, &insn)) {
         if (new_source(listing, insn.pc, &line))
@@ -289,7 +289,7 @@ static void put_row(struct listing *listing, const struct row *row)
 {
     const struct machine_insn *insn = &row->insn;
     int interleave = row->line && (listing->flags & JITED_INTERLEAVE);
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     if (interleave)
         put_span(listing, row->silent);
@@ -415,7 +415,7 @@ static void put_line_json(const struct listing *listing, struct jw *j,
 
 static void put_row_json(struct listing *listing, struct jw *j, const struct row *row)
 {
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     jw_open(j, NULL, '{');
     if (row_source(listing, row, &line))

@@ -37,7 +37,7 @@ static void map_text(const struct skep_map_info *map)
     printf("  flags 0x%" PRIx32 "\n", map->flags);
     printf("\tkey %" PRIu32 "B  value %" PRIu32 "B  max_entries %" PRIu32, map->key_size,
            map->value_size, map->max_entries);
-    puts(map->data && map->flags & MAP_READONLY ? "  frozen" : "");
+    puts(map->frozen ? "  frozen" : "");
 }
 
 static void map_json(struct jw *j, const struct skep_map_info *map)
@@ -56,7 +56,7 @@ static void map_json(struct jw *j, const struct skep_map_info *map)
     jw_u64(j, "max_entries", map->max_entries);
     if (map->extra)
         jw_u64(j, "map_extra", map->extra);
-    jw_u64(j, "frozen", map->data && map->flags & MAP_READONLY);
+    jw_u64(j, "frozen", map->frozen);
     jw_close(j, '}');
 }
 

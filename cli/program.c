@@ -433,7 +433,7 @@ void line_text(FILE *file, const struct skep_line *line, int linum)
 
 const char *function_name(const skep_prog *prog, uint32_t pc)
 {
-    struct skep_function_note note = { .name = "" };
+    struct skep_function_note note = { .size = sizeof(note), .name = "" };
     struct skep_insn insn = { 0 };
 
     if (skep_prog_insn(prog, pc, &insn) == SKEP_OK)

@@ -80,7 +80,7 @@ static void put_memory(struct trace *trace, const struct skep_trace_event *event
 static void put_source(struct trace *trace, uint32_t pc)
 {
     const char *name = function_name(trace->program->prog, pc);
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     if (name[0])
         jw_str(&trace->j, "function", name);

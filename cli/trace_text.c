@@ -108,7 +108,7 @@ static void add_flow(struct effects *effects, const struct skep_trace_event *eve
 static void put_source(const struct trace *trace, const struct skep_trace_event *event)
 {
     const char *name;
-    struct skep_line line;
+    struct skep_line line = { .size = sizeof(line) };
 
     if (skep_prog_line(trace->program->prog, event->pc, &line) != SKEP_OK ||
         line.pc != event->pc)

@@ -48,7 +48,7 @@ static int is_writable(const struct object *object, const struct skep_variable_i
     struct skep_map_info map = { .size = sizeof(map) };
 
     return var->data && skep_object_map(object->handle, var->map, &map) == SKEP_OK &&
-           !(map.flags & MAP_READONLY);
+           !map.frozen;
 }
 
 void variables_text(const struct object *object, int writable)

@@ -5,8 +5,6 @@
 #include "json.h"
 #include "object.h"
 
-enum { MAP_READONLY = 1 << 7 }; /* BPF_F_RDONLY_PROG: constants, which are frozen */
-
 /* A line for each, ".bss+8: u64 calls = 1"; with `writable` not 0 for those that programs may
  * write. */
 void variables_text(const struct object *object, int writable);

@@ -27,7 +27,9 @@ static void check_message(enum skep_code code, const struct skep_err *err)
 static void link_again(const struct sk_mem *mem, const struct sk_blob *from,
                        struct sk_blob *to)
 {
-    const struct skep_link_input input = { "linked", from->data, from->len };
+    const struct skep_link_input input = { .name = "linked",
+                                           .data = from->data,
+                                           .len = from->len };
 
     sk_blob_init(to, mem);
     if (sk_link(&input, 1, to, NULL))

@@ -22,17 +22,43 @@ SKEP_API void skep_btf_free(skep_btf *btf);
 /* Type ids are below this; 0 is void. */
 SKEP_API uint32_t skep_btf_count(const skep_btf *btf);
 
+/* Kinds of types, with the numbers of linux/btf.h. */
+enum skep_btf_kind {
+    SKEP_BTF_KIND_VOID = 0,
+    SKEP_BTF_KIND_INT = 1,
+    SKEP_BTF_KIND_PTR = 2,
+    SKEP_BTF_KIND_ARRAY = 3,
+    SKEP_BTF_KIND_STRUCT = 4,
+    SKEP_BTF_KIND_UNION = 5,
+    SKEP_BTF_KIND_ENUM = 6,
+    SKEP_BTF_KIND_FWD = 7,
+    SKEP_BTF_KIND_TYPEDEF = 8,
+    SKEP_BTF_KIND_VOLATILE = 9,
+    SKEP_BTF_KIND_CONST = 10,
+    SKEP_BTF_KIND_RESTRICT = 11,
+    SKEP_BTF_KIND_FUNC = 12,
+    SKEP_BTF_KIND_FUNC_PROTO = 13,
+    SKEP_BTF_KIND_VAR = 14,
+    SKEP_BTF_KIND_DATASEC = 15,
+    SKEP_BTF_KIND_FLOAT = 16,
+    SKEP_BTF_KIND_DECL_TAG = 17,
+    SKEP_BTF_KIND_TYPE_TAG = 18,
+    SKEP_BTF_KIND_ENUM64 = 19,
+};
+
 struct skep_btf_type {
+    size_t size;
     uint32_t id;
-    uint32_t kind;         /* enum of linux/btf.h: 1 INT, 2 PTR, 3 ARRAY, 4 STRUCT, ... */
+    uint32_t kind;         /* enum skep_btf_kind */
     const char *kind_name; /* "STRUCT" */
     const char *name;      /* "" without one */
     uint32_t parts;        /* members, values, parameters or variables */
     uint32_t type;         /* the type that it refers to */
-    uint64_t size;         /* of a value, in bytes; 0: it has none */
+    uint64_t bytes;        /* of a value; 0: it has none */
 };
 
 struct skep_btf_part {
+    size_t size;
     const char *name;
     uint32_t type;       /* of a member, parameter or variable */
     uint32_t bits;       /* of a bit field; else 0 */
@@ -46,7 +72,7 @@ SKEP_API enum skep_code skep_btf_type(const skep_btf *btf, uint32_t id,
 SKEP_API enum skep_code skep_btf_part(const skep_btf *btf, uint32_t id, uint32_t index,
                                       struct skep_btf_part *part);
 
-/* The first type of that name; kind 0: any. 0: there is none. */
+/* The first type of that name; kind SKEP_BTF_KIND_VOID: of any. 0: there is none. */
 SKEP_API uint32_t skep_btf_find(const skep_btf *btf, const char *name, uint32_t kind);
 
 enum skep_btf_form {
@@ -57,7 +83,8 @@ enum skep_btf_form {
 };
 
 /* Of a split BTF the raw forms have its own types, and C the base's too. Text that is out of all
- * proportion to the types (of structs that hold each other many times) is SKEP_E_BTF. Names are
+ * proportion to the types (of structs that hold each other many times) is an error as those of
+ * opening are: SKEP_E_SECTION where the BTF is an ELF file's, SKEP_E_BTF otherwise. Names are
  * escaped where a terminal or JSON could not bear them. After an error some text may have been
  * written. */
 SKEP_API enum skep_code skep_btf_dump(const skep_btf *btf, enum skep_btf_form form,

@@ -5,7 +5,8 @@
  *     skep_object_load(object, 0, NULL, &prog, &err);
  *     skep_object_free(object);                            prog keeps what it needs
  *
- * An object belongs to one thread at a time. The rules at the head of skep.h hold here too. */
+ * An object belongs to one thread at a time. The vm must outlive it, and the BTF that it was
+ * opened with. The rules at the head of skep.h hold here too. */
 #ifndef SKEP_OBJECT_H
 #define SKEP_OBJECT_H
 
@@ -21,20 +22,18 @@ typedef struct skep_object skep_object;
  * with. */
 struct skep_object_opts {
     size_t size;
-    const char
-        *name; /* of the object; open_file: NULL: from the path. Names of the maps of
-                            global data begin with it */
-    const skep_btf *const
-        *btf; /* vmlinux's, then modules'; must outlive the object. None: the
-                            object's own types */
+    /* Of the object; open_file: NULL: from the path. Names of the maps of global data begin with
+     * it. */
+    const char *name;
+    /* vmlinux's, then modules'; must outlive the object. None: the object's own types. */
+    const skep_btf *const *btf;
     size_t btf_count;
     const char *kconfig; /* text of a kernel configuration; NULL: none. Copied */
     size_t kconfig_len;
-    uint32_t
-        kernel_version; /* of LINUX_KERNEL_VERSION: major << 16 | minor << 8 | patch */
-    int (*ksym)(void *ctx, const char *name,
-                uint64_t *address); /* address of a kernel symbol:
-                            1 if there is one; NULL: there are none */
+    /* Of LINUX_KERNEL_VERSION: major << 16 | minor << 8 | patch. */
+    uint32_t kernel_version;
+    /* The address of a kernel symbol: returns 1 if there is one. NULL: there are none. */
+    int (*ksym)(void *ctx, const char *name, uint64_t *address);
     void *ksym_ctx;
 };
 
@@ -64,6 +63,7 @@ enum skep_object_needs {
     SKEP_NEEDS_KCONFIG = 2, /* its configuration, or its version */
     SKEP_NEEDS_KSYMS = 4,   /* addresses of its symbols */
 };
+/* Of no object (NULL) nothing is told, and *info stays as it is. */
 SKEP_API void skep_object_info(const skep_object *object, struct skep_object_info *info);
 
 enum skep_program_flags {
@@ -76,7 +76,7 @@ enum skep_program_flags {
 struct skep_program_info {
     size_t size;
     const char *name, *section;
-    const char *type; /* bpftool's name, "xdp"; "raw" if the section says nothing */
+    const char *type;     /* bpftool's name, "xdp"; "raw" if the section says nothing */
     uint32_t type_number; /* enum bpf_prog_type */
     uint32_t attach_type; /* enum bpf_attach_type */
     const char *target;   /* what to attach to; "" without */
@@ -94,8 +94,11 @@ struct skep_map_info {
     uint32_t key_size, value_size, max_entries, flags;
     uint64_t extra;
     uint32_t key_type, value_type; /* BTF ids; 0: none */
-    const void *data;              /* contents that the object gives; NULL: none */
+    const void
+        *data; /* contents that the object gives, or its programs have made of them;
+                         NULL: none. They move when a program is loaded: not to be kept */
     size_t data_len;
+    uint32_t frozen; /* 1: constants, which nobody can write once a program is loaded */
 };
 
 struct skep_variable_info {
@@ -104,14 +107,15 @@ struct skep_variable_info {
     uint32_t map; /* index */
     uint32_t offset, bytes;
     uint32_t type;    /* BTF id of its type */
-    const void *data; /* its value now */
+    const void *data; /* its value now; moves when a program is loaded: not to be kept */
 };
 
 struct skep_extern_info {
     size_t size;
     const char *name;
     uint32_t weak, function, kconfig; /* 0 or 1 */
-    uint32_t found;
+    uint32_t
+        found; /* 1: the kernel has it. 0 before the first load, which looks for it */
 };
 
 /* One of each; SKEP_E_ARGUMENT past the last. Strings live as long as the object. */
@@ -146,11 +150,12 @@ SKEP_API enum skep_code skep_object_choose(const skep_object *object,
 SKEP_API size_t skep_object_declaration(const skep_object *object, uint32_t index,
                                         char *buf, size_t size);
 
-/* Sets a variable of .rodata, .data or .bss, also a constant, for programs that are loaded
+/* Sets a variable of .rodata, .data, .bss or an arena, also a constant, for programs that are loaded
  * from then on and were loaded from it before: `len` must be its size. Or from text: a number
  * as C writes it, true, false, an enumerator's name, a character, or for arrays of char a
  * string in double quotes; the name may go on into structs and arrays: "conf.limit[3]". Refused
- * for constants once a program was loaded. */
+ * for constants once a program was loaded. Programs that run at the same time on other threads
+ * may see some bytes of the old value and some of the new. */
 SKEP_API enum skep_code skep_object_set(skep_object *object, const char *name,
                                         const void *value, size_t len,
                                         struct skep_err *err);
@@ -167,6 +172,7 @@ SKEP_API enum skep_code skep_object_load(skep_object *object, uint32_t index,
 /* ---- Linking --------------------------------------------------------------------------- */
 
 struct skep_link_input {
+    size_t size;      /* the same in all elements of an array, which lie so far apart */
     const char *name; /* for messages */
     const void *data;
     size_t len;

@@ -9,8 +9,7 @@
 extern "C" {
 #endif
 
-/* ---- One instruction of a program
- * ------------------------------------------------------ */
+/* ---- One instruction of a program --------------------------------------------------- */
 
 struct skep_insn {
     uint32_t pc;
@@ -43,11 +42,11 @@ SKEP_API size_t skep_insn_text(const skep_prog *prog, uint32_t pc,
 SKEP_API size_t skep_insn_words(const skep_prog *prog, uint32_t pc, char *buf,
                                 size_t size);
 
-/* ---- What objects say of programs
- * ------------------------------------------------------ */
+/* ---- What objects say of programs --------------------------------------------------- */
 
 /* Strings live as long as the program, and may hold anything that the object does. */
 struct skep_function_note {
+    size_t size;
     const char *name;   /* "" if it is not known, and so the others */
     const char *symbol; /* as Linux names its code: "bpf_prog_TAG_NAME" */
     const char *proto;  /* as bpftool writes it: "int prog(struct xdp_md * ctx)" */
@@ -59,6 +58,7 @@ SKEP_API enum skep_code skep_prog_function_note(const skep_prog *prog, uint32_t 
 
 /* A line of C: of the instructions from pc on, up to the next one. */
 struct skep_line {
+    size_t size;
     uint32_t pc;
     uint32_t line, column;
     const char *file, *text;
@@ -77,8 +77,7 @@ SKEP_API const char *skep_prog_extern(const skep_prog *prog, uint32_t pc);
  * not. */
 SKEP_API const char *skep_prog_poison(const skep_prog *prog, uint32_t pc);
 
-/* ---- Listings
- * -------------------------------------------------------------------------- */
+/* ---- Listings ----------------------------------------------------------------------- */
 
 /* Receives text piece by piece. Returns 0 to go on; anything else ends the call with
  * SKEP_E_OUTPUT. */
@@ -86,8 +85,7 @@ typedef int (*skep_write_fn)(void *ctx, const char *text, size_t len);
 
 enum skep_list_flags {
     SKEP_LIST_OPCODES = 1, /* under each instruction its bytes */
-    SKEP_LIST_LINUM =
-        2, /* beside source lines, if the program has any, file and number */
+    SKEP_LIST_LINUM = 2,   /* file and number beside source lines, if there are any */
 };
 
 /* Lists a program as `bpftool prog dump xlated` does: "   0: (b4) w1 = 1". */
@@ -101,8 +99,8 @@ SKEP_API enum skep_code skep_list_visual(const skep_prog *prog, skep_write_fn wr
 struct skep_disasm_opts {
     size_t size;
     enum skep_dialect dialect;
-    uint32_t
-        no_check; /* 1: print also what would be refused, undecodable slots as BUG_xx */
+    /* 1: print also what would be refused, undecodable slots as BUG_xx. */
+    uint32_t no_check;
 };
 
 /* Disassembles slots, one line an instruction, "INDEX: TEXT". Without no_check slots that
@@ -111,13 +109,12 @@ SKEP_API enum skep_code skep_disasm(skep_vm *vm, const void *slots, size_t len,
                                     const struct skep_disasm_opts *opts,
                                     skep_write_fn write, void *ctx, struct skep_err *err);
 
-/* ---- Assembling
- * ------------------------------------------------------------------------- */
+/* ---- Assembling --------------------------------------------------------------------- */
 
 struct skep_asm_opts {
     size_t size;
-    const char
-        *type; /* names of context fields: ctx.FIELD; NULL: raw, or as .type says */
+    /* Names of context fields: ctx.FIELD; NULL: raw, or as .type says. */
+    const char *type;
     uint32_t no_check; /* 1: do not demand that the slots make a well-formed program */
 };
 
@@ -138,8 +135,7 @@ SKEP_API enum skep_code skep_read(skep_vm *vm, const void *data, size_t len,
                                   enum skep_format *format, void **out, size_t *out_len,
                                   struct skep_err *err);
 
-/* ---- The instruction set
- * ------------------------------------------------------------------ */
+/* ---- The instruction set ------------------------------------------------------------ */
 
 /* One row of the instruction set's table. Strings are static. */
 struct skep_form {
@@ -150,9 +146,8 @@ struct skep_form {
     const char *status;     /* "standard", "deprecated", "linux", "reserved" */
     const char *text;       /* kernel text with placeholders */
     const char *words;      /* meaning with placeholders */
-    const char
-        *selector; /* field that selects the form among those of its opcode: "off", "imm",
-                             "src", or "" */
+    /* Field that selects the form among those of its opcode: "off", "imm", "src", or "". */
+    const char *selector;
     int32_t selector_value;
     uint8_t opcode;
     uint8_t width; /* in bits; 0 without one */

@@ -113,12 +113,13 @@ static uint32_t part_count(const struct sk_btf_type *type)
 
 enum skep_code skep_btf_type(const skep_btf *btf, uint32_t id, struct skep_btf_type *type)
 {
+    struct skep_btf_type full;
     struct sk_btf_type t;
 
     if (!btf || !type || id >= sk_btf_count(&btf->btf))
         return SKEP_E_ARGUMENT;
     t = sk_btf_type(&btf->btf, id);
-    *type = (struct skep_btf_type){
+    full = (struct skep_btf_type){
         .id = id,
         .kind = t.kind,
         .kind_name = sk_btf_kind_name(t.kind),
@@ -126,7 +127,8 @@ enum skep_code skep_btf_type(const skep_btf *btf, uint32_t id, struct skep_btf_t
         .parts = part_count(&t),
         .type = t.type,
     };
-    sk_btf_size(&btf->btf, id, &type->size);
+    sk_btf_size(&btf->btf, id, &full.bytes);
+    sk_api_give(type, &full, sizeof(full));
     return SKEP_OK;
 }
 
@@ -173,6 +175,7 @@ static struct skep_btf_part read_part(const struct sk_btf *btf,
 enum skep_code skep_btf_part(const skep_btf *btf, uint32_t id, uint32_t index,
                              struct skep_btf_part *part)
 {
+    struct skep_btf_part full;
     struct sk_btf_type type;
 
     if (!btf || !part || id >= sk_btf_count(&btf->btf))
@@ -180,7 +183,8 @@ enum skep_code skep_btf_part(const skep_btf *btf, uint32_t id, uint32_t index,
     type = sk_btf_type(&btf->btf, id);
     if (index >= part_count(&type))
         return SKEP_E_ARGUMENT;
-    *part = read_part(&btf->btf, &type, index);
+    full = read_part(&btf->btf, &type, index);
+    sk_api_give(part, &full, sizeof(full));
     return SKEP_OK;
 }
 

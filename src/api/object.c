@@ -146,17 +146,6 @@ void skep_object_free(skep_object *object)
 
 /* ---- Looking ------------------------------------------------------------------------ */
 
-void sk_api_give(void *info, void *full, size_t full_size)
-{
-    size_t size;
-
-    memcpy(&size, info, sizeof(size));
-    memcpy(full, &size, sizeof(size));
-    if (size > full_size) /* fields of a later version */
-        memset((char *)info + full_size, 0, size - full_size);
-    memcpy(info, full, size < full_size ? size : full_size);
-}
-
 static uint32_t needs_of(const struct sk_object *o)
 {
     uint32_t needs = 0;
@@ -252,6 +241,7 @@ enum skep_code skep_object_map(const skep_object *object, uint32_t index,
         .value_type = map->value_type,
         .data = map->data ? sk_api_map_data(object, index) : NULL,
         .data_len = map->data ? map->data_size : 0,
+        .frozen = map->data && map->def.flags & SK_MAP_RDONLY_PROG,
     };
     sk_api_give(info, &full, sizeof(full));
     return SKEP_OK;

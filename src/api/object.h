@@ -62,7 +62,4 @@ uint8_t *sk_api_map_data(const struct skep_object *object, uint32_t index);
 enum skep_code sk_api_notes(struct skep_object *object, const struct sk_built *built,
                             struct sk_prog *prog, struct skep_err *err);
 
-/* Copies the first `*(size_t *)info` bytes of a result of `full_size` bytes to the caller. */
-void sk_api_give(void *info, void *full, size_t full_size);
-
 #endif

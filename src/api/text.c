@@ -60,28 +60,36 @@ size_t skep_insn_words(const skep_prog *prog, uint32_t pc, char *buf, size_t siz
 enum skep_code skep_prog_function_note(const skep_prog *prog, uint32_t index,
                                        struct skep_function_note *note)
 {
+    struct skep_function_note full;
     const struct sk_note_function *f;
 
     if (!prog || !note || index >= prog->image.prog.function_count)
         return SKEP_E_ARGUMENT;
     f = sk_notes_function(&prog->image.prog.notes,
                           prog->image.prog.functions[index].first);
-    *note = (struct skep_function_note){ f ? f->name : "", f ? f->symbol : "",
-                                         f && f->proto ? f->proto : "" };
+    full = (struct skep_function_note){ .name = f ? f->name : "",
+                                        .symbol = f ? f->symbol : "",
+                                        .proto = f && f->proto ? f->proto : "" };
+    sk_api_give(note, &full, sizeof(full));
     return SKEP_OK;
 }
 
 enum skep_code skep_prog_line(const skep_prog *prog, uint32_t pc, struct skep_line *line)
 {
     const struct sk_note_line *found;
+    struct skep_line full;
 
     if (!prog || !line || pc >= prog->image.prog.count)
         return SKEP_E_ARGUMENT;
     found = sk_notes_line_of(&prog->image.prog.notes, pc);
     if (!found)
         return SKEP_E_ARGUMENT;
-    *line = (struct skep_line){ found->pc, found->line, found->column, found->file,
-                                found->text };
+    full = (struct skep_line){ .pc = found->pc,
+                               .line = found->line,
+                               .column = found->column,
+                               .file = found->file,
+                               .text = found->text };
+    sk_api_give(line, &full, sizeof(full));
     return SKEP_OK;
 }
 

@@ -28,6 +28,17 @@ enum skep_code sk_api_options(const void *opts, void *full, size_t full_size,
     return SKEP_OK;
 }
 
+void sk_api_give(void *info, void *full, size_t full_size)
+{
+    size_t size;
+
+    memcpy(&size, info, sizeof(size));
+    memcpy(full, &size, sizeof(size));
+    if (size > full_size) /* fields of a later version */
+        memset((char *)info + full_size, 0, size - full_size);
+    memcpy(info, full, size < full_size ? size : full_size);
+}
+
 enum skep_code sk_api_need(const void *pointer, const char *name, struct skep_err *err)
 {
     char what[40];

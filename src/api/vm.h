@@ -49,6 +49,9 @@ void sk_api_free_native(struct skep_prog *prog);
 enum skep_code sk_api_options(const void *opts, void *full, size_t full_size,
                               const char *name, struct skep_err *err);
 
+/* Copies the first `*(size_t *)info` bytes of a result of `full_size` bytes to the caller. */
+void sk_api_give(void *info, void *full, size_t full_size);
+
 /* E_ARGUMENT when a pointer that a call cannot do without is NULL. */
 enum skep_code sk_api_need(const void *pointer, const char *name, struct skep_err *err);
 

@@ -13,11 +13,11 @@ enum sk_print_flags {
 };
 
 /* Output is bounded: types whose text would be far more than they themselves are end with
- * SKEP_E_BTF. Names are put so that they do no harm to a terminal. */
+ * an error of sk_btf_fail: SKEP_E_SECTION or SKEP_E_BTF. Names are put so that they do no harm to a terminal. */
 
 /* The types of a BTF in bpftool's forms: `bpftool btf dump ... format raw` and `format c`.
  * Raw, of a split BTF its own types; flags are JSON and COMPACT. C has the base's types too.
- * Errors: SKEP_E_NO_MEMORY, SKEP_E_OUTPUT, SKEP_E_BTF; some text is out by then. */
+ * Errors: SKEP_E_NO_MEMORY, SKEP_E_OUTPUT, those of sk_btf_fail; some text is out by then. */
 enum skep_code sk_btf_dump_raw(const struct sk_btf *btf, uint32_t flags,
                                struct sk_out *out, struct skep_err *err);
 enum skep_code sk_btf_dump_c(const struct sk_btf *btf, struct sk_out *out,

@@ -53,7 +53,8 @@ static int is_good_message(const char *text)
 
 static void link_again(const struct sk_blob *from, struct sk_blob *to)
 {
-    const struct skep_link_input input = { "linked", from->data, from->len };
+    const struct skep_link_input input = { sizeof(input), "linked", from->data,
+                                           from->len };
     struct skep_err err;
 
     sk_blob_init(to, from->mem);
@@ -81,7 +82,9 @@ static void try_link(const uint8_t *data, size_t len, const struct file *other)
     struct sk_mem mem = sk_mem_default();
     struct skep_err err = { 0 };
     uint8_t *copy = malloc(len ? len : 1);
-    struct skep_link_input inputs[2] = { { "changed", copy, len } };
+    struct skep_link_input inputs[2] = {
+        { .name = "changed", .data = copy, .len = len }
+    };
     struct sk_blob blob;
     enum skep_code code;
 
@@ -89,7 +92,9 @@ static void try_link(const uint8_t *data, size_t len, const struct file *other)
         abort();
     memcpy(copy, data, len);
     if (other)
-        inputs[1] = (struct skep_link_input){ "other", other->data, other->len };
+        inputs[1] = (struct skep_link_input){ .name = "other",
+                                              .data = other->data,
+                                              .len = other->len };
     sk_blob_init(&blob, &mem);
     code = sk_link(inputs, other ? 2 : 1, &blob, &err);
     if (code && (err.code != code || !is_good_message(err.message)))
@@ -155,10 +160,11 @@ static void starve(const struct file *file, const struct file *other)
         struct sk_blob blob;
 
         sk_blob_init(&blob, &mem);
-        code =
-            sk_link((const struct skep_link_input[]){ { "a", file->data, file->len },
-                                                      { "b", other->data, other->len } },
-                    2, &blob, &err);
+        code = sk_link(
+            (const struct skep_link_input[]){
+                { .name = "a", .data = file->data, .len = file->len },
+                { .name = "b", .data = other->data, .len = other->len } },
+            2, &blob, &err);
         if (code && code != SKEP_E_NO_MEMORY)
             complain("without memory", &err);
         sk_blob_fini(&blob);

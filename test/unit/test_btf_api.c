@@ -39,7 +39,7 @@ static void build(struct btf_builder *m)
 
 static void test_types(void **state)
 {
-    struct skep_btf_type type;
+    struct skep_btf_type type = { .size = sizeof(type) };
     struct btf_builder m;
     skep_btf *btf;
 
@@ -53,11 +53,11 @@ static void test_types(void **state)
     assert_string_equal(type.kind_name, "STRUCT");
     assert_string_equal(type.name, "s");
     assert_int_equal(type.parts, 2);
-    assert_int_equal(type.size, 8);
+    assert_int_equal(type.bytes, 8);
     assert_int_equal(skep_btf_type(btf, 7, &type), SKEP_OK);
     assert_int_equal(type.parts, 0);
     assert_int_equal(type.type, 6);
-    assert_int_equal(type.size, 0);
+    assert_int_equal(type.bytes, 0);
     assert_int_equal(skep_btf_type(btf, 8, &type), SKEP_E_ARGUMENT);
     assert_int_equal(skep_btf_find(btf, "s", 0), 3);
     assert_int_equal(skep_btf_find(btf, "s", 5), 0);
@@ -66,9 +66,32 @@ static void test_types(void **state)
     end(&m);
 }
 
+/* A caller that knows the first fields only. */
+static void test_short_results(void **state)
+{
+    struct skep_btf_type type = { .size = offsetof(struct skep_btf_type, kind),
+                                  .kind = 77 };
+    struct skep_btf_part part = { .size = offsetof(struct skep_btf_part, type),
+                                  .type = 77 };
+    struct btf_builder m;
+    skep_btf *btf;
+
+    (void)state;
+    build(&m);
+    btf = open_btf(&m, NULL);
+    assert_int_equal(skep_btf_type(btf, 3, &type), SKEP_OK);
+    assert_int_equal(type.id, 3);
+    assert_int_equal(type.kind, 77);
+    assert_int_equal(skep_btf_part(btf, 3, 1, &part), SKEP_OK);
+    assert_string_equal(part.name, "b");
+    assert_int_equal(part.type, 77);
+    skep_btf_free(btf);
+    end(&m);
+}
+
 static void test_parts(void **state)
 {
-    struct skep_btf_part part;
+    struct skep_btf_part part = { .size = sizeof(part) };
     struct btf_builder m;
     skep_btf *btf;
 
@@ -188,9 +211,8 @@ static int close_vm(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_types),     cmocka_unit_test(test_short_results),
+        cmocka_unit_test(test_parts),     cmocka_unit_test(test_texts),
         cmocka_unit_test(test_arguments),
     };
 

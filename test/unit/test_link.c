@@ -41,7 +41,7 @@ static void add_types(struct elf *e, struct btf_image *b)
 static size_t link_one(struct elf *e, struct skep_err *err)
 {
     const struct sk_mem mem = sk_mem_default();
-    struct skep_link_input input = { .name = "one.o" };
+    struct skep_link_input input = { .size = sizeof(input), .name = "one.o" };
     struct sk_blob blob;
     enum skep_code code_of;
     size_t len;

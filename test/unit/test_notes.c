@@ -232,8 +232,8 @@ static void test_poison(void **state)
 static void test_lookup(void **state)
 {
     struct bench *b = *state;
-    struct skep_function_note note;
-    struct skep_line line;
+    struct skep_function_note note = { .size = sizeof(note) };
+    struct skep_line line = { .size = sizeof(line) };
 
     assert_int_equal(skep_prog_function_note(b->prog, 1, &note), SKEP_OK);
     assert_string_equal(note.name, "twice");

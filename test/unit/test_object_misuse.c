@@ -151,8 +151,8 @@ static void test_null_opening(void **state)
 static void test_null_types(void **state)
 {
     struct bench *b = *state;
-    struct skep_btf_type type = { .id = 77 };
-    struct skep_btf_part part = { .type = 77 };
+    struct skep_btf_type type = { .size = sizeof(type), .id = 77 };
+    struct skep_btf_part part = { .size = sizeof(part), .type = 77 };
     int32_t value = 5;
     size_t written = 0;
 
@@ -245,8 +245,8 @@ static void test_indexes(void **state)
     struct skep_map_info map = { .size = sizeof(map), .id = 77 };
     struct skep_variable_info variable = { .size = sizeof(variable), .map = 77 };
     struct skep_extern_info ext = { .size = sizeof(ext), .weak = 77 };
-    struct skep_btf_type type = { .id = 77 };
-    struct skep_btf_part part = { .type = 77 };
+    struct skep_btf_type type = { .size = sizeof(type), .id = 77 };
+    struct skep_btf_part part = { .size = sizeof(part), .type = 77 };
     skep_prog *prog = NULL;
     char text[8] = "kept";
 
