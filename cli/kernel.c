@@ -94,33 +94,82 @@ static uint32_t running_version(void)
 
 /* ---- Symbols -------------------------------------------------------------------------- */
 
-/* The line after the one at `at`; NULL: there is none. */
-static const char *next_line(const char *at)
-{
-    const char *newline = strchr(at, '\n');
+/* A line is ADDRESS TYPE NAME, perhaps with a tab and [MODULE] behind; names are not unique. */
+struct kernel_symbol {
+    const char *name; /* in the file, where a NUL ends it */
+    uint64_t address;
+};
 
-    return newline ? newline + 1 : NULL;
+/* Of one name, the first in the file is the first. */
+static int by_name(const void *a, const void *b)
+{
+    const struct kernel_symbol *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    if (order)
+        return order;
+    return x->name < y->name ? -1 : x->name > y->name;
 }
 
-/* ADDRESS TYPE NAME, or with a tab and [MODULE] behind. */
+/* Takes the lines apart; without an array for them they are only counted. */
+static size_t split_symbols(struct input *file, struct kernel_symbol *symbols)
+{
+    char *end = file->data + file->len, *next;
+    size_t count = 0;
+
+    for (char *at = file->data; at < end; at = next, count++) {
+        char *newline = memchr(at, '\n', (size_t)(end - at));
+        char *stop = newline ? newline : end, *name;
+
+        next = newline ? newline + 1 : end;
+        if (!symbols)
+            continue;
+        *stop = '\0';
+        symbols[count] = (struct kernel_symbol){ stop, strtoull(at, &name, 16) };
+        if (stop - name <= 3)
+            continue; /* a line without a name */
+        symbols[count].name = name + 3;
+        name[3 + strcspn(name + 3, "\t")] = '\0';
+    }
+    return count;
+}
+
+/* Once, whether it succeeds or not. */
+static void read_symbols(struct kernel *kernel)
+{
+    if (kernel->has_symbols)
+        return;
+    kernel->has_symbols = 1;
+    if (access("/proc/kallsyms", R_OK) != 0 ||
+        input_read("/proc/kallsyms", &kernel->kallsyms))
+        return;
+    kernel->symbols =
+        calloc(split_symbols(&kernel->kallsyms, NULL) + 1, sizeof(kernel->symbols[0]));
+    if (!kernel->symbols)
+        return;
+    kernel->symbol_count = split_symbols(&kernel->kallsyms, kernel->symbols);
+    qsort(kernel->symbols, kernel->symbol_count, sizeof(kernel->symbols[0]), by_name);
+}
+
 static int find_symbol(void *ctx, const char *name, uint64_t *address)
 {
     struct kernel *kernel = ctx;
-    size_t len = strlen(name);
+    size_t low = 0, high;
 
-    if (!kernel->symbols.data && (access("/proc/kallsyms", R_OK) != 0 ||
-                                  input_read("/proc/kallsyms", &kernel->symbols)))
-        return 0;
-    for (const char *at = kernel->symbols.data; at && *at; at = next_line(at)) {
-        const char *found = strchr(at, ' ');
+    read_symbols(kernel);
+    high = kernel->symbol_count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
 
-        if (!found || strlen(found) < 3 || strncmp(found + 3, name, len) != 0 ||
-            (found[3 + len] != '\n' && found[3 + len] != '\t'))
-            continue;
-        *address = strtoull(at, NULL, 16);
-        return 1;
+        if (strcmp(kernel->symbols[mid].name, name) < 0)
+            low = mid + 1;
+        else
+            high = mid;
     }
-    return 0;
+    if (low == kernel->symbol_count || strcmp(kernel->symbols[low].name, name) != 0)
+        return 0;
+    *address = kernel->symbols[low].address;
+    return 1;
 }
 
 /* ---- All ------------------------------------------------------------------------------ */
@@ -152,6 +201,7 @@ void kernel_close(struct kernel *kernel)
 {
     skep_btf_free(kernel->btf);
     input_free(&kernel->config);
-    input_free(&kernel->symbols);
+    input_free(&kernel->kallsyms);
+    free(kernel->symbols);
     *kernel = (struct kernel){ 0 };
 }

@@ -15,10 +15,13 @@
 const char *kernel_btf_path(const char *word);
 
 struct kernel {
-    skep_btf *btf;         /* NULL: the object's own types */
-    const skep_btf *first; /* the same, for the options */
-    struct input config;   /* data NULL: none */
-    struct input symbols;  /* /proc/kallsyms, once it was needed */
+    skep_btf *btf;                 /* NULL: the object's own types */
+    const skep_btf *first;         /* the same, for the options */
+    struct input config;           /* data NULL: none */
+    int has_symbols;               /* those below were asked for */
+    struct input kallsyms;         /* /proc/kallsyms */
+    struct kernel_symbol *symbols; /* its lines, by name */
+    size_t symbol_count;
 };
 
 /* Gets what an object needs, enum skep_object_needs, and fills in the options. Returns the exit

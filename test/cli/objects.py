@@ -182,6 +182,26 @@ class Objects(Test):
         self.assertNotEqual(result.status, 0)
         self.assertRegex(result.text, r"(?s)name good.*name last")
 
+    def test_symbols_of_the_kernel(self):
+        """The first of a name in the file counts; many that are not there are no trouble."""
+        names = [f"absent_{i}" for i in range(300)] + ["_text"]
+        path = self.compile(
+            "symbols.bpf.c",
+            '#define SEC(n) __attribute__((section(n), used))\n'
+            + "".join(f'extern const void {n} __attribute__((weak)) SEC(".ksyms");\n'
+                      for n in names)
+            + 'SEC("xdp") unsigned long f(void *c) { return (unsigned long)&_text'
+            + "".join(f" + (unsigned long)&{n}" for n in names[:-1]) + "; }\n",
+            "-g",
+        )
+        try:
+            with open("/proc/kallsyms", encoding="utf-8") as lines:
+                address = next(x.split()[0] for x in lines if x.split()[2] == "_text")
+        except (OSError, StopIteration):
+            self.skipTest("/proc/kallsyms has no _text")
+        text = self.good("prog", "dump", "xlated", path, "--btf", "self").text
+        self.assertIn(f"= 0x{int(address, 16):x}\n", text)
+
     # ---- Listings -------------------------------------------------------------------------
 
     def test_dump(self):
