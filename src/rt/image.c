@@ -1,37 +1,16 @@
 /* The values of maps that a program refers to, as memory that it may use. */
 #include "rt/image.h"
 
+#include "base/sort.h"
 #include "rt/map.h"
 
-/* Moves the region at `root` of a heap of `count` down to its place. */
-static void sift(struct sk_region *heap, uint32_t root, uint32_t count)
+/* By address. */
+static int before(const void *a, const void *b, const void *ctx)
 {
-    struct sk_region moved = heap[root];
-    uint32_t child;
+    const struct sk_region *x = a, *y = b;
 
-    while ((child = 2 * root + 1) < count) {
-        if (child + 1 < count && heap[child].base < heap[child + 1].base)
-            child++;
-        if (heap[child].base <= moved.base)
-            break;
-        heap[root] = heap[child];
-        root = child;
-    }
-    heap[root] = moved;
-}
-
-/* Sorts by address, in place: the C library's qsort may allocate. */
-static void sort(struct sk_region *regions, uint32_t count)
-{
-    for (uint32_t root = count / 2; root-- > 0;)
-        sift(regions, root, count);
-    for (uint32_t end = count; end-- > 1;) {
-        struct sk_region last = regions[end];
-
-        regions[end] = regions[0];
-        regions[0] = last;
-        sift(regions, 0, end);
-    }
+    (void)ctx;
+    return x->base < y->base;
 }
 
 static void add(struct sk_image *image, const struct sk_map *map)
@@ -80,7 +59,7 @@ enum skep_code sk_image_find_values(struct sk_image *image, struct skep_err *err
     if (image->value_count != count)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
                        count * sizeof(image->values[0]));
-    sort(image->values, count);
+    sk_sort(image->values, count, sizeof(image->values[0]), before, NULL);
     return SKEP_OK;
 }
 
@@ -92,17 +71,15 @@ void sk_image_free_values(struct sk_image *image)
     image->value_count = 0;
 }
 
+static int begins_up_to(const void *item, const void *key)
+{
+    return ((const struct sk_region *)item)->base <= *(const uint64_t *)key;
+}
+
 const struct sk_region *sk_image_value_at(const struct sk_image *image, uint64_t addr)
 {
-    uint32_t low = 0, high = image->value_count;
+    size_t count = sk_lower_bound(image->values, image->value_count,
+                                  sizeof(image->values[0]), begins_up_to, &addr);
 
-    while (low < high) {
-        uint32_t mid = low + (high - low) / 2;
-
-        if (image->values[mid].base <= addr)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low ? &image->values[low - 1] : NULL;
+    return count ? &image->values[count - 1] : NULL;
 }

@@ -56,6 +56,26 @@ static void sort_keeps_order(void **unused)
     }
 }
 
+static int is_below(const void *item, const void *key)
+{
+    return *(const uint32_t *)item < *(const uint32_t *)key;
+}
+
+static void lower_bound_is_where_a_walk_ends(void **unused)
+{
+    (void)unused;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t items[20] = { below(3) }, count = below(21), key = below(40), at = 0;
+
+        for (uint32_t i = 1; i < count; i++)
+            items[i] = items[i - 1] + below(4);
+        while (at < count && items[at] < key)
+            at++;
+        assert_int_equal(sk_lower_bound(items, count, sizeof(items[0]), is_below, &key),
+                         at);
+    }
+}
+
 /* ---- Names ------------------------------------------------------------------------------ */
 
 /* Short names of few letters, the highest byte among them, so that many begin alike. */
@@ -241,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sort_keeps_order),
+        cmocka_unit_test(lower_bound_is_where_a_walk_ends),
         cmocka_unit_test(names_are_found),
         cmocka_unit_test(partitions_are_coarsest),
         cmocka_unit_test(long_chains_are_no_trouble),
