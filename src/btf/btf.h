@@ -150,6 +150,12 @@ int sk_btf_is_alias(enum sk_btf_kind kind);
 struct sk_btf_type sk_btf_skip_modifiers(const struct sk_btf *btf, uint32_t id);
 struct sk_btf_type sk_btf_skip_aliases(const struct sk_btf *btf, uint32_t id);
 
+/* Whether it declares a name without saying what that is: FWD, or an ENUM without values. */
+static inline int sk_btf_is_forward(const struct sk_btf_type *type)
+{
+    return type->kind == SK_BTF_FWD || (type->kind == SK_BTF_ENUM && !type->vlen);
+}
+
 /* The size in bytes of a value of the type: 1 and *size is set; 0: it has none (void, FWD,
  * FUNC, FUNC_PROTO, DECL_TAG). Of a pointer pointer_size. */
 int sk_btf_size(const struct sk_btf *btf, uint32_t id, uint64_t *size);

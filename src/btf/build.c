@@ -86,9 +86,11 @@ enum skep_code sk_btf_build_finish(const struct sk_btf_build *build, struct sk_b
 {
     uint64_t types = build->types.len, strings = build->strings.len;
     const uint32_t header[] = {
-        sk_le32(SK_BTF_MAGIC | 1u << 16),     /* version 1 */
-        sk_le32(HEADER_BYTES),      0, /* where the types are, behind the header */
-        sk_le32((uint32_t)types),   sk_le32((uint32_t)types), /* where the strings are */
+        sk_le32(SK_BTF_MAGIC | 1u << 16), /* version 1 */
+        sk_le32(HEADER_BYTES),
+        0, /* where the types are, behind the header */
+        sk_le32((uint32_t)types),
+        sk_le32((uint32_t)types), /* where the strings are */
         sk_le32((uint32_t)strings),
     };
 

@@ -8,6 +8,7 @@
 #ifndef SK_BTF_C_H
 #define SK_BTF_C_H
 
+#include "base/names.h"
 #include "btf/check.h"
 #include "btf/text.h"
 
@@ -29,30 +30,19 @@ struct sk_c_type {
     uint32_t suffix; /* of its name, once it is named: from 2 on it is shown */
 };
 
-/* How often a name was given: a hash table with open addressing. */
-struct sk_c_names {
-    struct sk_c_name {
-        const char *name;
-        uint32_t count;
-    } * table;
-    size_t size, used; /* size: a power of 2, or 0 */
-};
-
 struct sk_c {
     const struct sk_btf *btf;
     struct sk_bounded bounded;
-    struct sk_out *out;      /* of bounded */
-    struct sk_c_type *types; /* NULL: types are only declared, not defined */
-    struct sk_c_names tags, idents;
-    uint32_t *queue; /* types to emit, in this order */
+    struct sk_out *out;           /* of bounded */
+    struct sk_c_type *types;      /* NULL: types are only declared, not defined */
+    struct sk_names tags, idents; /* how often a name was given */
+    uint32_t *queue;              /* types to emit, in this order */
     size_t queue_len, queue_cap;
     uint32_t depth;
     uint32_t current; /* the type that is in hand, for errors */
     enum skep_code code;
     struct skep_err *err;
 };
-
-void sk_c_names_fini(struct sk_c *c, struct sk_c_names *names);
 
 /* Whether something went wrong. */
 int sk_c_stopped(const struct sk_c *c);

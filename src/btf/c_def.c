@@ -114,15 +114,18 @@ static struct unit smallest(const struct sk_c *c, uint64_t bits)
     return unit(c, i);
 }
 
+/* Whether bit fields stand on both sides of a gap. */
+enum sides { ANY, BIT_FIELDS };
+
 /* Fills the bits from `at` to `end` that a compiler would not skip by itself. `align` is in
- * bytes, of what follows; in_bits: bit fields stand on both sides.
+ * bytes, of what follows.
  *
  * First `at` is moved to the next boundary of the largest unit that has one within the gap.
  * A compiler goes there by itself if what follows is aligned so, or if a field of the unit
  * follows that has no room before the boundary; else a field of 0 bits makes it. Then whole
  * units follow, and one for the remaining bits. */
 static void put_gaps(struct sk_c *c, uint64_t at, uint64_t end, uint32_t align,
-                     int in_bits, uint32_t level)
+                     enum sides sides, uint32_t level)
 {
     struct unit large;
     uint32_t i = 0;
@@ -137,10 +140,10 @@ static void put_gaps(struct sk_c *c, uint64_t at, uint64_t end, uint32_t align,
     if (next > at && next <= end) {
         int is_last = next == end;
 
-        if (in_bits ||
+        if (sides == BIT_FIELDS ||
             (is_last && (!align || round_up(at, 8 * (uint64_t)align) != next)) ||
             (!is_last && end - next <= next - at))
-            put_gap(c, large, in_bits ? next - at : 0, level);
+            put_gap(c, large, sides == BIT_FIELDS ? next - at : 0, level);
         at = next;
     }
     for (; end - at >= large.bits && !sk_c_stopped(c); at += large.bits)
@@ -160,18 +163,21 @@ void sk_c_put_struct_name(struct sk_c *c, const struct sk_btf_type *type)
     sk_c_put_tag(c, type);
 }
 
-static void put_members(struct sk_c *c, const struct sk_btf_type *type, int packed,
-                        uint32_t level)
+enum packing { NATURAL, PACKED };
+
+static void put_members(struct sk_c *c, const struct sk_btf_type *type,
+                        enum packing packing, uint32_t level)
 {
     int after_bits = 0;
     uint64_t at = 0;
 
     for (uint32_t i = 0; i < type->vlen && !sk_c_stopped(c); i++) {
         struct sk_btf_member m = sk_btf_member(c->btf, type, i);
-        uint32_t align = packed ? 1 : sk_c_align(c, m.type);
+        uint32_t align = packing == PACKED ? 1 : sk_c_align(c, m.type);
         uint64_t size = 0;
 
-        put_gaps(c, at, m.bit_offset, align, after_bits && m.bits, level);
+        put_gaps(c, at, m.bit_offset, align, after_bits && m.bits ? BIT_FIELDS : ANY,
+                 level);
         sk_puts(c->out, "\n");
         sk_c_put_indent(c, level);
         sk_c_put_declaration(c, m.type, m.name, level);
@@ -184,7 +190,7 @@ static void put_members(struct sk_c *c, const struct sk_btf_type *type, int pack
         after_bits = m.bits != 0;
     }
     if (type->kind == SK_BTF_STRUCT)
-        put_gaps(c, at, 8 * (uint64_t)type->size, sk_c_align(c, type->id), 0, level);
+        put_gaps(c, at, 8 * (uint64_t)type->size, sk_c_align(c, type->id), ANY, level);
 }
 
 void sk_c_put_struct(struct sk_c *c, const struct sk_btf_type *type, uint32_t level)
@@ -199,7 +205,7 @@ void sk_c_put_struct(struct sk_c *c, const struct sk_btf_type *type, uint32_t le
     } else {
         packed = type->kind == SK_BTF_STRUCT && is_packed(c, type);
         sk_puts(c->out, " {");
-        put_members(c, type, packed, level + 1);
+        put_members(c, type, packed ? PACKED : NATURAL, level + 1);
         if (type->vlen || type->size) {
             sk_puts(c->out, "\n");
             sk_c_put_indent(c, level);

@@ -39,11 +39,6 @@ static enum sk_btf_kind kind_of(const uint8_t *record)
 
 /* ---- Forward declarations ------------------------------------------------------------ */
 
-static int is_forward(const struct sk_btf_type *type)
-{
-    return type->kind == SK_BTF_FWD || (type->kind == SK_BTF_ENUM && !type->vlen);
-}
-
 /* The kind that a forward declaration declares, or is like; VOID for others. */
 static enum sk_btf_kind declared_kind(const struct sk_btf_type *type)
 {
@@ -102,13 +97,13 @@ static void resolve(struct dedup *d, uint32_t first, uint32_t past)
     for (uint32_t i = past; i-- > first;) {
         struct sk_btf_type type = sk_btf_type(d->btf, d->ids[i]);
 
-        if (!is_forward(&type))
+        if (!sk_btf_is_forward(&type))
             meant = d->ids[i];
     }
     for (uint32_t i = first; i < past && meant; i++) {
         struct sk_btf_type type = sk_btf_type(d->btf, d->ids[i]);
 
-        if (!is_forward(&type))
+        if (!sk_btf_is_forward(&type))
             continue;
         d->map[d->ids[i]] = meant;
         d->forwards[d->forward_count++] = (struct forward){ d->ids[i], first, past };
@@ -137,14 +132,17 @@ static int is_clear(const struct dedup *d, const struct sk_partition *blocks,
     for (uint32_t i = forward->first; i < forward->past; i++) {
         struct sk_btf_type type = sk_btf_type(d->btf, d->ids[i]);
 
-        if (!is_forward(&type) && blocks->set[d->ids[i]] != blocks->set[meant])
+        if (!sk_btf_is_forward(&type) && blocks->set[d->ids[i]] != blocks->set[meant])
             return 0;
     }
     return 1;
 }
 
-/* Takes back what is not clear, or everything. Returns whether there was anything. */
-static int unresolve(struct dedup *d, const struct sk_partition *blocks, int everything)
+enum taken_back { WHAT_IS_UNCLEAR, EVERYTHING };
+
+/* Takes forward declarations back. Returns whether there was anything to take back. */
+static int unresolve(struct dedup *d, const struct sk_partition *blocks,
+                     enum taken_back what)
 {
     uint32_t kept = 0, before = d->forward_count;
 
@@ -156,7 +154,7 @@ static int unresolve(struct dedup *d, const struct sk_partition *blocks, int eve
         while (end < before && d->forwards[end].first == d->forwards[i].first)
             end++;
         for (; i < end; i++) {
-            if (keeps && !everything)
+            if (keeps && what == WHAT_IS_UNCLEAR)
                 d->forwards[kept++] = d->forwards[i];
             else
                 d->map[d->forwards[i].id] = d->forwards[i].id;
@@ -287,7 +285,7 @@ static void map_all(struct dedup *d, const struct sk_partition *blocks)
 }
 
 /* One partition; *again says whether forward declarations were taken back. */
-static enum skep_code round_of(struct dedup *d, int last, int *again,
+static enum skep_code round_of(struct dedup *d, enum taken_back what, int *again,
                                struct skep_err *err)
 {
     struct sk_partition blocks;
@@ -297,7 +295,7 @@ static enum skep_code round_of(struct dedup *d, int last, int *again,
     sk_arena_init(&arena, d->arena.mem);
     code = partition(d, &arena, &blocks, err);
     if (!code) {
-        *again = unresolve(d, &blocks, last);
+        *again = unresolve(d, &blocks, what);
         if (!*again)
             map_all(d, &blocks);
     }
@@ -315,7 +313,8 @@ static enum skep_code run(struct dedup *d, struct skep_err *err)
     SK_TRY(sk_arena_new(&d->arena, &d->forwards, d->count, sizeof(struct forward), err));
     resolve_all(d);
     for (int round = 1; again; round++)
-        SK_TRY(round_of(d, round == ROUNDS_MAX, &again, err));
+        SK_TRY(
+            round_of(d, round == ROUNDS_MAX ? EVERYTHING : WHAT_IS_UNCLEAR, &again, err));
     return SKEP_OK;
 }
 

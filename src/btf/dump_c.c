@@ -355,10 +355,12 @@ enum skep_code sk_btf_dump_c(const struct sk_btf *btf, struct sk_out *out,
                        btf->count * sizeof(c.types[0]));
     sk_bounded_init(&c.bounded, out, sk_btf_text_max(btf));
     c.out = &c.bounded.out;
+    sk_names_init(&c.tags, &btf->mem);
+    sk_names_init(&c.idents, &btf->mem);
     put_file(&c);
     sk_mem_free(&btf->mem, c.types, btf->count, sizeof(c.types[0]));
     sk_mem_free(&btf->mem, c.queue, c.queue_cap, sizeof(c.queue[0]));
-    sk_c_names_fini(&c, &c.tags);
-    sk_c_names_fini(&c, &c.idents);
+    sk_names_fini(&c.tags);
+    sk_names_fini(&c.idents);
     return c.code ? c.code : sk_bounded_end(&c.bounded, btf, c.current, err);
 }

@@ -257,7 +257,10 @@ static int match_optional(struct match *m, uint32_t a, uint32_t b, const char *w
     return 0;
 }
 
-static int match_maps(struct match *m, uint32_t id_a, uint32_t id_b, int is_inner)
+enum nesting { OUTER, INNER };
+
+/* Maps nest once: what inner ones hold is compared as any types are. */
+static int match_maps(struct match *m, uint32_t id_a, uint32_t id_b, enum nesting nesting)
 {
     struct sk_btf_type a = sk_btf_skip_aliases(m->a, id_a);
     struct sk_btf_type b = sk_btf_skip_aliases(m->b, id_b);
@@ -277,9 +280,9 @@ static int match_maps(struct match *m, uint32_t id_a, uint32_t id_b, int is_inne
     if (!match_optional(m, x.key, y.key, "the maps have other types of keys") ||
         !match_optional(m, x.value, y.value, "the maps have other types of values"))
         return 0;
-    if (is_inner || !x.inner || !y.inner)
+    if (nesting == INNER || !x.inner || !y.inner)
         return match_optional(m, x.inner, y.inner, "the maps hold other maps");
-    return match_maps(m, x.inner, y.inner, 1);
+    return match_maps(m, x.inner, y.inner, INNER);
 }
 
 int sk_link_match_maps(struct sk_link *l, struct sk_link_typed a, struct sk_link_typed b,
@@ -288,7 +291,7 @@ int sk_link_match_maps(struct sk_link *l, struct sk_link_typed a, struct sk_link
     struct match m = { .l = l, .a = a.btf, .b = b.btf };
     struct sk_btf_type x = sk_btf_type(a.btf, a.id), y = sk_btf_type(b.btf, b.id);
     int good = x.kind == SK_BTF_VAR && y.kind == SK_BTF_VAR
-                   ? match_maps(&m, x.type, y.type, 0)
+                   ? match_maps(&m, x.type, y.type, OUTER)
                    : differ(&m, "one is no map");
 
     *why = m.why;

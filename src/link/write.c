@@ -211,10 +211,19 @@ static void put_strings(struct writer *w)
 
 /* ---- The file --------------------------------------------------------------------------------- */
 
-static int has_any(const struct sk_link *l, int ext)
+static int has_types(const struct sk_link *l)
 {
     for (uint32_t f = 0; f < l->file_count; f++) {
-        if (ext ? l->files[f].has_ext : l->files[f].has_btf)
+        if (l->files[f].has_btf)
+            return 1;
+    }
+    return 0;
+}
+
+static int has_records(const struct sk_link *l)
+{
+    for (uint32_t f = 0; f < l->file_count; f++) {
+        if (l->files[f].has_ext)
             return 1;
     }
     return 0;
@@ -234,9 +243,9 @@ static enum skep_code write_file(struct writer *w, struct skep_err *err)
             put_section(w, &l->sections[i]);
     }
     SK_TRY(put_all_relocs(w, err));
-    if (has_any(l, 0))
+    if (has_types(l))
         put_bytes(w, ".BTF", &l->btf);
-    if (has_any(l, 1))
+    if (has_records(l))
         put_bytes(w, ".BTF.ext", &l->ext);
     put_strings(w);
     if (w->strings.len > UINT32_MAX)

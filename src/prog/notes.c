@@ -1,22 +1,18 @@
 /* Finding notes by slot. */
 #include "prog/notes.h"
 
+#include "base/sort.h"
+
+static int is_upto(const void *item, const void *key)
+{
+    return *(const uint32_t *)item <= *(const uint32_t *)key;
+}
+
 /* The number of elements of a table, ordered by their first member, a slot, that are at or
  * before pc. */
-static uint32_t count_upto(const void *table, uint32_t count, size_t size, uint32_t pc)
+static size_t count_upto(const void *table, uint32_t count, size_t size, uint32_t pc)
 {
-    uint32_t low = 0, high = count;
-
-    while (low < high) {
-        uint32_t mid = low + (high - low) / 2;
-        const uint32_t *at = (const void *)((const char *)table + mid * size);
-
-        if (*at <= pc)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
+    return sk_lower_bound(table, count, size, is_upto, &pc);
 }
 
 void sk_notes_free(struct sk_notes *notes, const struct sk_mem *mem)
@@ -27,7 +23,7 @@ void sk_notes_free(struct sk_notes *notes, const struct sk_mem *mem)
 
 const struct sk_note_line *sk_notes_line_of(const struct sk_notes *notes, uint32_t pc)
 {
-    uint32_t n = count_upto(notes->lines, notes->line_count, sizeof(notes->lines[0]), pc);
+    size_t n = count_upto(notes->lines, notes->line_count, sizeof(notes->lines[0]), pc);
 
     return n ? &notes->lines[n - 1] : NULL;
 }
@@ -42,8 +38,8 @@ const struct sk_note_line *sk_notes_line_at(const struct sk_notes *notes, uint32
 const struct sk_note_function *sk_notes_function(const struct sk_notes *notes,
                                                  uint32_t pc)
 {
-    uint32_t n = count_upto(notes->functions, notes->function_count,
-                            sizeof(notes->functions[0]), pc);
+    size_t n = count_upto(notes->functions, notes->function_count,
+                          sizeof(notes->functions[0]), pc);
 
     return n && notes->functions[n - 1].first == pc ? &notes->functions[n - 1] : NULL;
 }
@@ -54,28 +50,29 @@ const char *sk_notes_map_name(const struct sk_notes *notes, uint32_t map)
                                                           : NULL;
 }
 
+/* Whether a variable begins at or before the byte that `key` begins at. */
+static int begins_upto(const void *item, const void *key)
+{
+    const struct sk_note_variable *x = item, *y = key;
+
+    return x->map < y->map || (x->map == y->map && x->offset <= y->offset);
+}
+
 const struct sk_note_variable *sk_notes_variable(const struct sk_notes *notes,
                                                  uint32_t map, uint32_t offset)
 {
-    const struct sk_note_variable *at = notes->variables;
-    uint32_t low = 0, high = notes->variable_count;
+    const struct sk_note_variable key = { .map = map, .offset = offset };
+    size_t n = sk_lower_bound(notes->variables, notes->variable_count, sizeof(key),
+                              begins_upto, &key);
+    const struct sk_note_variable *found = n ? &notes->variables[n - 1] : NULL;
 
-    while (low < high) { /* the first one behind the byte */
-        uint32_t mid = low + (high - low) / 2;
-
-        if (at[mid].map < map || (at[mid].map == map && at[mid].offset <= offset))
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    if (!low || at[low - 1].map != map || offset - at[low - 1].offset >= at[low - 1].size)
-        return NULL;
-    return &at[low - 1];
+    return found && found->map == map && offset - found->offset < found->size ? found
+                                                                              : NULL;
 }
 
 const char *sk_notes_poison(const struct sk_notes *notes, uint32_t pc)
 {
-    uint32_t n =
+    size_t n =
         count_upto(notes->poisons, notes->poison_count, sizeof(notes->poisons[0]), pc);
 
     return n && notes->poisons[n - 1].pc == pc ? notes->poisons[n - 1].why : NULL;
