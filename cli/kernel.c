@@ -47,7 +47,7 @@ static int find_btf(const struct args *args, skep_vm *vm, uint32_t needs,
     return 0;
 }
 
-/* ---- Configuration and version --------------------------------------------------------- */
+/* ---- Configuration and version --------------------------------------------------- */
 
 static const char own_config[] = "/proc/config.gz";
 
@@ -92,9 +92,10 @@ static uint32_t running_version(void)
                       (parts[2] > 0xff ? 0xff : parts[2]));
 }
 
-/* ---- Symbols -------------------------------------------------------------------------- */
+/* ---- Symbols --------------------------------------------------------------------- */
 
-/* A line is ADDRESS TYPE NAME, perhaps with a tab and [MODULE] behind; names are not unique. */
+/* A line is ADDRESS TYPE NAME, perhaps with a tab and [MODULE] behind; names are not
+ * unique. */
 struct kernel_symbol {
     const char *name; /* in the file, where a NUL ends it */
     uint64_t address;
@@ -172,7 +173,7 @@ static int find_symbol(void *ctx, const char *name, uint64_t *address)
     return 1;
 }
 
-/* ---- All ------------------------------------------------------------------------------ */
+/* ---- All ------------------------------------------------------------------------- */
 
 int kernel_open(const struct args *args, skep_vm *vm, uint32_t needs,
                 struct kernel *kernel, struct skep_object_opts *opts)

@@ -1,5 +1,5 @@
-/* The kernel that objects are adapted to: its types, configuration and symbols, given by options
- * or those of the running kernel. */
+/* The kernel that objects are adapted to: its types, configuration and symbols, given by
+ * options or those of the running kernel. */
 #ifndef CLI_KERNEL_H
 #define CLI_KERNEL_H
 
@@ -24,8 +24,8 @@ struct kernel {
     size_t symbol_count;
 };
 
-/* Gets what an object needs, enum skep_object_needs, and fills in the options. Returns the exit
- * status; on failure there is nothing to close. */
+/* Gets what an object needs, enum skep_object_needs, and fills in the options. Returns
+ * the exit status; on failure there is nothing to close. */
 int kernel_open(const struct args *args, skep_vm *vm, uint32_t needs,
                 struct kernel *kernel, struct skep_object_opts *opts);
 void kernel_close(struct kernel *kernel);

@@ -14,7 +14,8 @@ struct sk_arena {
 void sk_arena_init(struct sk_arena *arena, const struct sk_mem *mem);
 void sk_arena_fini(struct sk_arena *arena);
 
-/* `count` zeroed objects of `size` bytes in *block, a pointer. E_NO_MEMORY leaves it alone. */
+/* `count` zeroed objects of `size` bytes in *block, a pointer. E_NO_MEMORY leaves it
+ * alone. */
 enum skep_code sk_arena_new(struct sk_arena *arena, void *block, size_t count,
                             size_t size, struct skep_err *err);
 

@@ -1,5 +1,5 @@
-/* Writing ELF relocatable objects: 64 bits, little-endian, whatever this machine is (System V
- * ABI, chapter 4).
+/* Writing ELF relocatable objects: 64 bits, little-endian, whatever this machine is
+ * (System V ABI, chapter 4).
  *
  *     sk_elf_begin(blob);
  *     header = sk_elf_section_begin(blob, SHT_PROGBITS, SHF_ALLOC, 8);
@@ -25,7 +25,8 @@ void sk_elf_section_end(const struct sk_blob *blob, Elf64_Shdr *section);
 
 void sk_elf_put_symbol(struct sk_blob *blob, const Elf64_Sym *symbol);
 
-/* Writes the headers; section `names` has the names of sections. `count` is below SHN_LORESERVE. */
+/* Writes the headers; section `names` has the names of sections. `count` is below
+ * SHN_LORESERVE. */
 void sk_elf_finish(struct sk_blob *blob, uint16_t machine, const Elf64_Shdr *headers,
                    size_t count, size_t names);
 

@@ -1,6 +1,6 @@
-/* A crit-bit tree (D. J. Bernstein): each fork tells names below it apart by the first bit in
- * which they differ, and forks get further into the name on the way down. The NUL belongs to
- * the name, so that none begins another. */
+/* A crit-bit tree (D. J. Bernstein): each fork tells names below it apart by the first
+ * bit in which they differ, and forks get further into the name on the way down. The NUL
+ * belongs to the name, so that none begins another. */
 #include "base/names.h"
 
 #include <string.h>
@@ -59,8 +59,8 @@ uint32_t *sk_names_find(const struct sk_names *names, const char *name)
     return strcmp(leaf->name, name) ? NULL : &leaf->value;
 }
 
-/* Puts a fork where the name leaves the tree: above the first one that is further into the name,
- * or as far with a lower bit. */
+/* Puts a fork where the name leaves the tree: above the first one that is further into
+ * the name, or as far with a lower bit. */
 static void insert(struct sk_names *names, struct sk_name_fork *fork, uint32_t leaf)
 {
     const struct sk_name *fresh = &names->leaves[leaf];

@@ -1,8 +1,8 @@
 /* Names with a number each, found in time that depends on the name's length alone.
  *
- * A crit-bit tree: names from an untrusted file cannot make it slow, as they can a hash table
- * whose function they know. It is what tables of names are made of, where work is not counted and
- * bounded anyhow (load/core_find.c hashes). Names are borrowed. */
+ * A crit-bit tree: names from an untrusted file cannot make it slow, as they can a hash
+ * table whose function they know. It is what tables of names are made of, where work is
+ * not counted and bounded anyhow (load/core_find.c hashes). Names are borrowed. */
 #ifndef SK_BASE_NAMES_H
 #define SK_BASE_NAMES_H
 

@@ -1,5 +1,5 @@
-/* Heap sort and bisection. Item i of a heap has its children at 2i + 1 and 2i + 2, none of which comes
- * behind it. */
+/* Heap sort and bisection. Item i of a heap has its children at 2i + 1 and 2i + 2, none
+ * of which comes behind it. */
 #include "base/sort.h"
 
 #include <string.h>

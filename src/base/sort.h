@@ -1,6 +1,6 @@
-/* Sorting, and finding in what is sorted. Sorting is in place and without allocation, always in
- * n log n steps, whatever the order is that the input comes in. It is not stable: where that
- * matters, `before` decides ties. */
+/* Sorting, and finding in what is sorted. Sorting is in place and without allocation,
+ * always in n log n steps, whatever the order is that the input comes in. It is not
+ * stable: where that matters, `before` decides ties. */
 #ifndef SK_BASE_SORT_H
 #define SK_BASE_SORT_H
 
@@ -15,14 +15,15 @@ void sk_sort(void *items, size_t count, size_t size,
              int (*before)(const void *a, const void *b, const void *ctx),
              const void *ctx);
 
-/* Sorts numbers by what they stand for; `compare` is as memcmp. Where that tells nothing, the
- * smaller number comes first. */
+/* Sorts numbers by what they stand for; `compare` is as memcmp. Where that tells nothing,
+ * the smaller number comes first. */
 void sk_sort_numbers(uint32_t *numbers, size_t count,
                      int (*compare)(const void *ctx, uint32_t a, uint32_t b),
                      const void *ctx);
 
-/* Where the items before `key` end: `before` says of an item whether it comes before the key, and
- * does so of the first ones only. Returns an index, `count` if all of them do. */
+/* Where the items before `key` end: `before` says of an item whether it comes before the
+ * key, and does so of the first ones only. Returns an index, `count` if all of them
+ * do. */
 size_t sk_lower_bound(const void *items, size_t count, size_t size,
                       int (*before)(const void *item, const void *key), const void *key);
 

@@ -95,7 +95,7 @@ enum skep_code sk_btf_fail(const struct sk_btf *btf, uint32_t id, uint64_t at,
     return fail_at(btf, at, what, err);
 }
 
-/* ---- Opening ------------------------------------------------------------------------ */
+/* ---- Opening --------------------------------------------------------------------- */
 
 static enum skep_code check_magic(const struct sk_btf *btf, struct skep_err *err)
 {
@@ -279,7 +279,7 @@ void sk_btf_close(struct sk_btf *btf)
     *btf = (struct sk_btf){ 0 };
 }
 
-/* ---- Types -------------------------------------------------------------------------- */
+/* ---- Types ----------------------------------------------------------------------- */
 
 const char *sk_btf_string(const struct sk_btf *btf, uint32_t offset)
 {
@@ -409,7 +409,7 @@ const char *sk_btf_kind_name(enum sk_btf_kind kind)
     return (uint32_t)kind < SK_BTF_KINDS ? names[kind] : names[0];
 }
 
-/* ---- Through types ------------------------------------------------------------------ */
+/* ---- Through types --------------------------------------------------------------- */
 
 int sk_btf_is_modifier(enum sk_btf_kind kind)
 {

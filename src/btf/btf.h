@@ -1,4 +1,5 @@
-/* BTF, the types of C as compilers write them for eBPF (Linux, Documentation/bpf/btf.rst).
+/* BTF, the types of C as compilers write them for eBPF (Linux,
+ * Documentation/bpf/btf.rst).
  *
  * The bytes are untrusted. sk_btf_open checks everything once: the header, the string
  * section, each record and each type id in it, sizes, and that nothing contains itself
@@ -150,18 +151,19 @@ int sk_btf_is_alias(enum sk_btf_kind kind);
 struct sk_btf_type sk_btf_skip_modifiers(const struct sk_btf *btf, uint32_t id);
 struct sk_btf_type sk_btf_skip_aliases(const struct sk_btf *btf, uint32_t id);
 
-/* Whether it declares a name without saying what that is: FWD, or an ENUM without values. */
+/* Whether it declares a name without saying what that is: FWD, or an ENUM without
+ * values. */
 static inline int sk_btf_is_forward(const struct sk_btf_type *type)
 {
     return type->kind == SK_BTF_FWD || (type->kind == SK_BTF_ENUM && !type->vlen);
 }
 
-/* The size in bytes of a value of the type: 1 and *size is set; 0: it has none (void, FWD,
- * FUNC, FUNC_PROTO, DECL_TAG). Of a pointer pointer_size. */
+/* The size in bytes of a value of the type: 1 and *size is set; 0: it has none (void,
+ * FWD, FUNC, FUNC_PROTO, DECL_TAG). Of a pointer pointer_size. */
 int sk_btf_size(const struct sk_btf *btf, uint32_t id, uint64_t *size);
 
-/* The first type of that name and kind from id `from` on (SK_BTF_VOID: any kind); 0 if there
- * is none. Takes time in proportion to the number of types. */
+/* The first type of that name and kind from id `from` on (SK_BTF_VOID: any kind); 0 if
+ * there is none. Takes time in proportion to the number of types. */
 uint32_t sk_btf_find(const struct sk_btf *btf, const char *name, enum sk_btf_kind kind,
                      uint32_t from);
 

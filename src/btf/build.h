@@ -1,8 +1,9 @@
-/* Writing BTF: types copied from other BTFs, and new sections of data, with one string section
- * in which every string is once.
+/* Writing BTF: types copied from other BTFs, and new sections of data, with one string
+ * section in which every string is once.
  *
- * Adding cannot fail on the way: without memory, or where BTF has no room, nothing more is
- * added and sk_btf_build_finish says so. Strings that are given are borrowed until then. */
+ * Adding cannot fail on the way: without memory, or where BTF has no room, nothing more
+ * is added and sk_btf_build_finish says so. Strings that are given are borrowed until
+ * then. */
 #ifndef SK_BTF_BUILD_H
 #define SK_BTF_BUILD_H
 

@@ -12,9 +12,9 @@
 #include "btf/check.h"
 #include "btf/text.h"
 
-/* Functions here call each other along a way through types: so deep, so that the stack of a
- * small thread is enough. It takes two calls to go into a type without a name, by value or
- * by declarator. What is deeper than that is refused, though it is valid BTF. */
+/* Functions here call each other along a way through types: so deep, so that the stack of
+ * a small thread is enough. It takes two calls to go into a type without a name, by value
+ * or by declarator. What is deeper than that is refused, though it is valid BTF. */
 enum { SK_C_DEPTH_MAX = 160 };
 
 enum sk_c_order { SK_C_NOT_ORDERED, SK_C_ORDERING, SK_C_ORDERED };
@@ -60,8 +60,8 @@ void sk_c_put_typedef_name(struct sk_c *c, const struct sk_btf_type *type);
 /* Of an enumerator. */
 void sk_c_put_enumerator(struct sk_c *c, const char *name);
 
-/* What a value's address must be a multiple of, as far as BTF tells: 1, 2, 4 or 8; 0: there is
- * no value. */
+/* What a value's address must be a multiple of, as far as BTF tells: 1, 2, 4 or 8; 0:
+ * there is no value. */
 uint32_t sk_c_align(struct sk_c *c, uint32_t id);
 
 void sk_c_put_indent(struct sk_c *c, uint32_t level);

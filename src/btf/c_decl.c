@@ -1,6 +1,6 @@
-/* Declarations. BTF says them outside in, "pointer to array of int", and C inside out, "int
- * (*name)[3]": so a chain of types is written from its end, and the name comes when all has
- * been seen that stands before it.
+/* Declarations. BTF says them outside in, "pointer to array of int", and C inside out,
+ * "int (*name)[3]": so a chain of types is written from its end, and the name comes when
+ * all has been seen that stands before it.
  *
  * Spaces and the order of qualifiers are those of libbpf. */
 #include <string.h>
@@ -8,7 +8,8 @@
 #include "btf/c.h"
 #include "btf/print.h"
 
-/* The chain down to the type that stands first in the text; the last one is written next. */
+/* The chain down to the type that stands first in the text; the last one is written
+ * next. */
 struct chain {
     struct sk_c *c;
     uint32_t ids[SK_BTF_DEPTH_MAX + 1];
@@ -43,7 +44,7 @@ static struct sk_btf_type last(const struct chain *chain)
     return sk_btf_type(chain->c->btf, chain->ids[chain->len - 1]);
 }
 
-/* ---- Parts of a chain --------------------------------------------------------------- */
+/* ---- Parts of a chain ------------------------------------------------------------ */
 
 static void put(struct chain *chain, const char *text)
 {

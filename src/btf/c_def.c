@@ -1,5 +1,5 @@
-/* Definitions of structs, unions and enums, such that a compiler lays them out as BTF says:
- * with bit fields without a name where it would leave other gaps, and the attribute
+/* Definitions of structs, unions and enums, such that a compiler lays them out as BTF
+ * says: with bit fields without a name where it would leave other gaps, and the attribute
  * `packed` where members are not aligned. */
 #include "btf/c.h"
 
@@ -12,7 +12,7 @@ void sk_c_put_indent(struct sk_c *c, uint32_t level)
     sk_put(c->out, tabs, level < INDENT_MAX ? level : INDENT_MAX);
 }
 
-/* ---- Alignment ---------------------------------------------------------------------- */
+/* ---- Alignment ------------------------------------------------------------------- */
 
 static uint32_t align_of_struct(struct sk_c *c, const struct sk_btf_type *type)
 {
@@ -74,7 +74,7 @@ static int is_packed(struct sk_c *c, const struct sk_btf_type *type)
     return type->size % most != 0;
 }
 
-/* ---- Gaps --------------------------------------------------------------------------- */
+/* ---- Gaps ------------------------------------------------------------------------ */
 
 struct unit {
     const char *name;
@@ -117,13 +117,13 @@ static struct unit smallest(const struct sk_c *c, uint64_t bits)
 /* Whether bit fields stand on both sides of a gap. */
 enum sides { ANY, BIT_FIELDS };
 
-/* Fills the bits from `at` to `end` that a compiler would not skip by itself. `align` is in
- * bytes, of what follows.
+/* Fills the bits from `at` to `end` that a compiler would not skip by itself. `align` is
+ * in bytes, of what follows.
  *
- * First `at` is moved to the next boundary of the largest unit that has one within the gap.
- * A compiler goes there by itself if what follows is aligned so, or if a field of the unit
- * follows that has no room before the boundary; else a field of 0 bits makes it. Then whole
- * units follow, and one for the remaining bits. */
+ * First `at` is moved to the next boundary of the largest unit that has one within the
+ * gap. A compiler goes there by itself if what follows is aligned so, or if a field of
+ * the unit follows that has no room before the boundary; else a field of 0 bits makes it.
+ * Then whole units follow, and one for the remaining bits. */
 static void put_gaps(struct sk_c *c, uint64_t at, uint64_t end, uint32_t align,
                      enum sides sides, uint32_t level)
 {
@@ -152,7 +152,7 @@ static void put_gaps(struct sk_c *c, uint64_t at, uint64_t end, uint32_t align,
         put_gap(c, smallest(c, end - at), end - at, level);
 }
 
-/* ---- Definitions -------------------------------------------------------------------- */
+/* ---- Definitions ----------------------------------------------------------------- */
 
 void sk_c_put_struct_name(struct sk_c *c, const struct sk_btf_type *type)
 {

@@ -48,7 +48,7 @@ static uint32_t give(struct sk_c *c, struct sk_names *names, const char *name)
     return ++*count;
 }
 
-/* ---- Names -------------------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------------- */
 
 static void put_suffixed(struct sk_c *c, const char *name, uint32_t suffix)
 {

@@ -48,15 +48,15 @@ static enum skep_code fail(const struct record *r, const char *what)
                        sk_btf_kind_name(r->type.kind), what);
 }
 
-/* ---- 1: each alone ------------------------------------------------------------------ */
+/* ---- 1: each alone --------------------------------------------------------------- */
 
 static uint32_t word(const struct record *r, uint64_t i)
 {
     return sk_le32(sk_load32(r->btf->data + r->at + 4 * i));
 }
 
-/* Whether a record may refer to one of that kind: what is no type of a value has a place in
- * DATASECs only, and tags. */
+/* Whether a record may refer to one of that kind: what is no type of a value has a place
+ * in DATASECs only, and tags. */
 static int may_refer(enum sk_btf_kind from, enum sk_btf_kind to)
 {
     if (to == SK_BTF_DATASEC || to == SK_BTF_DECL_TAG)
@@ -230,7 +230,7 @@ static enum skep_code check_record(const struct record *r)
     return check_parts(r);
 }
 
-/* ---- 2 and 3: no circles ------------------------------------------------------------ */
+/* ---- 2 and 3: no circles --------------------------------------------------------- */
 
 /* The graph of a walk: which types a type has within itself. */
 enum graph { BY_VALUE, DECLARATORS };
@@ -282,8 +282,8 @@ static enum skep_code too_deep(const struct walk *w, uint32_t id, const char *wh
     return sk_btf_fail(w->btf, id, w->btf->at[id - w->btf->first], err, "%s", what);
 }
 
-/* Steps down to type `id`, unless it is done. Ways go on in the base, whose types are walked as
- * far as they are reached. */
+/* Steps down to type `id`, unless it is done. Ways go on in the base, whose types are
+ * walked as far as they are reached. */
 static enum skep_code enter(struct walk *w, uint32_t id, struct skep_err *err)
 {
     uint32_t *below = w->depth ? &w->way[w->depth - 1].below : NULL;
@@ -347,9 +347,10 @@ static enum skep_code check_circles(const struct sk_btf *btf, enum graph graph,
     return code;
 }
 
-/* ---- 4: of each other --------------------------------------------------------------- */
+/* ---- 4: of each other ------------------------------------------------------------ */
 
-/* Whether the bits of a member lie within a value of its type, or the type has no size. */
+/* Whether the bits of a member lie within a value of its type, or the type has no
+ * size. */
 static enum skep_code check_member(const struct record *r, const struct sk_btf_member *m)
 {
     uint64_t size, end;
@@ -435,7 +436,7 @@ static enum skep_code check_relations(const struct record *r)
     }
 }
 
-/* ---- All ---------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------- */
 
 static enum skep_code check_each(const struct sk_btf *btf,
                                  enum skep_code (*check)(const struct record *),

@@ -4,9 +4,9 @@
 
 #include "btf/btf.h"
 
-/* The longest way through a type that C can write: by aliases, arrays and members by value;
- * or by aliases, pointers, arrays and prototypes. (Linux has 32.) So whoever follows such a way
- * may recurse. */
+/* The longest way through a type that C can write: by aliases, arrays and members by
+ * value; or by aliases, pointers, arrays and prototypes. (Linux has 32.) So whoever
+ * follows such a way may recurse. */
 enum { SK_BTF_DEPTH_MAX = 128 };
 
 /* Of a record whose head is at `at`: its length, 0 for an unknown kind. */

@@ -19,10 +19,10 @@ void sk_btf_put_declaration(const struct sk_btf *btf, uint32_t id, const char *n
         sk_puts(out, "...");
 }
 
-/* ---- bpftool's prototypes ----------------------------------------------------------- */
+/* ---- bpftool's prototypes -------------------------------------------------------- */
 
-/* The text so far. A blank stands behind every word but a function's closing parenthesis and
- * names; it is put when something follows it. */
+/* The text so far. A blank stands behind every word but a function's closing parenthesis
+ * and names; it is put when something follows it. */
 struct proto {
     const struct sk_btf *btf;
     struct sk_out *out;

@@ -1,11 +1,11 @@
-/* Finding equal types: types are nodes of a graph, and word i of a record that is a type's id is an
- * edge with label i. Types whose other words are equal begin in one block, and refining the
- * partition parts those that lead to different types: what stays together is the same, cycles
- * through pointers included.
+/* Finding equal types: types are nodes of a graph, and word i of a record that is a
+ * type's id is an edge with label i. Types whose other words are equal begin in one
+ * block, and refining the partition parts those that lead to different types: what stays
+ * together is the same, cycles through pointers included.
  *
- * A forward declaration stands in the graph for the first type that it may mean. If the types that
- * it may mean turn out to differ, it means none, and the partition is made again; if that does not
- * end soon, forward declarations are left as they are. */
+ * A forward declaration stands in the graph for the first type that it may mean. If the
+ * types that it may mean turn out to differ, it means none, and the partition is made
+ * again; if that does not end soon, forward declarations are left as they are. */
 #include "btf/dedup.h"
 
 #include "base/sort.h"
@@ -37,7 +37,7 @@ static enum sk_btf_kind kind_of(const uint8_t *record)
     return (enum sk_btf_kind)(sk_btf_word_at(record, INFO) >> 24 & 0x1f);
 }
 
-/* ---- Forward declarations ------------------------------------------------------------ */
+/* ---- Forward declarations -------------------------------------------------------- */
 
 /* The kind that a forward declaration declares, or is like; VOID for others. */
 static enum sk_btf_kind declared_kind(const struct sk_btf_type *type)
@@ -56,7 +56,8 @@ static enum sk_btf_kind declared_kind(const struct sk_btf_type *type)
     }
 }
 
-/* By kind, name and, since enums are declared with their size, that; forward ones first. */
+/* By kind, name and, since enums are declared with their size, that; forward ones
+ * first. */
 static int by_declaration(const void *ctx, uint32_t a, uint32_t b)
 {
     const struct sk_btf *btf = ctx;
@@ -88,8 +89,8 @@ static void find_named(struct dedup *d)
     sk_sort_numbers(d->ids, d->id_count, by_declaration, d->btf);
 }
 
-/* Of the types ids[first] up to ids[past], which are declared alike, takes the forward ones for the
- * first other one. */
+/* Of the types ids[first] up to ids[past], which are declared alike, takes the forward
+ * ones for the first other one. */
 static void resolve(struct dedup *d, uint32_t first, uint32_t past)
 {
     uint32_t meant = 0;
@@ -164,7 +165,7 @@ static int unresolve(struct dedup *d, const struct sk_partition *blocks,
     return kept != before;
 }
 
-/* ---- The graph ------------------------------------------------------------------------ */
+/* ---- The graph ------------------------------------------------------------------- */
 
 static int is_unique(const struct dedup *d, uint32_t id, enum sk_btf_kind kind)
 {
@@ -269,7 +270,7 @@ static enum skep_code partition(struct dedup *d, struct sk_arena *arena,
     return sk_partition_refine(arena, &graph, d->order, d->block, blocks, err);
 }
 
-/* ---- All ------------------------------------------------------------------------------ */
+/* ---- All ------------------------------------------------------------------------- */
 
 /* Maps each type to the first of its block. */
 static void map_all(struct dedup *d, const struct sk_partition *blocks)

@@ -1,7 +1,7 @@
 /* The types of a BTF as a header in C, as `bpftool btf dump ... format c` prints it.
  *
- * C wants a type defined before it is used by value, and declared before it is pointed to.
- * So for each type in turn:
+ * C wants a type defined before it is used by value, and declared before it is pointed
+ * to. So for each type in turn:
  *
  * 1. order: what it needs by value is queued before it. A struct that is only pointed to is
  *    no such need, unless it has no name and so must be defined on the spot.
@@ -13,10 +13,10 @@
 #include "btf/c.h"
 #include "btf/print.h"
 
-/* ---- 1: order ------------------------------------------------------------------------ */
+/* ---- 1: order -------------------------------------------------------------------- */
 
-/* How a type is needed; and the answer, whether it is complete from here on: a type that is
- * only pointed to need not be. */
+/* How a type is needed; and the answer, whether it is complete from here on: a type that
+ * is only pointed to need not be. */
 enum need { BY_VALUE, BY_POINTER };
 
 static int order(struct sk_c *c, uint32_t id, enum need need);
@@ -129,7 +129,7 @@ static int order(struct sk_c *c, uint32_t id, enum need need)
     return complete;
 }
 
-/* ---- 2: emit ------------------------------------------------------------------------- */
+/* ---- 2: emit --------------------------------------------------------------------- */
 
 static void end_declaration(struct sk_c *c)
 {
@@ -280,7 +280,7 @@ static void emit(struct sk_c *c, uint32_t id, uint32_t within)
     sk_c_leave(c);
 }
 
-/* ---- All ------------------------------------------------------------------------------ */
+/* ---- All ------------------------------------------------------------------------- */
 
 static void refer(struct sk_c *c, uint32_t id)
 {

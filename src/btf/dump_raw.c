@@ -1,10 +1,12 @@
-/* The types of a BTF one by one, as `bpftool btf dump ... format raw`, as text or as JSON:
+/* The types of a BTF one by one, as `bpftool btf dump ... format raw`, as text or as
+ * JSON:
  *
  *     [3] STRUCT 'pair' size=8 vlen=2            {"id":3,"kind":"STRUCT","name":"pair",
  *             'a' type_id=2 bits_offset=0         "size":8,"vlen":2,"members":[{"name":"a",
  *             'b' type_id=2 bits_offset=32        "type_id":2,"bits_offset":0}, ...]}
  *
- * Both have the same fields in the same order; what differs is in the functions put_... */
+ * Both have the same fields in the same order; what differs is in the functions
+ * put_... */
 #include "btf/json.h"
 #include "btf/print.h"
 #include "btf/text.h"
@@ -16,7 +18,7 @@ struct raw {
     struct sk_json json;
 };
 
-/* ---- The two forms ------------------------------------------------------------------ */
+/* ---- The two forms --------------------------------------------------------------- */
 
 static const char *shown(const char *name)
 {
@@ -102,7 +104,7 @@ static void end_part(struct raw *r)
         sk_json_close(&r->json, '}');
 }
 
-/* ---- Kinds -------------------------------------------------------------------------- */
+/* ---- Kinds ----------------------------------------------------------------------- */
 
 static void put_int(struct raw *r, const struct sk_btf_type *type)
 {
@@ -289,7 +291,7 @@ static void put_fields(struct raw *r, const struct sk_btf_type *type)
     }
 }
 
-/* ---- All ---------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------- */
 
 enum skep_code sk_btf_dump_raw(const struct sk_btf *btf, uint32_t flags,
                                struct sk_out *out, struct skep_err *err)

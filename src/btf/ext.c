@@ -5,8 +5,9 @@
  *     table    record size:32 | sections
  *     section  name:32 | count:32 | records
  *
- * A function's record is insn_off, type; a line's insn_off, file, text, line and column; a
- * CO-RE relocation's insn_off, type, access string, kind. Records may be longer than that. */
+ * A function's record is insn_off, type; a line's insn_off, file, text, line and column;
+ * a CO-RE relocation's insn_off, type, access string, kind. Records may be longer than
+ * that. */
 #include "btf/ext.h"
 
 #include <stdarg.h>
@@ -28,7 +29,7 @@ enum {
 static const char *const table_names[SK_EXT_TABLES] = { "function", "line", "CO-RE" };
 static const uint32_t record_min[SK_EXT_TABLES] = { 8, 16, 16 };
 
-/* ---- Bytes and faults ----------------------------------------------------------------- */
+/* ---- Bytes and faults ------------------------------------------------------------ */
 
 static const uint8_t *get(const struct sk_btf_ext *ext, uint64_t at, uint64_t len)
 {
@@ -60,7 +61,7 @@ enum skep_code sk_btf_ext_fail(const struct sk_btf_ext *ext, uint64_t at,
                    (unsigned long long)in_file, what);
 }
 
-/* ---- Checks ------------------------------------------------------------------------- */
+/* ---- Checks ---------------------------------------------------------------------- */
 
 static enum skep_code check_header(const struct sk_btf_ext *ext, struct skep_err *err)
 {
@@ -193,7 +194,7 @@ enum skep_code sk_btf_ext_open(struct sk_btf_ext *ext, const struct sk_btf *btf,
     return SKEP_OK;
 }
 
-/* ---- Reading ------------------------------------------------------------------------ */
+/* ---- Reading --------------------------------------------------------------------- */
 
 int sk_btf_ext_next(const struct sk_btf_ext *ext, enum sk_ext_table table,
                     struct sk_ext_section *section)

@@ -1,12 +1,12 @@
-/* .BTF.ext: what the types have to do with instructions (Documentation/bpf/btf.rst): which
- * function begins where, which source line an instruction is of, and which instructions
- * depend on the layout of a type (CO-RE).
+/* .BTF.ext: what the types have to do with instructions (Documentation/bpf/btf.rst):
+ * which function begins where, which source line an instruction is of, and which
+ * instructions depend on the layout of a type (CO-RE).
  *
  * The bytes are untrusted. sk_btf_ext_open checks the header, the tables and their
- * headers, record sizes and counts; names and strings are in the BTF's string section, and
- * type ids of functions are FUNCs. Where in the code a record lies, and the type and access
- * string of a CO-RE record, are for the user to check: they need the code, or what kind of
- * record it is.
+ * headers, record sizes and counts; names and strings are in the BTF's string section,
+ * and type ids of functions are FUNCs. Where in the code a record lies, and the type and
+ * access string of a CO-RE record, are for the user to check: they need the code, or what
+ * kind of record it is.
  *
  * Nothing is allocated; the bytes and the BTF must outlive the sk_btf_ext. */
 #ifndef SK_BTF_EXT_H
@@ -61,7 +61,8 @@ enum skep_code sk_btf_ext_open(struct sk_btf_ext *ext, const struct sk_btf *btf,
                                const void *data, size_t len,
                                const struct sk_btf_source *source, struct skep_err *err);
 
-/* Steps to the next section of a table. *section is all 0 at first. Returns 0 at the end. */
+/* Steps to the next section of a table. *section is all 0 at first. Returns 0 at the
+ * end. */
 int sk_btf_ext_next(const struct sk_btf_ext *ext, enum sk_ext_table table,
                     struct sk_ext_section *section);
 

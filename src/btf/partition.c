@@ -1,10 +1,10 @@
-/* Refining a partition of nodes, and with it one of edges: an edge's set says what is known of
- * its label and of where it leads.
+/* Refining a partition of nodes, and with it one of edges: an edge's set says what is
+ * known of its label and of where it leads.
  *
- * Invariant: for all sets of edges before `done_edges`, all nodes of one block have as many edges
- * of that set; for all blocks before `done_blocks` but the first, edges of one set lead all into
- * the block or all past it. A set that is split gives its smaller part the new number, so that
- * each element is looked at log n times. */
+ * Invariant: for all sets of edges before `done_edges`, all nodes of one block have as
+ * many edges of that set; for all blocks before `done_blocks` but the first, edges of one
+ * set lead all into the block or all past it. A set that is split gives its smaller part
+ * the new number, so that each element is looked at log n times. */
 #include "btf/partition.h"
 
 #include "base/sort.h"
@@ -21,7 +21,8 @@ static enum skep_code make(struct sk_arena *arena, struct sk_partition *p, uint3
     return SKEP_OK;
 }
 
-/* Begins with elements in order, and those of one key, which are neighbours, in one set. */
+/* Begins with elements in order, and those of one key, which are neighbours, in one
+ * set. */
 static void begin(struct sk_partition *p, const uint32_t *order, const uint32_t *key)
 {
     for (uint32_t i = 0; i < p->count; i++) {
@@ -76,7 +77,8 @@ static void split(struct sk_partition *p)
         split_set(p, p->touched[--p->touched_count]);
 }
 
-/* Edges by the node that they lead to: of node n, into[from[n]] up to into[from[n + 1]]. */
+/* Edges by the node that they lead to: of node n, into[from[n]] up to into[from[n +
+ * 1]]. */
 struct entering {
     uint32_t *from, *into;
 };

@@ -1,7 +1,7 @@
-/* The coarsest partition of a graph's nodes in which nodes of one block cannot be told apart by
- * walking along its edges: minimisation of automata, here without a start (A. Valmari, Fast
- * brief practical DFA minimization, 2012). Time is m log m for m edges and nodes, whatever the
- * graph. */
+/* The coarsest partition of a graph's nodes in which nodes of one block cannot be told
+ * apart by walking along its edges: minimisation of automata, here without a start (A.
+ * Valmari, Fast brief practical DFA minimization, 2012). Time is m log m for m edges and
+ * nodes, whatever the graph. */
 #ifndef SK_BTF_PARTITION_H
 #define SK_BTF_PARTITION_H
 
@@ -17,7 +17,8 @@ struct sk_partition {
     uint32_t *touched, touched_count;
 };
 
-/* Edge i goes from tail[i] to head[i], and of each tail no two edges have the same label. */
+/* Edge i goes from tail[i] to head[i], and of each tail no two edges have the same
+ * label. */
 struct sk_graph {
     uint32_t nodes, edges;
     const uint32_t *tail, *head, *label;

@@ -2,9 +2,9 @@
  *
  *     {"a":1,"pointer":18446744073709551615,"bits":"0x3","text":"hello","colour":"RED"}
  *
- * Bit fields, and numbers of more than 64 bits, are strings in hexadecimal; members without a
- * name have the key "". Where bpftool's text is wrong or no JSON (reals, backslashes, unsigned
- * enums) this is right. */
+ * Bit fields, and numbers of more than 64 bits, are strings in hexadecimal; members
+ * without a name have the key "". Where bpftool's text is wrong or no JSON (reals,
+ * backslashes, unsigned enums) this is right. */
 #include "btf/json.h"
 #include "btf/print_forms.h"
 
@@ -77,8 +77,8 @@ static void put_real(struct sk_json *j, const char *key, const struct sk_value *
     }
 }
 
-/* The length of the text in an array of chars: what stands before a NUL and is printable; or
- * count if it is no such text. */
+/* The length of the text in an array of chars: what stands before a NUL and is printable;
+ * or count if it is no such text. */
 static uint32_t text_len(const struct sk_value *v, uint32_t count)
 {
     uint32_t len = 0;

@@ -5,9 +5,9 @@
  *         .text = "hello",
  *     };
  *
- * What is 0 is left out, for so does C, unless SK_PRINT_ZEROS: members, the end of an array.
- * Members of members without a name stand as C allows it, among the others. Of a union each
- * member is shown. */
+ * What is 0 is left out, for so does C, unless SK_PRINT_ZEROS: members, the end of an
+ * array. Members of members without a name stand as C allows it, among the others. Of a
+ * union each member is shown. */
 #include "btf/print_forms.h"
 
 enum { INDENT = 4 };
@@ -19,7 +19,7 @@ static int is_compact(const struct sk_print *p)
     return p->flags & SK_PRINT_COMPACT;
 }
 
-/* ---- Braces ------------------------------------------------------------------------- */
+/* ---- Braces ---------------------------------------------------------------------- */
 
 /* A list of items between braces. */
 struct list {
@@ -52,7 +52,7 @@ static void end_list(struct sk_print *p, const struct list *list)
     }
 }
 
-/* ---- Scalars ------------------------------------------------------------------------ */
+/* ---- Scalars --------------------------------------------------------------------- */
 
 static void put_number(struct sk_print *p, const struct sk_value *v)
 {
@@ -134,10 +134,10 @@ static int has_parts(const struct sk_value *v)
     return is_struct(v) || v->type.kind == SK_BTF_ARRAY;
 }
 
-/* ---- Arrays ------------------------------------------------------------------------- */
+/* ---- Arrays ---------------------------------------------------------------------- */
 
-/* How long the string in an array of chars is; 0: the array is none, since there are other
- * bytes. Behind the first NUL there may only be more of them. */
+/* How long the string in an array of chars is; 0: the array is none, since there are
+ * other bytes. Behind the first NUL there may only be more of them. */
 static uint32_t string_len(const struct sk_value *v, uint32_t count)
 {
     uint32_t len = 0, end;
@@ -199,7 +199,7 @@ static void put_array(struct sk_print *p, const struct sk_value *v, uint32_t lev
     end_list(p, &list);
 }
 
-/* ---- Structs and unions ------------------------------------------------------------- */
+/* ---- Structs and unions ---------------------------------------------------------- */
 
 static void put_members(struct sk_print *p, const struct sk_value *v, struct list *list)
 {
@@ -261,7 +261,7 @@ static void put_value(struct sk_print *p, const struct sk_value *v, uint32_t lev
     }
 }
 
-/* ---- Variables ---------------------------------------------------------------------- */
+/* ---- Variables ------------------------------------------------------------------- */
 
 static void put_var(struct sk_print *p, const struct sk_btf_type *var, const uint8_t *at)
 {

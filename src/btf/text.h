@@ -6,14 +6,15 @@
 #include "base/out.h"
 #include "btf/btf.h"
 
-/* Puts a name. Those of C stand as they are; whatever is not printable ASCII becomes \xNN. */
+/* Puts a name. Those of C stand as they are; whatever is not printable ASCII becomes
+ * \xNN. */
 void sk_btf_put_name(struct sk_out *out, const char *name);
 
 void sk_put_blanks(struct sk_out *out, uint32_t count);
 
 /* Text that is cut where it becomes too much: the most that types may become, in bytes.
- * vmlinux's become less than three times what they are; types that are used by value again
- * and again, or gaps of gigabytes, could become endlessly many. */
+ * vmlinux's become less than three times what they are; types that are used by value
+ * again and again, or gaps of gigabytes, could become endlessly many. */
 struct sk_bounded {
     struct sk_out out; /* write here; `failed` at the bound as well */
     struct sk_out *to;
@@ -29,7 +30,8 @@ uint64_t sk_btf_text_max(const struct sk_btf *btf);
 /* Counts steps that put no text. */
 void sk_bounded_step(struct sk_bounded *b, uint64_t steps);
 
-/* SKEP_OK; or E_OUTPUT after the writer refused, or E_BTF past the bound, at type `id`. */
+/* SKEP_OK; or E_OUTPUT after the writer refused, or E_BTF past the bound, at type
+ * `id`. */
 enum skep_code sk_bounded_end(const struct sk_bounded *b, const struct sk_btf *btf,
                               uint32_t id, struct skep_err *err);
 

@@ -74,7 +74,7 @@ struct sk_value sk_value_member(const struct sk_value *v, const struct sk_btf_me
     return member;
 }
 
-/* ---- Numbers ------------------------------------------------------------------------ */
+/* ---- Numbers --------------------------------------------------------------------- */
 
 static struct sk_bits read_bits(const uint8_t *at, uint32_t bit, uint32_t count)
 {
@@ -206,7 +206,7 @@ int sk_value_is_zero(const struct sk_value *v, struct sk_bounded *b)
            (!v->at[0] && (size == 1 || !memcmp(v->at, v->at + 1, (size_t)size - 1)));
 }
 
-/* ---- Text --------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------ */
 
 void sk_value_put_hex(struct sk_out *out, const struct sk_bits *bits)
 {

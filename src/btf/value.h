@@ -22,7 +22,8 @@ struct sk_value {
         bits; /* of a bit field: where it begins, and its width, which is not 0 */
 };
 
-/* Whether `len` bytes are enough for the type: SKEP_E_ARGUMENT if not, or if it has none. */
+/* Whether `len` bytes are enough for the type: SKEP_E_ARGUMENT if not, or if it has
+ * none. */
 enum skep_code sk_value_check(const struct sk_btf *btf, uint32_t id, size_t len,
                               struct skep_err *err);
 
@@ -30,8 +31,8 @@ enum skep_code sk_value_check(const struct sk_btf *btf, uint32_t id, size_t len,
 struct sk_value sk_value_of(const struct sk_btf *btf, uint32_t id, const uint8_t *at);
 struct sk_value sk_value_member(const struct sk_value *v, const struct sk_btf_member *m);
 
-/* The bits of a value that is no struct, union or array; the low ones if they are more than
- * 128. A bit field's, or those that an INT says it has. */
+/* The bits of a value that is no struct, union or array; the low ones if they are more
+ * than 128. A bit field's, or those that an INT says it has. */
 struct sk_bits sk_value_bits(const struct sk_value *v);
 /* The same as a number of 64 bits, extended by the type's sign. */
 uint64_t sk_value_number(const struct sk_value *v);
@@ -53,8 +54,8 @@ int sk_value_is_zero(const struct sk_value *v, struct sk_bounded *b);
 /* "0x1f" */
 void sk_value_put_hex(struct sk_out *out, const struct sk_bits *bits);
 
-/* A float or double with all the digits that it has; 0: it is of another size, or no finite
- * number. */
+/* A float or double with all the digits that it has; 0: it is of another size, or no
+ * finite number. */
 int sk_value_put_real(struct sk_out *out, const struct sk_value *v);
 /* Of those that are not finite: "nan", "inf", "-inf"; NULL if it is finite, or of another
  * size. */

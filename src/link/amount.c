@@ -1,15 +1,15 @@
-/* How much comes out. Sections may lie over each other in a file, and a name may be the end of a
- * longer one: a small file could make much of a few bytes. So sections may not, and what all
- * names have together, each time one is spoken of, may only be some times what the file has; of
- * what compilers write it is less than that twice over. Only then names are written, and
- * compared, in time that the file's size bounds. */
+/* How much comes out. Sections may lie over each other in a file, and a name may be the
+ * end of a longer one: a small file could make much of a few bytes. So sections may not,
+ * and what all names have together, each time one is spoken of, may only be some times
+ * what the file has; of what compilers write it is less than that twice over. Only then
+ * names are written, and compared, in time that the file's size bounds. */
 #include <string.h>
 
 #include "btf/words.h"
 #include "link/parts.h"
 
-/* Per byte of the inputs. Records of 12 bytes speak of one name, and of 16 of two, of which one is
- * a path; what is written is written once. */
+/* Per byte of the inputs. Records of 12 bytes speak of one name, and of 16 of two, of
+ * which one is a path; what is written is written once. */
 enum { SPOKEN_MAX = 64, WRITTEN_MAX = 4 };
 
 static const uint64_t spare = 1 << 16; /* for small files */
@@ -32,7 +32,7 @@ enum skep_code sk_link_check_sections(const struct sk_link_file *file,
     return SKEP_OK;
 }
 
-/* ---- Names ------------------------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------------- */
 
 /* What names may still have. */
 struct budget {

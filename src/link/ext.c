@@ -1,5 +1,5 @@
-/* .BTF.ext of the output: the records of all files, by section, with their places, types and strings
- * in the output. */
+/* .BTF.ext of the output: the records of all files, by section, with their places, types
+ * and strings in the output. */
 #include "base/bits.h"
 #include "base/sort.h"
 #include "isa/isa.h"
@@ -29,7 +29,7 @@ static void put(struct sk_link *l, uint32_t word)
     sk_blob_32(&l->ext, sk_le32(word));
 }
 
-/* ---- Records --------------------------------------------------------------------------------- */
+/* ---- Records --------------------------------------------------------------------- */
 
 /* Where a record's instruction is in the output. */
 static enum skep_code place_of(const struct part *part, uint64_t insn_off, uint64_t at,
@@ -105,7 +105,7 @@ static enum skep_code put_records(struct sk_link *l, enum sk_ext_table table,
     return SKEP_OK;
 }
 
-/* ---- Tables ---------------------------------------------------------------------------------- */
+/* ---- Tables ---------------------------------------------------------------------- */
 
 static enum skep_code find_part(const struct sk_link_file *file, struct part *part,
                                 struct skep_err *err)

@@ -6,7 +6,7 @@
 #include "base/escape.h"
 #include "link/parts.h"
 
-/* ---- Faults -------------------------------------------------------------------------- */
+/* ---- Faults ---------------------------------------------------------------------- */
 
 enum skep_code sk_link_fail(const struct sk_link_file *file, struct skep_err *err,
                             const char *format, ...)
@@ -67,7 +67,7 @@ static void set_name(struct sk_link_file *file, const char *name)
     }
 }
 
-/* ---- Types ---------------------------------------------------------------------------- */
+/* ---- Types ----------------------------------------------------------------------- */
 
 static struct sk_btf_source source_of(const struct sk_elf_section *section)
 {

@@ -1,9 +1,9 @@
-/* Whether two files mean the same by a name: by their types for it. Modifiers and typedefs do not
- * count. Types are compared in depth, but behind a pointer their shape is enough: of structs there
- * the name alone counts, as one file may know only that.
+/* Whether two files mean the same by a name: by their types for it. Modifiers and
+ * typedefs do not count. Types are compared in depth, but behind a pointer their shape is
+ * enough: of structs there the name alone counts, as one file may know only that.
  *
- * sk_btf_open has bounded how deep types go, so this recurses; how much is compared in all is
- * bounded by the link's patience. */
+ * sk_btf_open has bounded how deep types go, so this recurses; how much is compared in
+ * all is bounded by the link's patience. */
 #include <string.h>
 
 #include "link/parts.h"
@@ -25,7 +25,7 @@ static int differ(struct match *m, const char *why)
 
 static int match_types(struct match *m, uint32_t a, uint32_t b, enum depth depth);
 
-/* ---- Kinds -------------------------------------------------------------------------------- */
+/* ---- Kinds ----------------------------------------------------------------------- */
 
 static int match_members(struct match *m, const struct sk_btf_type *a,
                          const struct sk_btf_type *b)
@@ -123,9 +123,10 @@ static int match_kinds(struct match *m, const struct sk_btf_type *a,
     }
 }
 
-/* ---- Types -------------------------------------------------------------------------------- */
+/* ---- Types ----------------------------------------------------------------------- */
 
-/* The kind that counts where the shape is enough: a declaration is as good as what it declares. */
+/* The kind that counts where the shape is enough: a declaration is as good as what it
+ * declares. */
 static enum sk_btf_kind shape_kind(const struct sk_btf_type *type)
 {
     if (type->kind == SK_BTF_FWD)
@@ -166,7 +167,7 @@ int sk_link_match(struct sk_link *l, struct sk_link_typed a, struct sk_link_type
     return good;
 }
 
-/* ---- Maps --------------------------------------------------------------------------------- */
+/* ---- Maps ------------------------------------------------------------------------ */
 
 enum number {
     TYPE,

@@ -1,5 +1,5 @@
-/* What the files of src/link share: the inputs, the output on its way, and the steps from one to
- * the other, in the order in which sk_link takes them. */
+/* What the files of src/link share: the inputs, the output on its way, and the steps from
+ * one to the other, in the order in which sk_link takes them. */
 #ifndef SK_LINK_PARTS_H
 #define SK_LINK_PARTS_H
 
@@ -12,7 +12,7 @@
 #include "btf/ext.h"
 #include "load/elf.h"
 
-/* ---- Inputs -------------------------------------------------------------------------- */
+/* ---- Inputs ---------------------------------------------------------------------- */
 
 enum sk_link_role {
     SK_LINK_LEFT_OUT,
@@ -46,7 +46,7 @@ struct sk_link_file {
 
 enum { SK_LINK_AMBIGUOUS = UINT32_MAX };
 
-/* ---- Output -------------------------------------------------------------------------- */
+/* ---- Output ---------------------------------------------------------------------- */
 
 struct sk_link_section {
     const char *name;
@@ -110,7 +110,7 @@ struct sk_link {
     uint64_t patience;       /* comparisons of types that are left */
 };
 
-/* ---- Steps --------------------------------------------------------------------------- */
+/* ---- Steps ----------------------------------------------------------------------- */
 
 enum skep_code sk_link_open(struct sk_link *l, struct sk_link_file *file,
                             const struct skep_link_input *input,
@@ -125,10 +125,10 @@ enum skep_code sk_link_ext(struct sk_link *l, struct skep_err *err);     /* ext.
 enum skep_code sk_link_write(struct sk_link *l, struct sk_blob *blob,
                              struct skep_err *err); /* write.c */
 
-/* ---- Between them -------------------------------------------------------------------- */
+/* ---- Between them ---------------------------------------------------------------- */
 
-/* Whether two VARs or FUNCs can be of one symbol, said by types (match.c); in .maps they must
- * declare the same map. *why is set if not. */
+/* Whether two VARs or FUNCs can be of one symbol, said by types (match.c); in .maps they
+ * must declare the same map. *why is set if not. */
 struct sk_link_typed {
     const struct sk_btf *btf;
     uint32_t id;
@@ -138,9 +138,9 @@ int sk_link_match(struct sk_link *l, struct sk_link_typed a, struct sk_link_type
 int sk_link_match_maps(struct sk_link *l, struct sk_link_typed a, struct sk_link_typed b,
                        const char **why);
 
-/* Whether what comes out can only be a few times as much as what goes in (amount.c): sections of a
- * file do not lie over each other, names are not one long text again and again, and neither are
- * all names of the output, which are `len` bytes. */
+/* Whether what comes out can only be a few times as much as what goes in (amount.c):
+ * sections of a file do not lie over each other, names are not one long text again and
+ * again, and neither are all names of the output, which are `len` bytes. */
 enum skep_code sk_link_check_sections(const struct sk_link_file *file,
                                       struct skep_err *err);
 enum skep_code sk_link_check_names(const struct sk_link_file *file, struct skep_err *err);

@@ -1,5 +1,6 @@
-/* Relocations: their places and symbols are those of the output. Where the symbol is a section, what
- * the instruction or datum has is an offset in it, and grows by what came before in that section. */
+/* Relocations: their places and symbols are those of the output. Where the symbol is a
+ * section, what the instruction or datum has is an offset in it, and grows by what came
+ * before in that section. */
 
 #include "base/bits.h"
 #include "isa/isa.h"
@@ -21,7 +22,7 @@ static enum skep_code fail(const struct incoming *in, const char *what,
     return sk_link_fail_section(in->file, &in->section, in->reloc.at, err, "%s", what);
 }
 
-/* ---- Checks ------------------------------------------------------------------------------- */
+/* ---- Checks ---------------------------------------------------------------------- */
 
 static int lies_within(const struct incoming *in, uint64_t bytes)
 {
@@ -72,7 +73,7 @@ static enum skep_code check_reloc(const struct incoming *in, const uint8_t *byte
                                                : check_data(in, err);
 }
 
-/* ---- Changes ------------------------------------------------------------------------------ */
+/* ---- Changes --------------------------------------------------------------------- */
 
 static void grow32(uint8_t *at, uint32_t by)
 {
@@ -115,7 +116,7 @@ static enum skep_code add_reloc(struct sk_link *l, const struct incoming *in,
     return SKEP_OK;
 }
 
-/* ---- All ---------------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------- */
 
 /* Whether the relocations change what is linked. */
 static enum skep_code check_section(const struct incoming *in, int *kept,

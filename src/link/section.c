@@ -10,7 +10,7 @@ enum { ALIGN_MAX = 4096 };
 /* More would not do: instructions refer to it by 32 bits. */
 static const uint64_t size_max = INT32_MAX;
 
-/* ---- Which ----------------------------------------------------------------------------- */
+/* ---- Which ----------------------------------------------------------------------- */
 
 /* What debuggers and other tools look at, not those who load programs. */
 static int is_about(const char *name)
@@ -79,7 +79,7 @@ static enum skep_code check_kept(const struct sk_link_file *file,
     return sk_link_fail_section(file, section, section->header, err, "%s", why);
 }
 
-/* ---- Where ----------------------------------------------------------------------------- */
+/* ---- Where ----------------------------------------------------------------------- */
 
 /* The output's section of that name, made if need be. SK_LINK_NO_SECTION: no memory. */
 static uint32_t section_of(struct sk_link *l, uint32_t file, const char *name)
@@ -198,7 +198,7 @@ static enum skep_code lay_out_file(struct sk_link *l, uint32_t number,
     return add_datasecs(l, number, err);
 }
 
-/* ---- Bytes ----------------------------------------------------------------------------- */
+/* ---- Bytes ----------------------------------------------------------------------- */
 
 /* What lies between code of two files is code that does nothing: goto +0. */
 static void fill_code(struct sk_link_section *out)

@@ -1,7 +1,7 @@
-/* Symbols: local ones are kept as they are, sections have one each, and global ones of one name
- * become one. Of its definitions the strong one counts, or else the first; there may be one strong
- * one. What any file says of binding and visibility holds for all: strong if one is strong, hidden
- * if one is hidden. */
+/* Symbols: local ones are kept as they are, sections have one each, and global ones of
+ * one name become one. Of its definitions the strong one counts, or else the first; there
+ * may be one strong one. What any file says of binding and visibility holds for all:
+ * strong if one is strong, hidden if one is hidden. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ fail(const struct incoming *in, struct skep_err *err, const char *format, ...)
                                 sk_link_shown(buf, in->symbol.name), what);
 }
 
-/* ---- One alone --------------------------------------------------------------------------- */
+/* ---- One alone ------------------------------------------------------------------- */
 
 static enum skep_code check_kind(const struct incoming *in, struct skep_err *err)
 {
@@ -126,7 +126,7 @@ static enum skep_code read_symbol(struct sk_link *l, struct incoming *in, int *k
     return SKEP_OK;
 }
 
-/* ---- Two of one name --------------------------------------------------------------------- */
+/* ---- Two of one name ------------------------------------------------------------- */
 
 static int is_defined(const struct sk_link_symbol *symbol)
 {
@@ -170,8 +170,8 @@ static enum skep_code check_pair(struct sk_link *l, const struct incoming *in,
     return check_types(l, in, old, err);
 }
 
-/* Whether the new one says more than the old: it is a definition, and a better one; or of two
- * undefined ones the first that tells a place or a type. */
+/* Whether the new one says more than the old: it is a definition, and a better one; or of
+ * two undefined ones the first that tells a place or a type. */
 static int is_better(const struct sk_link_symbol *fresh, const struct sk_link_symbol *old)
 {
     if (is_defined(fresh) != is_defined(old))
@@ -195,7 +195,7 @@ static void unify(struct sk_link_symbol *old, const struct sk_link_symbol *fresh
     old->first_type = first;
 }
 
-/* ---- All ---------------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------- */
 
 static uint32_t add(struct sk_link *l, const struct incoming *in)
 {

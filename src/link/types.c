@@ -1,13 +1,13 @@
-/* The output's types. First those of all files are put behind each other; then the VARs and FUNCs of
- * one symbol are taken for one, equal types are found, and of each the first is written. At the end
- * come the DATASECs. */
+/* The output's types. First those of all files are put behind each other; then the VARs
+ * and FUNCs of one symbol are taken for one, equal types are found, and of each the first
+ * is written. At the end come the DATASECs. */
 
 #include "base/sort.h"
 #include "btf/dedup.h"
 #include "btf/words.h"
 #include "link/parts.h"
 
-/* ---- All types ---------------------------------------------------------------------------- */
+/* ---- All types ------------------------------------------------------------------- */
 
 static enum skep_code gather(struct sk_link *l, struct sk_btf_build *build,
                              struct skep_err *err)
@@ -43,7 +43,7 @@ enum skep_code sk_link_gather(struct sk_link *l, struct skep_err *err)
     return sk_arena_new(&l->arena, &l->final, l->all.count, sizeof(uint32_t), err);
 }
 
-/* ---- Which are the same ------------------------------------------------------------------- */
+/* ---- Which are the same ---------------------------------------------------------- */
 
 /* The type that counts of a symbol's, among all types. */
 static uint32_t type_of(const struct sk_link *l, const struct sk_link_symbol *symbol)
@@ -71,7 +71,7 @@ static enum skep_code find_same(struct sk_link *l, uint32_t *map, struct skep_er
     return sk_btf_dedup(&l->all, map, err);
 }
 
-/* ---- Which are written, and in which order -------------------------------------------------- */
+/* ---- Which are written, and in which order --------------------------------------- */
 
 static int is_written(const struct sk_link *l, const uint32_t *map, uint32_t id)
 {
@@ -81,8 +81,8 @@ static int is_written(const struct sk_link *l, const uint32_t *map, uint32_t id)
            !(type.kind == SK_BTF_DECL_TAG && l->dropped[map[type.type]]);
 }
 
-/* Fills at[i] with the type that is written where type i was; 0: none. A symbol's stands where the
- * symbol is first spoken of. */
+/* Fills at[i] with the type that is written where type i was; 0: none. A symbol's stands
+ * where the symbol is first spoken of. */
 static void order(const struct sk_link *l, const uint32_t *map, uint32_t *at)
 {
     for (uint32_t id = 1; id < l->all.count; id++)
@@ -98,7 +98,8 @@ static void order(const struct sk_link *l, const uint32_t *map, uint32_t *at)
     }
 }
 
-/* Counts what refers to each type that is written, or may be: members, and records of code. */
+/* Counts what refers to each type that is written, or may be: members, and records of
+ * code. */
 static void count_uses(const struct sk_link *l, const uint32_t *map, const uint32_t *at,
                        uint32_t *uses)
 {
@@ -128,8 +129,9 @@ static void count_uses(const struct sk_link *l, const uint32_t *map, const uint3
     }
 }
 
-/* Where a function is only declared, clang writes a prototype without names of parameters. If that
- * came first and nothing else needs it, the definition's stands in its place. */
+/* Where a function is only declared, clang writes a prototype without names of
+ * parameters. If that came first and nothing else needs it, the definition's stands in
+ * its place. */
 static void replace_prototype(const struct sk_link *l, const uint32_t *map,
                               const uint32_t *uses, uint32_t declared, uint32_t *at)
 {
@@ -173,7 +175,7 @@ static void write_types(struct sk_link *l, const uint32_t *map, const uint32_t *
     }
 }
 
-/* ---- Sections of data ------------------------------------------------------------------------ */
+/* ---- Sections of data ------------------------------------------------------------ */
 
 static int by_place(const void *ctx, uint32_t a, uint32_t b)
 {

@@ -1,6 +1,7 @@
-/* Which variables are in which section of data, for the DATASECs of the output: those of the inputs
- * with their places in the output. Of several definitions of a symbol the one that counts is
- * listed; one that is declared only is listed once, as of .kconfig and .ksyms. */
+/* Which variables are in which section of data, for the DATASECs of the output: those of
+ * the inputs with their places in the output. Of several definitions of a symbol the one
+ * that counts is listed; one that is declared only is listed once, as of .kconfig and
+ * .ksyms. */
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -90,7 +91,8 @@ static enum skep_code add_entry(struct sk_link *l, const struct incoming *in,
     return add(l, in, 0, err);
 }
 
-/* Finds the output's section; *kept says whether the variables are in the output at all. */
+/* Finds the output's section; *kept says whether the variables are in the output at
+ * all. */
 static enum skep_code find_section(struct sk_link *l, struct incoming *in, int *kept,
                                    struct skep_err *err)
 {

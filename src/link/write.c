@@ -1,6 +1,8 @@
-/* Writing the output: names, symbols (local ones first), sections, their relocations, types.
+/* Writing the output: names, symbols (local ones first), sections, their relocations,
+ * types.
  *
- * All names, of symbols and of sections, are in .strtab, which comes last but for the headers. */
+ * All names, of symbols and of sections, are in .strtab, which comes last but for the
+ * headers. */
 #include "base/bits.h"
 #include "base/elf_write.h"
 #include "base/sort.h"
@@ -18,7 +20,7 @@ struct writer {
     uint32_t *relocs; /* by section */
 };
 
-/* ---- Names ------------------------------------------------------------------------------------ */
+/* ---- Names ----------------------------------------------------------------------- */
 
 static uint32_t name_at(struct writer *w, const char *name)
 {
@@ -44,7 +46,7 @@ static uint32_t rel_name_at(struct writer *w, const char *name)
     return offset;
 }
 
-/* ---- Numbers ---------------------------------------------------------------------------------- */
+/* ---- Numbers --------------------------------------------------------------------- */
 
 static enum skep_code number_sections(struct writer *w, struct skep_err *err)
 {
@@ -80,7 +82,7 @@ static uint32_t number_symbols(struct sk_link *l)
     return locals;
 }
 
-/* ---- Symbols ---------------------------------------------------------------------------------- */
+/* ---- Symbols --------------------------------------------------------------------- */
 
 static void put_symbol(struct writer *w, const struct sk_link_symbol *s)
 {
@@ -123,7 +125,7 @@ static void put_symbols(struct writer *w)
     sk_elf_section_end(w->blob, header);
 }
 
-/* ---- Sections --------------------------------------------------------------------------------- */
+/* ---- Sections -------------------------------------------------------------------- */
 
 static void put_section(struct writer *w, const struct sk_link_section *section)
 {
@@ -209,7 +211,7 @@ static void put_strings(struct writer *w)
     sk_elf_section_end(w->blob, header);
 }
 
-/* ---- The file --------------------------------------------------------------------------------- */
+/* ---- The file -------------------------------------------------------------------- */
 
 static int has_types(const struct sk_link *l)
 {

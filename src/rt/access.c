@@ -23,8 +23,8 @@ static uint64_t clip(const struct sk_run *run, uint64_t addr, uint64_t len, uint
     return from < to ? from - run->stack_base : *end;
 }
 
-/* Makes the unwritten stack bytes among [addr, addr + len) zero; returns whether there were
- * any. */
+/* Makes the unwritten stack bytes among [addr, addr + len) zero; returns whether there
+ * were any. */
 static int zero_unwritten(struct sk_run *run, uint64_t addr, uint64_t len)
 {
     uint64_t end, at = clip(run, addr, len, &end);

@@ -1,9 +1,10 @@
 /* Callbacks: a helper has a function of the program called.
  *
- * The engine is entered again, one frame further down, and returns when that frame is left.
- * What the function that called the helper has in registers, and the call itself, are kept
- * here meanwhile. A fault in a callback unwinds to here, is remembered in the call, and ends
- * the run once the helper has returned: the host's functions in between need no longjmp. */
+ * The engine is entered again, one frame further down, and returns when that frame is
+ * left. What the function that called the helper has in registers, and the call itself,
+ * are kept here meanwhile. A fault in a callback unwinds to here, is remembered in the
+ * call, and ends the run once the helper has returned: the host's functions in between
+ * need no longjmp. */
 #include <string.h>
 
 #include "rt/frame.h"

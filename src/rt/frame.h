@@ -1,12 +1,13 @@
 /* A run: registers, frames, stack, the memory that the program may use, fuel. The
  * contract of all engines.
  *
- * An sk_run lives on the stack of skep_run. An engine is entered through run->enter, at slot
- * 0 and depth 0. It keeps `regs`, `fuel`, `depth`, `written` and `prog` up to date where it
- * calls anything declared here, or a helper, which may enter it again (skep_call_function);
- * afterwards `fuel` may be less. (Machine code that calls a helper itself may keep r6 to r10
- * until sk_run_after_call: nobody reads them before but for a fault's report.) On a fault it
- * leaves in `regs` the registers as they were before the faulting instruction.
+ * An sk_run lives on the stack of skep_run. An engine is entered through run->enter, at
+ * slot 0 and depth 0. It keeps `regs`, `fuel`, `depth`, `written` and `prog` up to date
+ * where it calls anything declared here, or a helper, which may enter it again
+ * (skep_call_function); afterwards `fuel` may be less. (Machine code that calls a helper
+ * itself may keep r6 to r10 until sk_run_after_call: nobody reads them before but for a
+ * fault's report.) On a fault it leaves in `regs` the registers as they were before the
+ * faulting instruction.
  *
  * The stack grows down: frame d has the 512 bytes below its r10.
  *
@@ -38,8 +39,8 @@ struct sk_frame {
     uint32_t may_goto; /* what is left of this frame's loop budget */
 };
 
-/* The region that was used last, for the quick check. An access of 1 << k bytes at addr lies in it
- * if addr - base < count[k]; all 0: none. */
+/* The region that was used last, for the quick check. An access of 1 << k bytes at addr
+ * lies in it if addr - base < count[k]; all 0: none. */
 struct sk_hint {
     uint64_t base;
     uint64_t count[4]; /* addresses from base on at which such an access may start */
@@ -53,7 +54,8 @@ struct sk_tracer {
     uint32_t active;
 };
 
-/* Machine code knows the first members by their offsets: those it uses most come first. */
+/* Machine code knows the first members by their offsets: those it uses most come
+ * first. */
 struct sk_run {
     uint64_t regs[SK_REGS];
     uint64_t fuel;
@@ -91,18 +93,19 @@ struct sk_run {
     struct skep_fault fault;
     struct sk_tracer tracer;
     struct sk_region regions[SK_MAX_REGIONS]; /* without the stack and values of maps */
-    /* Programs that ran and refer to values of maps. All of those values may be used from then
-     * on, also in the programs before them: what is allowed, stays so. */
+    /* Programs that ran and refer to values of maps. All of those values may be used from
+     * then on, also in the programs before them: what is allowed, stays so. */
     const struct sk_image *images[SK_MAX_TAIL_CALLS + 1];
     struct sk_frame frames[SK_MAX_FRAMES];
-    /* One byte a stack byte, at the same distance from each: not 0 if it was never written. */
+    /* One byte a stack byte, at the same distance from each: not 0 if it was never
+     * written. */
     _Alignas(16) uint8_t stack_unwritten[SK_STACK_TOTAL];
     _Alignas(16) uint8_t stack[SK_STACK_TOTAL];
 };
 
-/* Prepares everything but the options (fuel, err, ctx, data, user) and what goes with them: r1,
- * r2, the regions; and the engine: kind, enter. Field by field, as the struct is large and a run
- * may be short. The program is an image's. */
+/* Prepares everything but the options (fuel, err, ctx, data, user) and what goes with
+ * them: r1, r2, the regions; and the engine: kind, enter. Field by field, as the struct
+ * is large and a run may be short. The program is an image's. */
 void sk_run_init(struct sk_run *run, const struct sk_prog *prog);
 
 /* Adds a region; returns 0 when there is no room. Empty ones need none. */
@@ -120,13 +123,13 @@ void sk_run_leave(struct sk_run *run);
 
 enum sk_access_kind { SK_READ, SK_WRITE, SK_ATOMIC };
 
-/* The region that allows the access to [addr, addr + len), or NULL. The stack is one: then
- * that is *stack. */
+/* The region that allows the access to [addr, addr + len), or NULL. The stack is one:
+ * then that is *stack. */
 const struct sk_region *sk_run_find(const struct sk_run *run, uint64_t addr, uint64_t len,
                                     enum sk_access_kind kind, struct sk_region *stack);
 
-/* Says in `why` of an access that no region allows what is wrong: "r10-520, the frame's ...",
- * "offset 9 of prog.bss, which has 8 bytes", "prog.rodata is read-only". */
+/* Says in `why` of an access that no region allows what is wrong: "r10-520, the frame's
+ * ...", "offset 9 of prog.bss, which has 8 bytes", "prog.rodata is read-only". */
 void sk_run_explain(const struct sk_run *run, uint64_t addr, uint64_t len,
                     enum sk_access_kind kind, char *why, size_t size);
 
@@ -177,8 +180,8 @@ enum skep_code sk_run_misaligned(struct sk_run *run, uint32_t pc, uint64_t addr,
  * counted, or in strict runs fault. */
 enum skep_code sk_run_track(struct sk_run *run, uint32_t pc);
 
-/* The instruction at pc reads registers (bit n: rn) that were never written: they become 0 and
- * count as one read. */
+/* The instruction at pc reads registers (bit n: rn) that were never written: they become
+ * 0 and count as one read. */
 void sk_run_miss(struct sk_run *run, uint32_t pc, uint32_t missing);
 
 /* For memory handed to a helper: whether the run may read (or write) it. */
@@ -209,14 +212,14 @@ enum skep_code sk_run_call(struct sk_run *run, uint32_t pc,
 /* The helper that the call at pc calls; NULL: it is not there. */
 const struct skep_helper *sk_run_helper(const struct sk_run *run, uint32_t pc);
 
-/* For machine code that calls a helper itself: what is to be done if
- * call.event is not 0 once it has returned. Returns the fault if the run ends; else there is a
- * tail call, as from sk_run_call. */
+/* For machine code that calls a helper itself: what is to be done if call.event is not 0
+ * once it has returned. Returns the fault if the run ends; else there is a tail call, as
+ * from sk_run_call. */
 enum skep_code sk_run_after_call(struct sk_run *run, uint32_t pc);
 
 /* Makes the tail call to run->tail, whose fuel is taken already: the program, its first
- * registers, and the frame anew. Returns the target's code of run->kind, for the engine to go on
- * with at its beginning; run->tail is NULL again. */
+ * registers, and the frame anew. Returns the target's code of run->kind, for the engine
+ * to go on with at its beginning; run->tail is NULL again. */
 const void *sk_run_tail(struct sk_run *run);
 
 /* What skep_call_tail promises. */

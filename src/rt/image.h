@@ -1,8 +1,8 @@
 /* A program as engines see it: its instructions, and the code that was made of them.
  *
- * The first member of an image is its program, and the first of the public skep_prog is its
- * image: all three have one address, so that a run, which knows programs, finds their code. An
- * image does not change while any run can see it. */
+ * The first member of an image is its program, and the first of the public skep_prog is
+ * its image: all three have one address, so that a run, which knows programs, finds their
+ * code. An image does not change while any run can see it. */
 #ifndef SK_RT_IMAGE_H
 #define SK_RT_IMAGE_H
 
@@ -44,8 +44,8 @@ struct sk_image {
 enum skep_code sk_image_find_values(struct sk_image *image, struct skep_err *err);
 void sk_image_free_values(struct sk_image *image);
 
-/* The region among the image's values that addr lies in or behind, nearest; NULL: none begins
- * at or before it. */
+/* The region among the image's values that addr lies in or behind, nearest; NULL: none
+ * begins at or before it. */
 const struct sk_region *sk_image_value_at(const struct sk_image *image, uint64_t addr);
 
 static inline const struct sk_image *sk_image_of(const struct sk_prog *prog)

@@ -50,7 +50,7 @@ void sk_map_free(struct sk_map *map, const struct sk_mem *mem)
     sk_mem_free(mem, map, 1, sizeof(*map));
 }
 
-/* ---- References --------------------------------------------------------------------- */
+/* ---- References ------------------------------------------------------------------ */
 
 static const struct sk_map *map_of(const struct sk_prog *prog, const struct sk_insn *insn)
 {

@@ -1,8 +1,8 @@
 /* Maps with their contents. So far arrays, which hold the global data of objects.
  *
- * A map belongs to the object that declares it and outlives the programs that use it. Values
- * may be read and written by any number of threads at a time, with no more order between them
- * than the machine gives. */
+ * A map belongs to the object that declares it and outlives the programs that use it.
+ * Values may be read and written by any number of threads at a time, with no more order
+ * between them than the machine gives. */
 #ifndef SK_RT_MAP_H
 #define SK_RT_MAP_H
 
@@ -28,24 +28,25 @@ enum skep_code sk_map_new(struct sk_map **map, const struct sk_mem *mem,
                           struct skep_err *err);
 void sk_map_free(struct sk_map *map, const struct sk_mem *mem);
 
-/* Gives an array its storage, all 0, unless it has it. E_MAP if it is no array, or one of more
- * than SK_MAP_BYTES_MAX. */
+/* Gives an array its storage, all 0, unless it has it. E_MAP if it is no array, or one of
+ * more than SK_MAP_BYTES_MAX. */
 enum skep_code sk_map_allocate(struct sk_map *map, const struct sk_mem *mem,
                                struct skep_err *err);
 
-/* The value that a reference to a map has in registers: opaque, the same on every engine. */
+/* The value that a reference to a map has in registers: opaque, the same on every
+ * engine. */
 static inline uint64_t sk_map_handle(uint32_t id)
 {
     return UINT64_C(0x736d000000000000) | id;
 }
 
-/* The map whose values the instruction refers to (LDDW_MAP_VALUE), or NULL if it does not, or
- * there is no such map in the program's notes, or it has no storage. */
+/* The map whose values the instruction refers to (LDDW_MAP_VALUE), or NULL if it does
+ * not, or there is no such map in the program's notes, or it has no storage. */
 const struct sk_map *sk_map_of_value(const struct sk_prog *prog,
                                      const struct sk_insn *insn);
 
-/* What the instruction loads if it refers to a map: 1 and *value; 0: it does not, or there is
- * nothing to refer to. */
+/* What the instruction loads if it refers to a map: 1 and *value; 0: it does not, or
+ * there is nothing to refer to. */
 int sk_map_reference(const struct sk_prog *prog, const struct sk_insn *insn,
                      uint64_t *value);
 

@@ -9,10 +9,8 @@
 #include "base/escape.h"
 #include "prog/definite.h"
 
-enum { SHOWN_MAX = 64 };
-
-/* memset that is a call: for sizes that GCC knows it makes `rep stos`, which takes 10 ns to
- * begin. */
+/* memset that is a call: for sizes that GCC knows it makes `rep stos`, which takes 10 ns
+ * to begin. */
 static void fill(void *block, int byte, size_t size)
 {
     __asm__("" : "+r"(size));

@@ -1,5 +1,6 @@
-/* Tail calls: a helper asks, and once it has returned the engine goes on elsewhere. Nothing is
- * left behind of the function that called it, in the run or on the host's stack. */
+/* Tail calls: a helper asks, and once it has returned the engine goes on elsewhere.
+ * Nothing is left behind of the function that called it, in the run or on the host's
+ * stack. */
 #include <string.h>
 
 #include "prog/definite.h"

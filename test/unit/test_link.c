@@ -1,5 +1,5 @@
-/* Linking of objects that are made to harm: what comes out is bounded by what goes in, and
- * messages are fit to be shown. */
+/* Linking of objects that are made to harm: what comes out is bounded by what goes in,
+ * and messages are fit to be shown. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,7 +70,8 @@ static uint32_t put_long(struct elf_bytes *strings)
     return (uint32_t)elf_put(strings, name, sizeof(name));
 }
 
-/* A struct whose members' names are the ends of one long string, `step` characters apart. */
+/* A struct whose members' names are the ends of one long string, `step` characters
+ * apart. */
 static void add_suffixes(struct btf_image *b, uint32_t count, uint32_t step)
 {
     uint32_t type = btf_int(b, "int", 4, 0), at = put_long(&b->strings);
