@@ -53,3 +53,13 @@ void sk_printf(struct sk_out *out, const char *format, ...)
     if (n > 0)
         sk_put(out, piece, (size_t)n < sizeof(piece) ? (size_t)n : sizeof(piece) - 1);
 }
+
+void sk_put_blanks(struct sk_out *out, uint32_t count)
+{
+    static const char blanks[] = "                                                ";
+    const uint32_t most = sizeof(blanks) - 1;
+
+    for (; count > most; count -= most)
+        sk_put(out, blanks, most);
+    sk_put(out, blanks, count);
+}

@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct sk_out {
     char *buf;   /* fixed buffer, or NULL */
@@ -28,5 +29,7 @@ void sk_put(struct sk_out *out, const char *text, size_t len);
 void sk_puts(struct sk_out *out, const char *text);
 __attribute__((format(printf, 2, 3))) void sk_printf(struct sk_out *out,
                                                      const char *format, ...);
+
+void sk_put_blanks(struct sk_out *out, uint32_t count);
 
 #endif

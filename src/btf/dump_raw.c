@@ -7,7 +7,7 @@
  *
  * Both have the same fields in the same order; what differs is in the functions
  * put_... */
-#include "btf/json.h"
+#include "base/json.h"
 #include "btf/print.h"
 #include "btf/text.h"
 

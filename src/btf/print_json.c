@@ -5,7 +5,7 @@
  * Bit fields, and numbers of more than 64 bits, are strings in hexadecimal; members
  * without a name have the key "". Where bpftool's text is wrong or no JSON (reals,
  * backslashes, unsigned enums) this is right. */
-#include "btf/json.h"
+#include "base/json.h"
 #include "btf/print_forms.h"
 
 static void put_value(struct sk_print *p, struct sk_json *j, const char *key,

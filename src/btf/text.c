@@ -17,16 +17,6 @@ void sk_btf_put_name(struct sk_out *out, const char *name)
     }
 }
 
-void sk_put_blanks(struct sk_out *out, uint32_t count)
-{
-    static const char blanks[] = "                                                ";
-    const uint32_t most = sizeof(blanks) - 1;
-
-    for (; count > most; count -= most)
-        sk_put(out, blanks, most);
-    sk_put(out, blanks, count);
-}
-
 static int write_bounded(void *ctx, const char *text, size_t len)
 {
     struct sk_bounded *b = ctx;

@@ -10,8 +10,6 @@
  * \xNN. */
 void sk_btf_put_name(struct sk_out *out, const char *name);
 
-void sk_put_blanks(struct sk_out *out, uint32_t count);
-
 /* Text that is cut where it becomes too much: the most that types may become, in bytes.
  * vmlinux's become less than three times what they are; types that are used by value
  * again and again, or gaps of gigabytes, could become endlessly many. */

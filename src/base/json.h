@@ -1,11 +1,12 @@
 /* JSON, written piece by piece as bpftool lays it out: on one line, or indented by four
  * blanks. A key is NULL within an array.
  *
- * Names and characters come from BTF: what is not printable ASCII is escaped, so the text
- * is valid whatever the bytes. */
-#ifndef SK_BTF_JSON_H
-#define SK_BTF_JSON_H
+ * Names and characters are foreign: what is not printable ASCII is escaped, so the text is
+ * valid whatever the bytes. */
+#ifndef SK_BASE_JSON_H
+#define SK_BASE_JSON_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/out.h"

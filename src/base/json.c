@@ -1,9 +1,7 @@
 /* JSON in bpftool's layout. */
-#include "btf/json.h"
+#include "base/json.h"
 
 #include <string.h>
-
-#include "btf/text.h"
 
 enum { INDENT = 4 };
 
