@@ -10,18 +10,6 @@
 
 /* ---- Opening ------------------------------------------------------------------------ */
 
-static enum skep_code take_vars(struct skep_object *o, struct skep_err *err)
-{
-    struct sk_obj_var var;
-
-    while (sk_object_var(&o->object, (uint32_t)o->var_count, &var)) {
-        SK_TRY(sk_mem_grow(&o->mem, &o->vars, &o->var_cap, o->var_count, 1, sizeof(var),
-                           err));
-        o->vars[o->var_count++] = var;
-    }
-    return SKEP_OK;
-}
-
 static enum skep_code take_options(struct skep_object *o,
                                    const struct skep_object_opts *opts,
                                    struct sk_kernel *kernel, struct skep_err *err)
@@ -65,7 +53,7 @@ static enum skep_code open_bytes(struct skep_object *o,
     if (!o->maps)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(),
                        o->object.map_count * sizeof(struct sk_map *));
-    return take_vars(o, err);
+    return SKEP_OK;
 }
 
 static void close_object(struct skep_object *o)
@@ -76,7 +64,6 @@ static void close_object(struct skep_object *o)
         sk_map_free(o->maps[i], &mem);
     if (o->maps)
         sk_mem_free(&mem, o->maps, o->object.map_count, sizeof(struct sk_map *));
-    sk_mem_free(&mem, o->vars, o->var_cap, sizeof(o->vars[0]));
     if (o->object.mem.fn)
         sk_object_close(&o->object);
     sk_mem_free(&mem, o->btf, o->btf_count, sizeof(o->btf[0]));
@@ -171,11 +158,11 @@ void skep_object_info(const skep_object *object, struct skep_object_info *info)
     o = &object->object;
     full = (struct skep_object_info){
         .name = o->name,
-        .license = o->license ? o->license : "",
+        .license = o->license,
         .version = o->version,
         .programs = o->prog_count,
         .maps = o->map_count,
-        .variables = (uint32_t)object->var_count,
+        .variables = o->var_count,
         .externs = o->extern_count,
         .btf = o->has_btf ? &object->types : NULL,
         .needs = needs_of(o),
@@ -201,7 +188,7 @@ enum skep_code skep_object_program(const skep_object *object, uint32_t index,
         .type = type ? type : "raw",
         .type_number = prog->type,
         .attach_type = prog->attach_type,
-        .target = prog->target ? prog->target : "",
+        .target = prog->target,
         .flags = prog->flags &
                  (SKEP_PROGRAM_SLEEPABLE | SKEP_PROGRAM_FRAGS | SKEP_PROGRAM_OPTIONAL),
         .slots = object->object.funcs[prog->func].count,
@@ -262,9 +249,9 @@ enum skep_code skep_object_variable(const skep_object *object, uint32_t index,
     struct skep_variable_info full;
     const uint8_t *data;
 
-    if (!object || !info || index >= object->var_count)
+    if (!object || !info || index >= object->object.var_count)
         return SKEP_E_ARGUMENT;
-    var = &object->vars[index];
+    var = &object->object.vars[index];
     data = sk_api_map_data(object, var->map);
     full = (struct skep_variable_info){
         .name = var->name,
@@ -286,9 +273,10 @@ size_t skep_object_declaration(const skep_object *object, uint32_t index, char *
     struct sk_out out;
 
     sk_out_buf(&out, buf, size);
-    if (!object || index >= object->var_count || !object->vars[index].btf_id)
+    if (!object || index >= object->object.var_count ||
+        !object->object.vars[index].btf_id)
         return 0;
-    var = &object->vars[index];
+    var = &object->object.vars[index];
     sk_btf_put_declaration(&object->object.btf,
                            sk_btf_type(&object->object.btf, var->btf_id).type, var->name,
                            &out);
@@ -323,64 +311,17 @@ static enum skep_code need_name(const skep_object *object, const char *name,
     return sk_api_need(index, "index", err);
 }
 
-static const char *program_name(const struct skep_object *object, uint32_t index)
-{
-    return object->object.funcs[object->object.progs[index].func].name;
-}
-
-static int is_asked_for(const struct skep_object *object,
-                        const struct skep_load_opts *opts, uint32_t index)
-{
-    return (!opts->name || !strcmp(program_name(object, index), opts->name)) &&
-           (!opts->section ||
-            !strcmp(object->object.progs[index].section, opts->section));
-}
-
-/* "a, b, c", cut where there is no room. */
-static void list_names(const struct skep_object *object,
-                       const struct skep_load_opts *opts, char *buf, size_t size)
-{
-    size_t len = 0;
-
-    buf[0] = 0;
-    for (uint32_t i = 0; i < object->object.prog_count; i++) {
-        char text[SK_SHOWN_MAX];
-        size_t n;
-
-        if (!is_asked_for(object, opts, i))
-            continue;
-        n = strlen(sk_shown(text, program_name(object, i)));
-        if (len + n + sizeof(", ...") >= size) {
-            snprintf(buf + len, size - len, ", ...");
-            return;
-        }
-        len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", text);
-    }
-}
-
-/* The object may have other functions of that name, which are no programs. */
-static enum skep_code no_program(const struct skep_object *object, const char *name,
-                                 struct skep_err *err)
-{
-    const struct skep_load_opts all = { .size = sizeof(all) };
-    char text[SK_SHOWN_MAX], list[128];
-
-    list_names(object, &all, list, sizeof(list));
-    return sk_fail(err, E_NO_FUNCTION, sk_at_nothing(), sk_shown(text, name),
-                   list[0] ? list : "none");
-}
-
 enum skep_code skep_object_find_program(const skep_object *object, const char *name,
                                         uint32_t *index, struct skep_err *err)
 {
     SK_TRY(need_name(object, name, index, err));
     for (uint32_t i = 0; i < object->object.prog_count; i++) {
-        if (strcmp(program_name(object, i), name) != 0)
+        if (strcmp(sk_api_program_name(object, i), name) != 0)
             continue;
         *index = i;
         return SKEP_OK;
     }
-    return no_program(object, name, err);
+    return sk_api_no_program(object, name, err);
 }
 
 enum skep_code skep_object_find_map(const skep_object *object, const char *name,
@@ -406,81 +347,13 @@ enum skep_code skep_object_find_variable(const skep_object *object, const char *
     char text[SK_SHOWN_MAX];
 
     SK_TRY(need_name(object, name, index, err));
-    for (uint32_t i = 0; i < object->var_count; i++) {
-        if (strcmp(object->vars[i].name, name) != 0)
+    for (uint32_t i = 0; i < object->object.var_count; i++) {
+        if (strcmp(object->object.vars[i].name, name) != 0)
             continue;
         *index = i;
         return SKEP_OK;
     }
     return sk_fail(err, E_NO_VARIABLE, sk_at_nothing(), sk_shown(text, name));
-}
-
-/* ---- Choosing a program -------------------------------------------------------------- */
-
-/* Of several programs whose sections say nothing the only global one, or `main`. */
-static enum skep_code choose_plain(const struct skep_object *object,
-                                   const struct skep_load_opts *opts, uint32_t *index)
-{
-    uint32_t globals = 0, global = 0, named = UINT32_MAX;
-
-    for (uint32_t i = 0; i < object->object.prog_count; i++) {
-        const struct sk_obj_prog *prog = &object->object.progs[i];
-
-        if (!is_asked_for(object, opts, i))
-            continue;
-        if (prog->type)
-            return SKEP_E_PROGRAMS;
-        if (object->object.funcs[prog->func].is_global) {
-            globals++;
-            global = i;
-        }
-        if (!strcmp(program_name(object, i), "main"))
-            named = i;
-    }
-    if (globals != 1 && named == UINT32_MAX)
-        return SKEP_E_PROGRAMS;
-    *index = globals == 1 ? global : named;
-    return SKEP_OK;
-}
-
-enum skep_code sk_api_object_choose(const struct skep_object *object,
-                                    const struct skep_load_opts *opts, uint32_t *index,
-                                    struct skep_err *err)
-{
-    uint32_t count = 0, found = 0;
-    char text[160];
-
-    for (uint32_t i = 0; i < object->object.prog_count; i++) {
-        if (!is_asked_for(object, opts, i))
-            continue;
-        found = i;
-        count++;
-    }
-    if (!count && opts->name)
-        return no_program(object, opts->name, err);
-    if (!count && opts->section)
-        return sk_fail(err, E_NO_SECTION, sk_at_nothing(), sk_shown(text, opts->section));
-    if (!count)
-        return sk_fail(err, E_FORMAT, sk_at_nothing(),
-                       "no section of the object holds code");
-    if (count > 1 && choose_plain(object, opts, &found)) {
-        list_names(object, opts, text, sizeof(text));
-        return sk_fail(err, E_PROGRAMS, sk_at_nothing(), count, text);
-    }
-    *index = found;
-    return SKEP_OK;
-}
-
-enum skep_code skep_object_choose(const skep_object *object,
-                                  const struct skep_load_opts *opts, uint32_t *index,
-                                  struct skep_err *err)
-{
-    struct skep_load_opts o;
-
-    SK_TRY(sk_api_need(object, "object", err));
-    SK_TRY(sk_api_need(index, "index", err));
-    SK_TRY(sk_api_options(opts, &o, sizeof(o), "skep_load_opts", err));
-    return sk_api_object_choose(object, &o, index, err);
 }
 
 /* ---- Loading ------------------------------------------------------------------------ */

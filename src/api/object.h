@@ -26,12 +26,10 @@ struct skep_object {
     size_t btf_count;
     struct sk_object object;
     struct skep_btf types; /* object.btf for callers */
-    struct sk_obj_var *vars;
-    size_t var_count, var_cap;
     struct sk_map **maps; /* one for each of object.maps; NULL until a program needs it */
 };
 
-/* Opens the object in `len` bytes of *bytes (for sk_mem_free with size 1), which are taken over
+/* Opens the object in `len` bytes of take_bytes (for sk_mem_free with size 1), which are taken over
  * in any case. opts may be NULL. */
 enum skep_code sk_api_object_open(struct skep_vm *vm, uint8_t *take_bytes, size_t len,
                                   const struct skep_object_opts *opts,
@@ -40,6 +38,13 @@ enum skep_code sk_api_object_open(struct skep_vm *vm, uint8_t *take_bytes, size_
 /* One user more; one less. */
 void sk_api_object_hold(struct skep_object *object);
 void sk_api_object_drop(struct skep_object *object);
+
+/* A program's name. */
+const char *sk_api_program_name(const struct skep_object *object, uint32_t index);
+
+/* Reports that no program has the name, and which there are. */
+enum skep_code sk_api_no_program(const struct skep_object *object, const char *name,
+                                 struct skep_err *err);
 
 /* The program that opts' name and section ask for: see skep_load. */
 enum skep_code sk_api_object_choose(const struct skep_object *object,

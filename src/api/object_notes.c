@@ -213,11 +213,11 @@ static void put_variables(const struct source *s, struct block *block,
     uint32_t count = 0;
     struct sk_note_variable *variables;
 
-    for (size_t i = 0; i < s->object->var_count; i++)
-        count += s->used[s->object->vars[i].map] == 2;
+    for (size_t i = 0; i < s->object->object.var_count; i++)
+        count += s->used[s->object->object.vars[i].map] == 2;
     variables = take(block, count, sizeof(*variables));
-    for (size_t i = 0, n = 0; variables && i < s->object->var_count; i++) {
-        const struct sk_obj_var *var = &s->object->vars[i];
+    for (size_t i = 0, n = 0; variables && i < s->object->object.var_count; i++) {
+        const struct sk_obj_var *var = &s->object->object.vars[i];
 
         if (s->used[var->map] == 2)
             variables[n++] = (struct sk_note_variable){ var->map + 1, var->offset,

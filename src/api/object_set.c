@@ -64,7 +64,7 @@ enum skep_code skep_object_set(skep_object *object, const char *name, const void
 
     SK_TRY(skep_object_find_variable(object, name, &index, err));
     SK_TRY(sk_api_need(value, "value", err));
-    var = &object->vars[index];
+    var = &object->object.vars[index];
     SK_TRY(check_settable(object, var, name, err));
     if (len != var->size)
         return wrong(name, "the value has another size", err);
@@ -91,8 +91,8 @@ static enum skep_code find_root(const struct skep_object *object, const char *na
     size_t len = identifier_length(name);
     char text[SK_SHOWN_MAX];
 
-    for (size_t i = 0; i < object->var_count; i++) {
-        const struct sk_obj_var *var = &object->vars[i];
+    for (size_t i = 0; i < object->object.var_count; i++) {
+        const struct sk_obj_var *var = &object->object.vars[i];
 
         if (!has_name(var->name, name, len))
             continue;
@@ -281,7 +281,7 @@ static enum skep_code set_number(struct skep_object *object, const struct part *
                                  const struct sk_btf_type *type, const char *text,
                                  struct skep_err *err)
 {
-    const struct sk_obj_var *var = &object->vars[part->var];
+    const struct sk_obj_var *var = &object->object.vars[part->var];
     uint64_t size = type->size, bits, value = 0;
     uint32_t encoding = type->kind == SK_BTF_INT ? sk_btf_int(type).encoding : 0;
     int negative = 0, is_enum = type->kind == SK_BTF_ENUM || type->kind == SK_BTF_ENUM64;
@@ -322,7 +322,7 @@ static enum skep_code set_string(struct skep_object *object, const struct part *
                                  const struct sk_btf_type *type, const char *text,
                                  struct skep_err *err)
 {
-    const struct sk_obj_var *var = &object->vars[part->var];
+    const struct sk_obj_var *var = &object->object.vars[part->var];
     struct sk_btf_array array = sk_btf_array(type);
     struct sk_btf_type element = sk_btf_skip_aliases(part->btf, array.type);
     size_t len = strlen(text);
@@ -352,7 +352,7 @@ enum skep_code skep_object_set_text(skep_object *object, const char *name,
     SK_TRY(sk_api_need(name, "name", err));
     SK_TRY(sk_api_need(value, "value", err));
     SK_TRY(find_part(object, name, &part, err));
-    SK_TRY(check_settable(object, &object->vars[part.var], name, err));
+    SK_TRY(check_settable(object, &object->object.vars[part.var], name, err));
     type = sk_btf_skip_aliases(part.btf, part.type);
     switch (type.kind) {
     case SK_BTF_INT:

@@ -290,9 +290,9 @@ static void add_object(const skep_prog *prog, struct skep_prog_info *info)
 
     info->attach_type = p->attach_type;
     info->section = p->section;
-    info->target = p->target ? p->target : "";
+    info->target = p->target;
     info->program_flags = p->flags & (SK_PROG_SLEEPABLE | SK_PROG_FRAGS);
-    info->license = object->object.license ? object->object.license : "";
+    info->license = object->object.license;
     info->lines = notes->line_count;
     for (uint32_t i = 0; i < notes->map_count; i++)
         info->maps += notes->maps[i] != NULL;

@@ -16,7 +16,7 @@
 #include "base/sort.h"
 #include "prog/prog.h"
 
-enum { CALL = 0x85, LDDW = 0x18, LOAD_FUNC = 4, WHY_MAX = 256 };
+enum { LOAD_FUNC = 4, WHY_MAX = 256 };
 
 /* ---- Faults and notes ------------------------------------------------------------------ */
 
@@ -116,7 +116,7 @@ static enum skep_code apply_record(struct sk_build *b, uint32_t pc,
 
 static int is_wide(const struct sk_build *b, uint32_t pc)
 {
-    return b->built->slots[(size_t)pc * SK_SLOT_BYTES] == LDDW;
+    return b->built->slots[(size_t)pc * SK_SLOT_BYTES] == sk_isa[SK_OP_LDDW].opcode;
 }
 
 /* A wide instruction has both of its slots in the function. */
@@ -246,24 +246,10 @@ static void point_at(struct sk_build *b, uint32_t pc, uint32_t first)
 {
     struct sk_slot slot = sk_slot_read(b->built->slots, pc);
 
-    if (slot.opcode == LDDW)
+    if (sk_slot_is(&slot, SK_OP_LDDW))
         slot.src = LOAD_FUNC;
     slot.imm = (int32_t)(first - pc - 1);
     sk_slot_write(b->built->slots, pc, slot);
-}
-
-/* The relocation of an instruction, which becomes used; NULL: none. */
-static const struct sk_obj_mark *take_mark(const struct sk_object *o,
-                                           struct sk_build_frame *frame,
-                                           const struct sk_site *site)
-{
-    const struct sk_obj_mark *list = o->marks[SK_OBJ_RELOC].list;
-
-    if (frame->mark == o->marks[SK_OBJ_RELOC].count ||
-        list[frame->mark].section != o->funcs[frame->func].section ||
-        list[frame->mark].slot != site->slot)
-        return NULL;
-    return &list[frame->mark++];
 }
 
 static int has_mark_at(const struct sk_object *o, const struct sk_build_frame *frame,
@@ -274,6 +260,16 @@ static int has_mark_at(const struct sk_object *o, const struct sk_build_frame *f
     return frame->mark < o->marks[SK_OBJ_RELOC].count &&
            list[frame->mark].section == o->funcs[frame->func].section &&
            list[frame->mark].slot == slot;
+}
+
+/* The relocation of an instruction, which becomes used; NULL: none. */
+static const struct sk_obj_mark *take_mark(const struct sk_object *o,
+                                           struct sk_build_frame *frame,
+                                           const struct sk_site *site)
+{
+    if (!has_mark_at(o, frame, site->slot))
+        return NULL;
+    return &o->marks[SK_OBJ_RELOC].list[frame->mark++];
 }
 
 /* Does the next instruction of the frame. */

@@ -29,6 +29,12 @@ struct sk_site {
     uint32_t pc;   /* within the program */
 };
 
+/* Whether a slot is of an instruction whose opcode no other has. */
+static inline int sk_slot_is(const struct sk_slot *slot, enum sk_op op)
+{
+    return slot->opcode == sk_isa[op].opcode;
+}
+
 /* Reports a fault of an instruction of the file. */
 __attribute__((format(printf, 3, 4))) enum skep_code
 sk_build_fail(const struct sk_build *build, const struct sk_site *site,

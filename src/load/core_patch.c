@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "isa/isa.h"
 #include "load/core_parts.h"
 
 enum {
-    SLOT = 8,
     CLASS = 0x07,
     CLASS_LD = 0x00,
     CLASS_LDX = 0x01,
@@ -43,7 +43,7 @@ static void set_immediate(uint8_t *slot, uint32_t value)
 
 static void poison(uint8_t *slot)
 {
-    memset(slot, 0, SLOT);
+    memset(slot, 0, SK_SLOT_BYTES);
     slot[0] = CALL;
     set_immediate(slot, POISON);
 }
@@ -57,7 +57,7 @@ static int is_poisoned(const uint8_t *slot)
 static int is_plain_lddw(const uint8_t *slot, uint32_t left)
 {
     return slot[0] == LDDW && left > 1 && slot[1] < 0x10 && !slot[2] && !slot[3] &&
-           !sk_load32(slot + SLOT);
+           !sk_load32(slot + SK_SLOT_BYTES);
 }
 
 static uint64_t bytes_of_size(uint8_t opcode)
@@ -112,11 +112,12 @@ static const char *patch_lddw(const struct sk_core_change *change, uint8_t *slot
 
     if (!is_plain_lddw(slot, left))
         return "the instruction is no 64-bit load of a constant";
-    now = (uint32_t)immediate(slot) | (uint64_t)(uint32_t)immediate(slot + SLOT) << 32;
+    now = (uint32_t)immediate(slot) | (uint64_t)(uint32_t)immediate(slot + SK_SLOT_BYTES)
+                                          << 32;
     if (change->is_certain && now != change->from)
         return "the immediate is not the one that the object's own types give";
     set_immediate(slot, (uint32_t)change->to);
-    set_immediate(slot + SLOT, (uint32_t)(change->to >> 32));
+    set_immediate(slot + SK_SLOT_BYTES, (uint32_t)(change->to >> 32));
     return NULL;
 }
 
@@ -153,7 +154,7 @@ static const char *patch_memory(const struct sk_core_change *change, uint8_t *sl
 static void poison_all(uint8_t *slot, uint32_t left)
 {
     if (slot[0] == LDDW && left > 1)
-        poison(slot + SLOT);
+        poison(slot + SK_SLOT_BYTES);
     poison(slot);
 }
 
@@ -180,7 +181,7 @@ static enum place place_in(const uint8_t *slot)
 const char *sk_core_patch(const struct sk_core_change *change, uint8_t *slots,
                           uint32_t count, uint32_t pc, enum sk_core_outcome *outcome)
 {
-    uint8_t *slot = slots + (size_t)SLOT * pc;
+    uint8_t *slot = slots + (size_t)SK_SLOT_BYTES * pc;
     uint32_t left = count - pc;
     enum place place = place_in(slot);
 

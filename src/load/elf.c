@@ -1,6 +1,7 @@
 /* Reading ELF. Offsets of fields are those of Elf64_Ehdr, Elf64_Shdr, Elf64_Sym and
  * Elf64_Rel (System V ABI, chapter 4). */
 #include "load/elf.h"
+#include "isa/isa.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +16,6 @@ enum {
     SYMBOL_BYTES = 24,
     REL_BYTES = 16,
     RELA_BYTES = 24,
-    SLOT_BYTES = 8,
 };
 
 /* Fields of the header. */
@@ -460,13 +460,13 @@ static enum skep_code check_function(const struct sk_elf *elf, uint64_t at,
         return fail_symbol(elf, at + ST_SHNDX, err,
                            "function '%s' is in section %u, which holds no code",
                            sk_shown(buf, symbol->name), symbol->section);
-    if (symbol->value >= code.size || symbol->value % SLOT_BYTES)
+    if (symbol->value >= code.size || symbol->value % SK_SLOT_BYTES)
         return fail_symbol(elf, at + ST_VALUE, err,
                            "function '%s' is at 0x%llx, a multiple of 8 below 0x%llx was "
                            "expected",
                            sk_shown(buf, symbol->name), (unsigned long long)symbol->value,
                            (unsigned long long)code.size);
-    if (symbol->size > code.size - symbol->value || symbol->size % SLOT_BYTES)
+    if (symbol->size > code.size - symbol->value || symbol->size % SK_SLOT_BYTES)
         return fail_symbol(
             elf, at + ST_SIZE, err,
             "function '%s' has 0x%llx bytes, a multiple of 8 up to 0x%llx was "

@@ -10,10 +10,9 @@
 #include <string.h>
 
 #include "base/sort.h"
+#include "isa/isa.h"
 #include "load/object_parts.h"
 #include "load/section.h"
-
-enum { SLOT = 8 };
 
 /* What an object has of functions, counted before there is memory for them. */
 struct census {
@@ -72,8 +71,8 @@ static enum skep_code list_functions(struct sk_object *o, struct skep_err *err)
             .name = symbol.name,
             .section = symbol.section,
             .symbol = i,
-            .first = (uint32_t)(symbol.value / SLOT),
-            .count = (uint32_t)(symbol.size / SLOT),
+            .first = (uint32_t)(symbol.value / SK_SLOT_BYTES),
+            .count = (uint32_t)(symbol.size / SK_SLOT_BYTES),
             .is_global = symbol.bind != SK_STB_LOCAL,
             .is_hidden = symbol.visibility == SK_STV_HIDDEN ||
                          symbol.visibility == SK_STV_INTERNAL,
@@ -144,7 +143,7 @@ static void list_bare_sections(struct sk_object *o)
             o->funcs[o->func_count++] = (struct sk_obj_func){
                 .name = section.name,
                 .section = i,
-                .count = (uint32_t)(section.size / SLOT),
+                .count = (uint32_t)(section.size / SK_SLOT_BYTES),
                 .is_global = 1,
             };
     }
@@ -161,7 +160,7 @@ static uint32_t next_begin(const struct sk_object *o, uint32_t i, uint32_t end)
 
     if (end < o->func_count && o->funcs[end].section == f->section)
         return o->funcs[end].first;
-    return (uint32_t)(sk_elf_section(&o->elf, f->section).size / SLOT);
+    return (uint32_t)(sk_elf_section(&o->elf, f->section).size / SK_SLOT_BYTES);
 }
 
 static enum skep_code refuse_overlap(const struct sk_object *o,
@@ -171,7 +170,7 @@ static enum skep_code refuse_overlap(const struct sk_object *o,
     struct sk_elf_section section = sk_elf_section(&o->elf, f->section);
     char first[SK_SHOWN_MAX], second[SK_SHOWN_MAX];
 
-    return sk_elf_fail(&section, section.offset + (uint64_t)g->first * SLOT, err,
+    return sk_elf_fail(&section, section.offset + (uint64_t)g->first * SK_SLOT_BYTES, err,
                        "functions '%s' (slots %u to %u) and '%s' (from slot %u on) "
                        "overlap, functions apart were expected",
                        sk_shown(first, f->name), f->first, f->first + f->count - 1,
@@ -238,7 +237,8 @@ static enum skep_code check_order(const struct sk_object *o, const uint32_t *ord
             strcmp(f->name, g->name))
             continue;
         section = sk_elf_section(&o->elf, g->section);
-        return sk_elf_fail(&section, section.offset + (uint64_t)g->first * SLOT, err,
+        return sk_elf_fail(&section, section.offset + (uint64_t)g->first * SK_SLOT_BYTES,
+                           err,
                            "global function '%s' is in the object twice (symbols %u and "
                            "%u), names that differ were expected",
                            sk_shown(name, g->name), f->symbol, g->symbol);

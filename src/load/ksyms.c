@@ -92,8 +92,7 @@ static void search(const struct finder *f, uint32_t index)
 {
     const struct sk_btf *kernel = f->object->kernel.btf[index];
 
-    for (uint32_t id = kernel->first ? kernel->first : 1; id < sk_btf_count(kernel);
-         id++) {
+    for (uint32_t id = kernel->first; id < sk_btf_count(kernel); id++) {
         struct sk_btf_type type = sk_btf_type(kernel, id);
 
         if (type.kind == SK_BTF_VAR || type.kind == SK_BTF_FUNC)

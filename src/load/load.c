@@ -4,12 +4,11 @@
  *     RAW, ELF  ------------+--> slots
  */
 #include "load/load.h"
+#include "isa/isa.h"
 
 #include <string.h>
 
 #include "load/input.h"
-
-enum { SLOT_BYTES = 8 };
 
 static const uint8_t elf_magic[4] = { 0x7f, 'E', 'L', 'F' };
 
@@ -43,7 +42,7 @@ static int is_text(const uint8_t *data, size_t len)
 {
     size_t at = 0;
 
-    while (at < len && at < SLOT_BYTES) {
+    while (at < len && at < SK_SLOT_BYTES) {
         size_t step = text_char(data + at, len - at);
 
         if (!step)
@@ -111,8 +110,8 @@ static enum skep_code copy_slots(const struct sk_mem *mem, const uint8_t *data,
 {
     if (!len)
         return sk_fail(err, E_EMPTY, sk_at_nothing());
-    if (len % SLOT_BYTES)
-        return sk_fail(err, E_LENGTH, sk_at_byte(len - len % SLOT_BYTES), len);
+    if (len % SK_SLOT_BYTES)
+        return sk_fail(err, E_LENGTH, sk_at_byte(len - len % SK_SLOT_BYTES), len);
     return copy_bytes(mem, data, len, out, err);
 }
 

@@ -116,8 +116,7 @@ static void search(const struct sorted *s, const struct sk_btf *kernel)
 {
     static const char prefix[] = "bpf_struct_ops_";
 
-    for (uint32_t id = kernel->first ? kernel->first : 1; id < sk_btf_count(kernel);
-         id++) {
+    for (uint32_t id = kernel->first; id < sk_btf_count(kernel); id++) {
         struct sk_btf_type type = sk_btf_type(kernel, id);
 
         if (type.kind == SK_BTF_STRUCT && !strncmp(type.name, prefix, sizeof(prefix) - 1))

@@ -9,14 +9,11 @@
 
 #include "base/escape.h"
 #include "base/sort.h"
+#include "isa/isa.h"
 #include "load/maps.h"
 
 enum {
     POINTER_BYTES = 8,
-    SLOT_BYTES = 8, /* of an instruction */
-    R_BPF_64_64 = 1,
-    R_BPF_64_ABS64 = 2,
-    R_BPF_DATA_64 = 12, /* the same, of GNU assemblers before 2.41 */
 };
 
 /* A slot, and whose it is; `order` is that of relocations, the last one counts. */
@@ -62,7 +59,7 @@ static enum skep_code find_prog_target(const struct sk_maps_maker *maker,
 
     if (symbol->type == SK_STT_FUNC && symbol->section != SK_SHN_UNDEF)
         found =
-            sk_obj_func_at(o, symbol->section, (uint32_t)(symbol->value / SLOT_BYTES));
+            sk_obj_func_at(o, symbol->section, (uint32_t)(symbol->value / SK_SLOT_BYTES));
     if (found < 0 || !o->funcs[found].is_program)
         return sk_maps_fail(map->name, maker->err,
                             "'%s', which a slot of values points to, is no program",
@@ -127,8 +124,8 @@ static enum skep_code read_slot(const struct sk_maps_maker *maker,
     int32_t map = sk_maps_covering(o, role, section->info, reloc.offset);
     struct sk_elf_symbol symbol;
 
-    if (reloc.type != R_BPF_64_ABS64 && reloc.type != R_BPF_64_64 &&
-        reloc.type != R_BPF_DATA_64)
+    if (reloc.type != SK_R_BPF_64_ABS64 && reloc.type != SK_R_BPF_64_64 &&
+        reloc.type != SK_R_BPF_DATA_64)
         return sk_elf_fail(section, reloc.at, maker->err,
                            "relocation %u has type %u, 1 or 2 (64 bits) was expected", i,
                            reloc.type);

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "base/sort.h"
+#include "isa/isa.h"
 #include "load/object_parts.h"
-
-enum { SLOT = 8, R_BPF_64_64 = 1, R_BPF_64_32 = 10 };
 
 /* Sections of code by name. */
 struct names {
@@ -62,7 +61,7 @@ static void add_mark(struct sk_object *o, enum sk_obj_mark_kind kind, uint32_t s
                      uint64_t off, uint64_t where)
 {
     o->marks[kind].list[o->marks[kind].count++] = (struct sk_obj_mark){
-        .section = section, .slot = (uint32_t)(off / SLOT), .where = where
+        .section = section, .slot = (uint32_t)(off / SK_SLOT_BYTES), .where = where
     };
 }
 
@@ -125,7 +124,7 @@ static enum skep_code check_reloc(const struct sk_object *o,
 {
     struct sk_elf_reloc reloc = sk_elf_reloc(&o->elf, section, i);
 
-    if (reloc.offset % SLOT || reloc.offset >= code->size)
+    if (reloc.offset % SK_SLOT_BYTES || reloc.offset >= code->size)
         return sk_elf_fail(section, reloc.at, err,
                            "relocation %u is of offset 0x%llx, a multiple of 8 below "
                            "0x%llx was expected",
@@ -136,11 +135,11 @@ static enum skep_code check_reloc(const struct sk_object *o,
             section, reloc.at, err,
             "relocation %u names symbol %u, an index below %u was expected", i,
             reloc.symbol, o->elf.symbol_count);
-    if (reloc.type != R_BPF_64_64 && reloc.type != R_BPF_64_32)
+    if (reloc.type != SK_R_BPF_64_64 && reloc.type != SK_R_BPF_64_32)
         return sk_elf_fail(section, reloc.at, err,
                            "relocation %u has type %u, %d (R_BPF_64_64) or %d "
                            "(R_BPF_64_32) was expected of code",
-                           i, reloc.type, R_BPF_64_64, R_BPF_64_32);
+                           i, reloc.type, SK_R_BPF_64_64, SK_R_BPF_64_32);
     return SKEP_OK;
 }
 
@@ -205,7 +204,7 @@ static enum skep_code check_relocs_once(const struct sk_object *o, struct skep_e
                            "relocation %u is of offset 0x%llx as is another one, one of "
                            "each instruction was expected",
                            (uint32_t)list[i].where,
-                           (unsigned long long)list[i].slot * SLOT);
+                           (unsigned long long)list[i].slot * SK_SLOT_BYTES);
     }
     return SKEP_OK;
 }
@@ -249,7 +248,8 @@ static enum skep_code list_names(const struct sk_object *o, struct names *names,
 
         if (sk_obj_is_code(&section))
             names->list[names->count++] =
-                (struct sk_code_name){ section.name, i, (uint32_t)(section.size / SLOT) };
+                (struct sk_code_name){ section.name, i,
+                                       (uint32_t)(section.size / SK_SLOT_BYTES) };
     }
     sk_sort(names->list, names->count, sizeof(*names->list), code_before, NULL);
     return SKEP_OK;
@@ -302,12 +302,12 @@ static enum skep_code check_record(const struct sk_object *o, enum sk_ext_table 
     uint64_t now = record_off(o, table, section, i);
     char name[SK_SHOWN_MAX];
 
-    if (now % SLOT || now / SLOT >= code->slots)
+    if (now % SK_SLOT_BYTES || now / SK_SLOT_BYTES >= code->slots)
         return sk_btf_ext_fail(&o->ext, record_at(o, table, section, i), err,
                                "the record is of offset 0x%llx of section '%s', a "
                                "multiple of 8 below 0x%llx was expected",
                                (unsigned long long)now, sk_shown(name, code->name),
-                               (unsigned long long)code->slots * SLOT);
+                               (unsigned long long)code->slots * SK_SLOT_BYTES);
     if (i && now < *off && table != SK_EXT_CORE)
         return sk_btf_ext_fail(&o->ext, record_at(o, table, section, i), err,
                                "the record is of offset 0x%llx of section '%s', after "
@@ -321,10 +321,10 @@ static enum skep_code check_record(const struct sk_object *o, enum sk_ext_table 
 /* A record of a function gives it its type. */
 static void set_type(struct sk_object *o, uint32_t section, uint64_t off, uint32_t type)
 {
-    int32_t i = sk_obj_func_at(o, section, (uint32_t)(off / SLOT));
+    int32_t i = sk_obj_func_at(o, section, (uint32_t)(off / SK_SLOT_BYTES));
 
     for (; i >= 0 && (uint32_t)i < o->func_count && o->funcs[i].section == section &&
-           o->funcs[i].first == off / SLOT && !o->funcs[i].btf_id;
+           o->funcs[i].first == off / SK_SLOT_BYTES && !o->funcs[i].btf_id;
          i++)
         o->funcs[i].btf_id = type;
 }

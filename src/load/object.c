@@ -1,6 +1,7 @@
 /* Opening an object: sections that have a meaning by name, then what is in them, in the
  * order of object_parts.h. */
 #include "load/object.h"
+#include "isa/isa.h"
 
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "base/escape.h"
 #include "load/object_parts.h"
 
-enum { SLOT = 8, LICENSE_MAX = 128 }; /* LICENSE_MAX: as Linux has it, with the NUL */
+enum { LICENSE_MAX = 128 }; /* LICENSE_MAX: as Linux has it, with the NUL */
 
 /* ---- Code ------------------------------------------------------------------------------ */
 
@@ -28,7 +29,7 @@ static enum skep_code check_code(const struct sk_elf_section *code, struct skep_
         return sk_elf_fail(code, code->header, err, "it holds code, but is writable");
     if (code->flags & SK_SHF_COMPRESSED)
         return sk_elf_fail(code, code->header, err, "compressed code is not supported");
-    if (code->size % SLOT || code->size / SLOT > UINT32_MAX)
+    if (code->size % SK_SLOT_BYTES || code->size / SK_SLOT_BYTES > UINT32_MAX)
         return sk_elf_fail(code, code->header, err,
                            "it has %llu bytes, whole instructions of 8 were expected",
                            (unsigned long long)code->size);

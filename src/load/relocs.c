@@ -21,11 +21,6 @@
 #include "load/build.h"
 
 enum {
-    SLOT = 8,
-    R_BPF_64_64 = 1,
-    R_BPF_64_32 = 10,
-    CALL = 0x85,
-    LDDW = 0x18,
     /* What libbpf makes of a call of a kernel function that is not there: + its number. */
     POISON_KFUNC = 2002000000,
 };
@@ -94,8 +89,8 @@ static enum skep_code find_function(const struct sk_build *b, const struct sk_si
     int32_t found = -1;
     char name[SK_SHOWN_MAX];
 
-    if (at >= 0 && at % SLOT == 0 && at / SLOT <= UINT32_MAX)
-        found = sk_obj_func_at(b->object, section, (uint32_t)(at / SLOT));
+    if (at >= 0 && at % SK_SLOT_BYTES == 0 && at / SK_SLOT_BYTES <= UINT32_MAX)
+        found = sk_obj_func_at(b->object, section, (uint32_t)(at / SK_SLOT_BYTES));
     if (found < 0)
         return sk_build_fail(
             b, site,
@@ -117,7 +112,7 @@ static int is_code(const struct reloc *r)
 /* A symbol's value and the instruction's addend; out of range stays so. */
 static int64_t sum(uint64_t value, int64_t addend)
 {
-    return value > INT32_MAX * (uint64_t)SLOT ? -1 : (int64_t)value + addend;
+    return value > INT32_MAX * (uint64_t)SK_SLOT_BYTES ? -1 : (int64_t)value + addend;
 }
 
 /* What a call adds to its symbol, in bytes. GNU as (2.40) writes the symbol's own value as
@@ -129,7 +124,7 @@ static int64_t addend_of_call(const struct reloc *r)
     if (r->symbol.type == SK_STT_FUNC && addend > 0 &&
         (uint64_t)addend == r->symbol.value)
         return 0;
-    return addend * SLOT;
+    return addend * SK_SLOT_BYTES;
 }
 
 static enum skep_code call_function(const struct reloc *r, int32_t *target)
@@ -210,7 +205,7 @@ static enum skep_code note_extern(const struct reloc *r, const struct sk_obj_ext
 static enum skep_code poison_call(const struct reloc *r, const struct sk_obj_extern *ext)
 {
     struct sk_build *b = r->build;
-    struct sk_slot slot = { .opcode = CALL };
+    struct sk_slot slot = { .opcode = sk_isa[SK_OP_CALL].opcode };
     char name[SK_SHOWN_MAX], why[2 * SK_SHOWN_MAX];
 
     if (!b->numbers)
@@ -334,13 +329,15 @@ static enum skep_code load_map(const struct reloc *r)
 
 static enum skep_code check_kind(const struct reloc *r)
 {
-    uint32_t expected = r->slot.opcode == CALL ? R_BPF_64_32 : R_BPF_64_64;
+    uint32_t expected =
+        sk_slot_is(&r->slot, SK_OP_CALL) ? SK_R_BPF_64_32 : SK_R_BPF_64_64;
 
-    if (r->slot.opcode != CALL && r->slot.opcode != LDDW)
+    if (!sk_slot_is(&r->slot, SK_OP_CALL) && !sk_slot_is(&r->slot, SK_OP_LDDW))
         return sk_build_fail(r->build, r->site,
                              "it has a relocation, but opcode 0x%02x, 0x%02x (call) or "
                              "0x%02x (lddw) was expected",
-                             r->slot.opcode, CALL, LDDW);
+                             r->slot.opcode, sk_isa[SK_OP_CALL].opcode,
+                             sk_isa[SK_OP_LDDW].opcode);
     if (r->entry.type != expected)
         return sk_build_fail(r->build, r->site,
                              "it has opcode 0x%02x and a relocation of type %u, %u was "
@@ -365,7 +362,7 @@ enum skep_code sk_build_reloc(struct sk_build *b, const struct sk_site *site,
                        .site = site,
                        .entry = sk_obj_reloc(b->object, mark),
                        .slot = sk_slot_read(b->built->slots, site->pc) };
-    int is_call = r.slot.opcode == CALL;
+    int is_call = sk_slot_is(&r.slot, SK_OP_CALL);
 
     *target = -1;
     SK_TRY(check_kind(&r));
@@ -392,17 +389,17 @@ enum skep_code sk_build_plain(struct sk_build *b, const struct sk_site *site,
     int64_t to = (int64_t)site->slot + slot.imm + 1;
 
     *target = -1;
-    if (slot.opcode == LDDW && slot.src && slot.src != LOAD_FUNC)
+    if (sk_slot_is(&slot, SK_OP_LDDW) && slot.src && slot.src != LOAD_FUNC)
         return sk_build_fail(b, site,
                              "it loads something of the kernel's (src %u) without a "
                              "relocation, a number (src 0) or a function (src %u) was "
                              "expected",
                              slot.src, LOAD_FUNC);
-    if (!(slot.opcode == CALL && slot.src == CALL_LOCAL) &&
-        !(slot.opcode == LDDW && slot.src == LOAD_FUNC))
+    if (!(sk_slot_is(&slot, SK_OP_CALL) && slot.src == CALL_LOCAL) &&
+        !(sk_slot_is(&slot, SK_OP_LDDW) && slot.src == LOAD_FUNC))
         return SKEP_OK;
     /* Code without symbols may hold functions that only calls tell of. */
     if (to > f->first && to < (int64_t)f->first + f->count)
         return SKEP_OK;
-    return find_function(b, site, f->section, to * SLOT, target);
+    return find_function(b, site, f->section, to * SK_SLOT_BYTES, target);
 }

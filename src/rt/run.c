@@ -191,12 +191,11 @@ enum skep_code sk_run_no_object(struct sk_run *run, uint32_t pc)
                                                     : "map";
 
     const char *name = sk_notes_extern(&run->prog->notes, pc);
-    char what[SHOWN_MAX + 48], shown[SHOWN_MAX];
+    char what[SK_SHOWN_MAX + 48], shown[SK_SHOWN_MAX];
 
     if (name)
         snprintf(what, sizeof(what), "%s '%s' (BTF id %" PRIu32 ")", kind,
-                 sk_escape(shown, sizeof(shown), name, strlen(name)),
-                 (uint32_t)insn->imm);
+                 sk_shown(shown, name), (uint32_t)insn->imm);
     else
         snprintf(what, sizeof(what), "%s %" PRIu32, kind, (uint32_t)insn->imm);
     return sk_run_fault(
