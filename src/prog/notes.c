@@ -80,7 +80,7 @@ const char *sk_notes_poison(const struct sk_notes *notes, uint32_t pc)
 
 const char *sk_notes_extern(const struct sk_notes *notes, uint32_t pc)
 {
-    uint32_t n =
+    size_t n =
         count_upto(notes->externs, notes->extern_count, sizeof(notes->externs[0]), pc);
 
     return n && notes->externs[n - 1].pc == pc ? notes->externs[n - 1].name : NULL;
