@@ -24,7 +24,8 @@ const struct status_row help_statuses[] = {
     { "0", "everything is fine" },
     { "1", "a program was refused by the verifier, or an assertion failed" },
     { "2", "the command was used wrongly" },
-    { "3", "the input is malformed, or an object needs of the kernel what that does not have" },
+    { "3",
+      "the input is malformed, or an object needs of the kernel what that does not have" },
     { "4", "a program ended by a run-time fault" },
     { "5", "the system failed: input, output, memory" },
 };

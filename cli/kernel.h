@@ -9,7 +9,7 @@
 #include "input.h"
 
 #define KERNEL_BTF_FOLDER "/sys/kernel/btf/"
-#define KERNEL_BTF        KERNEL_BTF_FOLDER "vmlinux"
+#define KERNEL_BTF KERNEL_BTF_FOLDER "vmlinux"
 
 /* Where types are: "vmlinux" is the running kernel's, all else a path. */
 const char *kernel_btf_path(const char *word);

@@ -277,8 +277,8 @@ struct skep_load_opts {
     const char
         *name; /* the program's name; NULL: none. Copied, cut at 63 bytes. In an object
                             also the program to take; NULL: its only one */
-    const char
-        *type; /* name of a program type, see skep_vm_type_name; NULL: raw; in an object as
+    const char *
+        type; /* name of a program type, see skep_vm_type_name; NULL: raw; in an object as
                             its section says */
     const char *section; /* in an object: the section to take; NULL: any */
     enum skep_engine engine;

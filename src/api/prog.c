@@ -70,8 +70,8 @@ static enum skep_code make_prog(struct skep_vm *vm, const struct input *in,
                                 struct skep_err *err)
 {
     const char *name = opts->name;
-    enum skep_code code =
-        sk_prog_init(&p->image.prog, &vm->env, in->type.layout, in->slots, in->bytes, err);
+    enum skep_code code = sk_prog_init(&p->image.prog, &vm->env, in->type.layout,
+                                       in->slots, in->bytes, err);
 
     if (code) {
         point_at_text(in, err);
@@ -265,8 +265,9 @@ enum skep_code skep_asm(skep_vm *vm, const char *text, size_t len,
     SK_TRY(read_input(
         vm, text, len,
         &(struct skep_load_opts){ .format = SKEP_FORMAT_ASM, .type = o.type }, &in, err));
-    code = o.no_check ? SKEP_OK
-                      : sk_prog_init(&prog, &vm->env, in.type.layout, in.slots, in.bytes, err);
+    code = o.no_check
+               ? SKEP_OK
+               : sk_prog_init(&prog, &vm->env, in.type.layout, in.slots, in.bytes, err);
     if (code) {
         point_at_text(&in, err);
         free_input(vm, &in);
@@ -306,7 +307,9 @@ void skep_prog_info(const skep_prog *prog, struct skep_prog_info *info)
         .type = p->type,
         .slots = p->count,
         .functions = p->function_count,
-        .type_name = prog->type_name ? prog->type_name : p->type ? p->type->name : "",
+        .type_name = prog->type_name ? prog->type_name
+                     : p->type       ? p->type->name
+                                     : "",
         .type_number = prog->type_number,
         .section = "",
         .target = "",

@@ -515,9 +515,8 @@ static void test_type_without_a_layout(void **state)
         const char *given, *name;
         uint32_t number;
     } rows[] = {
-        { "xdp", "xdp", 6 },       { "netfilter", "netfilter", 32 },
-        { "raw", "", 0 },          { "unspec", "", 0 },
-        { "syscall", "syscall", 31 },
+        { "xdp", "xdp", 6 }, { "netfilter", "netfilter", 32 }, { "raw", "", 0 },
+        { "unspec", "", 0 }, { "syscall", "syscall", 31 },
     };
     skep_vm *vm = new_vm(NULL);
 

@@ -155,7 +155,8 @@ static void test_stripped(void **state)
         elf_section(&e, rows[i].name, rows[i].type, rows[i].flags, "GPL", 4);
         e.parts[ELF_SYMTAB].header.sh_type = SHT_PROGBITS;
         if (rows[i].where) {
-            refused(&e, rows[i].where, "there is no symbol table: the object was stripped");
+            refused(&e, rows[i].where,
+                    "there is no symbol table: the object was stripped");
             continue;
         }
         opened(&o, &e);
