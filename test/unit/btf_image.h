@@ -13,19 +13,18 @@
 #include "btf/btf.h"
 #include "elf_image.h"
 
+/* All 0 is an empty one. */
 struct btf_image {
     struct elf_bytes types, strings;
-    uint32_t count; /* of types so far */
+    uint32_t count; /* id of the last type; of a split BTF set it to the base's last, */
+    uint32_t first_string; /* and this to the length of the base's strings */
     uint8_t *file;
     size_t file_len;
 };
 
 static inline struct btf_image btf_new(void)
 {
-    struct btf_image b = { .count = 0 };
-
-    elf_put(&b.strings, "", 1);
-    return b;
+    return (struct btf_image){ .count = 0 };
 }
 
 static inline void btf_word(struct btf_image *b, uint32_t word)
@@ -36,12 +35,22 @@ static inline void btf_word(struct btf_image *b, uint32_t word)
     elf_put(&b->types, bytes, sizeof(bytes));
 }
 
-static inline void btf_name(struct btf_image *b, const char *name)
+static inline uint32_t btf_string(struct btf_image *b, const char *string)
 {
-    btf_word(b, *name ? (uint32_t)elf_put(&b->strings, name, strlen(name) + 1) : 0);
+    if (!b->strings.len)
+        elf_put(&b->strings, "", 1);
+    if (!*string)
+        return 0;
+    return b->first_string + (uint32_t)elf_put(&b->strings, string, strlen(string) + 1);
 }
 
-/* The head of a record; returns its id. */
+static inline void btf_name(struct btf_image *b, const char *name)
+{
+    btf_word(b, btf_string(b, name));
+}
+
+/* The head of a record; `vlen` may have BTF_FLAG. Returns its id. */
+#define BTF_FLAG (1u << 31)
 static inline uint32_t btf_type(struct btf_image *b, const char *name, uint32_t kind,
                                 uint32_t vlen, uint32_t size_or_type)
 {
@@ -115,12 +124,21 @@ static inline void btf_secvar(struct btf_image *b, uint32_t var, uint32_t offset
 
 static inline void btf_write(struct btf_image *b)
 {
-    uint32_t types = (uint32_t)b->types.len, strings = (uint32_t)b->strings.len;
-    uint32_t header[6] = { 0xeb9f | 1 << 16, 24, 0, types, types, strings };
-    struct elf_bytes file = { NULL, 0, 0 };
+    struct elf_bytes records = b->types;
+    uint32_t types = (uint32_t)records.len;
+    struct elf_bytes file;
 
-    elf_put(&file, header, sizeof(header));
-    elf_put(&file, b->types.data, b->types.len);
+    btf_string(b, "");
+    b->types = (struct elf_bytes){ NULL, 0, 0 };
+    btf_word(b, 0xeb9f | 1 << 16);
+    btf_word(b, 24);
+    btf_word(b, 0);
+    btf_word(b, types);
+    btf_word(b, types);
+    btf_word(b, (uint32_t)b->strings.len);
+    file = b->types;
+    b->types = records;
+    elf_put(&file, records.data, records.len);
     elf_put(&file, b->strings.data, b->strings.len);
     b->file = file.data;
     b->file_len = file.len;
@@ -131,6 +149,20 @@ static inline void btf_free(struct btf_image *b)
     free(b->types.data);
     free(b->strings.data);
     free(b->file);
+}
+
+/* The file, for free(). Empties *b. */
+static inline uint8_t *btf_take(struct btf_image *b, size_t *len)
+{
+    uint8_t *file;
+
+    btf_write(b);
+    file = b->file;
+    *len = b->file_len;
+    b->file = NULL;
+    btf_free(b);
+    *b = btf_new();
+    return file;
 }
 
 #endif

@@ -11,15 +11,15 @@
 
 #include "base/bits.h"
 #include "books.h"
+#include "btf_image.h"
 #include "load/core.h"
-#include "types.h"
 
 /* ---- A scene ------------------------------------------------------------------------------ */
 
 enum { TARGETS_MAX = 3 };
 
 struct scene {
-    struct types types;                 /* being made */
+    struct btf_image types;             /* being made */
     struct sk_btf btf[1 + TARGETS_MAX]; /* the object's, then targets */
     uint8_t *bytes[1 + TARGETS_MAX];
     uint32_t count; /* of them */
@@ -36,7 +36,7 @@ static void close_types(struct scene *s, const struct sk_btf *base)
     struct sk_mem mem = sk_mem_default();
     size_t len;
 
-    s->bytes[s->count] = types_done(&s->types, &len);
+    s->bytes[s->count] = btf_take(&s->types, &len);
     if (sk_btf_open(&s->btf[s->count], &mem, s->bytes[s->count], len, base, NULL,
                     &s->err))
         fail_msg("%s", s->err.message);
@@ -170,22 +170,22 @@ static void refuse_imm(struct scene *s, uint32_t kind, uint32_t type, const char
 /* struct s { int a; u32 b; } and struct s { u64 b; char pad[4]; int a; }, ids 3 and 5. */
 static void open_simple(struct scene *s)
 {
-    struct types *t = &s->types;
+    struct btf_image *t = &s->types;
 
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_int(t, "u32", 4, 0);
-    types_add(t, SK_BTF_STRUCT, "s", 2, 8);
-    types_member(t, "a", 1, 0);
-    types_member(t, "b", 2, 32);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_int(t, "u32", 4, 0);
+    btf_type(t, "s", SK_BTF_STRUCT, 2, 8);
+    btf_member(t, "a", 1, 0);
+    btf_member(t, "b", 2, 32);
     close_types(s, NULL);
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_int(t, "char", 1, SK_BTF_SIGNED);
-    types_int(t, "u64", 8, 0);
-    types_array(t, 2, 4);
-    types_add(t, SK_BTF_STRUCT, "s", 3, 16);
-    types_member(t, "b", 3, 0);
-    types_member(t, "pad", 4, 64);
-    types_member(t, "a", 1, 96);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_int(t, "char", 1, SK_BTF_SIGNED);
+    btf_int(t, "u64", 8, 0);
+    btf_array(t, 2, 4);
+    btf_type(t, "s", SK_BTF_STRUCT, 3, 16);
+    btf_member(t, "b", 3, 0);
+    btf_member(t, "pad", 4, 64);
+    btf_member(t, "a", 1, 96);
     close_types(s, NULL);
     start(s);
 }
@@ -365,20 +365,20 @@ static void test_void(void **state)
 static void test_short_pointers(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_PTR, "", 0, 0);
-    types_add(t, SK_BTF_STRUCT, "s", 2, 16);
-    types_member(t, "p", 2, 0);
-    types_member(t, "q", 2, 64);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_type(t, "", SK_BTF_PTR, 0, 0);
+    btf_type(t, "s", SK_BTF_STRUCT, 2, 16);
+    btf_member(t, "p", 2, 0);
+    btf_member(t, "q", 2, 64);
     close_types(&s, NULL);
-    types_int(t, "long int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_PTR, "", 0, 0);
-    types_add(t, SK_BTF_STRUCT, "s", 2, 8);
-    types_member(t, "q", 2, 0);
-    types_member(t, "p", 2, 32);
+    btf_int(t, "long int", 4, SK_BTF_SIGNED);
+    btf_type(t, "", SK_BTF_PTR, 0, 0);
+    btf_type(t, "s", SK_BTF_STRUCT, 2, 8);
+    btf_member(t, "q", 2, 0);
+    btf_member(t, "p", 2, 32);
     close_types(&s, NULL);
     start(&s);
     expect_access(&s, 3, "0:0", LDX_DW, 0, LDX_W, 4);
@@ -391,21 +391,21 @@ static void test_short_pointers(void **state)
 static void test_unsafe_sizes(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
     for (uint32_t size = 4; size <= 8; size += 4) {
-        types_int(t, "signed", size, SK_BTF_SIGNED);
-        types_int(t, "unsigned", size, 0);
-        types_int(t, "character", size, SK_BTF_SIGNED | SK_BTF_CHAR);
-        types_add(t, SK_BTF_ENUM, "e", 0, size);
-        types_add(t, SK_BTF_FLOAT, "f", 0, size);
-        types_add(t, SK_BTF_STRUCT, "s", 5, 5 * size);
-        types_member(t, "signed", 1, 0);
-        types_member(t, "unsigned", 2, 8 * size);
-        types_member(t, "character", 3, 16 * size);
-        types_member(t, "enum", 4, 24 * size);
-        types_member(t, "float", 5, 32 * size);
+        btf_int(t, "signed", size, SK_BTF_SIGNED);
+        btf_int(t, "unsigned", size, 0);
+        btf_int(t, "character", size, SK_BTF_SIGNED | SK_BTF_CHAR);
+        btf_type(t, "e", SK_BTF_ENUM, 0, size);
+        btf_type(t, "f", SK_BTF_FLOAT, 0, size);
+        btf_type(t, "s", SK_BTF_STRUCT, 5, 5 * size);
+        btf_member(t, "signed", 1, 0);
+        btf_member(t, "unsigned", 2, 8 * size);
+        btf_member(t, "character", 3, 16 * size);
+        btf_member(t, "enum", 4, 24 * size);
+        btf_member(t, "float", 5, 32 * size);
         close_types(&s, NULL);
     }
     start(&s);
@@ -425,17 +425,17 @@ static void test_unsafe_sizes(void **state)
 static void test_poison(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_STRUCT, "gone", 1, 4);
-    types_member(t, "a", 1, 0);
-    types_add(t, SK_BTF_ENUM, "e", 1, 4);
-    types_word(t, types_name(t, "E"));
-    types_word(t, 5);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_type(t, "gone", SK_BTF_STRUCT, 1, 4);
+    btf_member(t, "a", 1, 0);
+    btf_type(t, "e", SK_BTF_ENUM, 1, 4);
+    btf_word(t, btf_string(t, "E"));
+    btf_word(t, 5);
     close_types(&s, NULL);
-    types_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
     close_types(&s, NULL);
     start(&s);
     expect_poison(&s, SK_CORE_FIELD_BYTE_OFFSET, 2, "0:0", LDX_W, 0, 0);
@@ -463,25 +463,25 @@ static void test_poison(void **state)
 
 /* struct s { int a; struct t *p; }, enum e { E }, and typedefs of a prototype and an array, with
  * some things otherwise. */
-static void add_shapes(struct types *t, uint32_t int_size, uint32_t int_encoding,
+static void add_shapes(struct btf_image *t, uint32_t int_size, uint32_t int_encoding,
                        const char *behind, uint32_t elements, const char *value)
 {
-    types_int(t, "int", int_size, int_encoding);
-    types_add(t, SK_BTF_FWD, behind, 0, 0);
-    types_add(t, SK_BTF_PTR, "", 0, 2);
-    types_add(t, SK_BTF_STRUCT, "s", 2, 16);
-    types_member(t, "a", 1, 0);
-    types_member(t, "p", 3, 64);
-    types_add(t, SK_BTF_ENUM, "e", 1, 4);
-    types_word(t, types_name(t, value));
-    types_word(t, elements);
-    types_add(t, SK_BTF_FUNC_PROTO, "", 1, 1);
-    types_word(t, 0);
-    types_word(t, 3);
-    types_add(t, SK_BTF_PTR, "", 0, 6);
-    types_add(t, SK_BTF_TYPEDEF, "f", 0, 7);
-    types_array(t, 1, elements);
-    types_add(t, SK_BTF_TYPEDEF, "a", 0, 9);
+    btf_int(t, "int", int_size, int_encoding);
+    btf_type(t, behind, SK_BTF_FWD, 0, 0);
+    btf_type(t, "", SK_BTF_PTR, 0, 2);
+    btf_type(t, "s", SK_BTF_STRUCT, 2, 16);
+    btf_member(t, "a", 1, 0);
+    btf_member(t, "p", 3, 64);
+    btf_type(t, "e", SK_BTF_ENUM, 1, 4);
+    btf_word(t, btf_string(t, value));
+    btf_word(t, elements);
+    btf_type(t, "", SK_BTF_FUNC_PROTO, 1, 1);
+    btf_word(t, 0);
+    btf_word(t, 3);
+    btf_type(t, "", SK_BTF_PTR, 0, 6);
+    btf_type(t, "f", SK_BTF_TYPEDEF, 0, 7);
+    btf_array(t, 1, elements);
+    btf_type(t, "a", SK_BTF_TYPEDEF, 0, 9);
 }
 
 enum {
@@ -536,14 +536,14 @@ static void test_matches(void **state)
 
 /* ---- Bit fields --------------------------------------------------------------------------------- */
 
-static void add_bits(struct types *t, uint32_t a, uint32_t a_at, uint32_t b,
+static void add_bits(struct btf_image *t, uint32_t a, uint32_t a_at, uint32_t b,
                      uint32_t b_at)
 {
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_int(t, "u64", 8, 0);
-    types_add(t, SK_BTF_STRUCT, "bits", TYPES_FLAG | 2, 16);
-    types_member(t, "a", 1, a << 24 | a_at);
-    types_member(t, "b", 2, b << 24 | b_at);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_int(t, "u64", 8, 0);
+    btf_type(t, "bits", SK_BTF_STRUCT, BTF_FLAG | 2, 16);
+    btf_member(t, "a", 1, a << 24 | a_at);
+    btf_member(t, "b", 2, b << 24 | b_at);
 }
 
 static void test_bit_fields(void **state)
@@ -590,17 +590,17 @@ static void test_bit_field_across_8_bytes(void **state)
 static void test_enum64(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
-    types_add(t, SK_BTF_ENUM, "e", 1, 4);
-    types_word(t, types_name(t, "E___old"));
-    types_word(t, 0xfffffffe); /* -2 */
+    btf_type(t, "e", SK_BTF_ENUM, 1, 4);
+    btf_word(t, btf_string(t, "E___old"));
+    btf_word(t, 0xfffffffe); /* -2 */
     close_types(&s, NULL);
-    types_add(t, SK_BTF_ENUM64, "e___new", 1, 8);
-    types_word(t, types_name(t, "E"));
-    types_word(t, 0x9abcdef0);
-    types_word(t, 0x12345678);
+    btf_type(t, "e___new", SK_BTF_ENUM64, 1, 8);
+    btf_word(t, btf_string(t, "E"));
+    btf_word(t, 0x9abcdef0);
+    btf_word(t, 0x12345678);
     close_types(&s, NULL);
     start(&s);
     set_slot(&s, 0, LDDW, 0, 0xfffffffe);
@@ -616,10 +616,11 @@ static void test_enum64(void **state)
 
 /* ---- Candidates ------------------------------------------------------------------------------------- */
 
-static void add_one(struct types *t, const char *name, const char *member, uint32_t at)
+static void add_one(struct btf_image *t, const char *name, const char *member,
+                    uint32_t at)
 {
-    types_add(t, SK_BTF_STRUCT, name, 1, 64);
-    types_member(t, member, 1, 8 * at);
+    btf_type(t, name, SK_BTF_STRUCT, 1, 64);
+    btf_member(t, member, 1, 8 * at);
 }
 
 static void test_ambiguity(void **state)
@@ -627,11 +628,11 @@ static void test_ambiguity(void **state)
     struct scene s = { 0 };
 
     (void)state;
-    types_int(&s.types, "int", 4, SK_BTF_SIGNED);
+    btf_int(&s.types, "int", 4, SK_BTF_SIGNED);
     add_one(&s.types, "s", "a", 0);
     add_one(&s.types, "t___mine", "a", 0);
     close_types(&s, NULL);
-    types_int(&s.types, "int", 4, SK_BTF_SIGNED);
+    btf_int(&s.types, "int", 4, SK_BTF_SIGNED);
     add_one(&s.types, "s", "a", 4);
     add_one(&s.types, "s___2", "a", 8);
     add_one(&s.types, "t___theirs", "a", 12);
@@ -650,20 +651,20 @@ static void test_ambiguity(void **state)
 static void test_candidates_are_left_out(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_STRUCT, "s", 3, 12);
-    types_member(t, "a", 1, 0);
-    types_member(t, "b", 1, 32);
-    types_member(t, "none", 1, 64);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_type(t, "s", SK_BTF_STRUCT, 3, 12);
+    btf_member(t, "a", 1, 0);
+    btf_member(t, "b", 1, 32);
+    btf_member(t, "none", 1, 64);
     close_types(&s, NULL);
-    types_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
     add_one(t, "s", "b", 4);
-    types_add(t, SK_BTF_STRUCT, "s___2", 2, 64);
-    types_member(t, "b", 1, 8 * 20);
-    types_member(t, "a", 1, 8 * 24);
+    btf_type(t, "s___2", SK_BTF_STRUCT, 2, 64);
+    btf_member(t, "b", 1, 8 * 20);
+    btf_member(t, "a", 1, 8 * 24);
     close_types(&s, NULL);
     start(&s);
     set_slot(&s, 0, LDX_W, 4, 0);
@@ -682,12 +683,12 @@ static void test_modules(void **state)
     struct scene s = { 0 };
 
     (void)state;
-    types_int(&s.types, "int", 4, SK_BTF_SIGNED);
+    btf_int(&s.types, "int", 4, SK_BTF_SIGNED);
     add_one(&s.types, "s", "a", 0);
     add_one(&s.types, "t", "a", 0);
     add_one(&s.types, "u", "a", 0);
     close_types(&s, NULL);
-    types_int(&s.types, "int", 4, SK_BTF_SIGNED);
+    btf_int(&s.types, "int", 4, SK_BTF_SIGNED);
     add_one(&s.types, "s", "a", 4);
     close_types(&s, NULL);
     s.types.first_string = (uint32_t)s.btf[1].strings_len;
@@ -711,21 +712,21 @@ static void test_modules(void **state)
 static void test_twins(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
-    types_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
     add_one(t, "s", "a", 0);
     close_types(&s, NULL);
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_PTR, "", 0, 0);
-    types_add(t, SK_BTF_STRUCT, "", 2, 16);
-    types_member(t, "a", 2, 0);
-    types_member(t, "a", 1, 64);
-    types_add(t, SK_BTF_STRUCT, "s", 3, 64);
-    types_member(t, "", 3, 0);
-    types_member(t, "", 1, 8 * 20); /* an anonymous int: nothing is in it */
-    types_member(t, "a", 1, 8 * 24);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_type(t, "", SK_BTF_PTR, 0, 0);
+    btf_type(t, "", SK_BTF_STRUCT, 2, 16);
+    btf_member(t, "a", 2, 0);
+    btf_member(t, "a", 1, 64);
+    btf_type(t, "s", SK_BTF_STRUCT, 3, 64);
+    btf_member(t, "", 3, 0);
+    btf_member(t, "", 1, 8 * 20); /* an anonymous int: nothing is in it */
+    btf_member(t, "a", 1, 8 * 24);
     close_types(&s, NULL);
     start(&s);
     expect_access(&s, 2, "0:0", LDX_W, 0, LDX_W, 24);
@@ -737,25 +738,25 @@ static void test_twins(void **state)
 static void test_offsets(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_STRUCT, "s", 1, 4);
-    types_member(t, "a", 1, 0);
-    types_array(t, 2, 0x3fffffff);
-    types_add(t, SK_BTF_STRUCT, "big", 1, 0xfffffffc);
-    types_member(t, "array", 3, 0);
-    types_add(t, SK_BTF_STRUCT, "far", 2, 0x10000);
-    types_member(t, "a", 1, 0);
-    types_member(t, "b", 1, 32);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_type(t, "s", SK_BTF_STRUCT, 1, 4);
+    btf_member(t, "a", 1, 0);
+    btf_array(t, 2, 0x3fffffff);
+    btf_type(t, "big", SK_BTF_STRUCT, 1, 0xfffffffc);
+    btf_member(t, "array", 3, 0);
+    btf_type(t, "far", SK_BTF_STRUCT, 2, 0x10000);
+    btf_member(t, "a", 1, 0);
+    btf_member(t, "b", 1, 32);
     close_types(&s, NULL);
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_STRUCT, "s", 1, 0xfffffffc);
-    types_member(t, "a", 1, 0x7fff * 8);
-    types_add(t, SK_BTF_STRUCT, "far", 2, 0x10000);
-    types_member(t, "a", 1, 0x7fff * 8);
-    types_member(t, "b", 1, 0x8000 * 8);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_type(t, "s", SK_BTF_STRUCT, 1, 0xfffffffc);
+    btf_member(t, "a", 1, 0x7fff * 8);
+    btf_type(t, "far", SK_BTF_STRUCT, 2, 0x10000);
+    btf_member(t, "a", 1, 0x7fff * 8);
+    btf_member(t, "b", 1, 0x8000 * 8);
     close_types(&s, NULL);
     start(&s);
     expect_imm(&s, SK_CORE_FIELD_BYTE_OFFSET, 2, "0:0", 0, 0x7fff);
@@ -774,22 +775,22 @@ static void test_offsets(void **state)
 static void test_nothing_inside(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_STRUCT, "empty", 0, 0);
-    types_array(t, 2, 0);
-    types_add(t, SK_BTF_STRUCT, "s", 2, 0);
-    types_member(t, "e", 2, 0);
-    types_member(t, "list", 3, 0);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_type(t, "empty", SK_BTF_STRUCT, 0, 0);
+    btf_array(t, 2, 0);
+    btf_type(t, "s", SK_BTF_STRUCT, 2, 0);
+    btf_member(t, "e", 2, 0);
+    btf_member(t, "list", 3, 0);
     close_types(&s, NULL);
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_add(t, SK_BTF_STRUCT, "empty", 0, 0);
-    types_array(t, 2, 0);
-    types_add(t, SK_BTF_STRUCT, "s", 2, 0);
-    types_member(t, "e", 2, 0);
-    types_member(t, "list", 3, 0);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_type(t, "empty", SK_BTF_STRUCT, 0, 0);
+    btf_array(t, 2, 0);
+    btf_type(t, "s", SK_BTF_STRUCT, 2, 0);
+    btf_member(t, "e", 2, 0);
+    btf_member(t, "list", 3, 0);
     close_types(&s, NULL);
     start(&s);
     expect_imm(&s, SK_CORE_FIELD_BYTE_OFFSET, 4, "7:0", 0, 0);
@@ -805,15 +806,15 @@ static void test_nothing_inside(void **state)
 
 /* struct s: 28 storeys of unions, each with two members that are the next storey. `name` is
  * theirs, and `last` that of the int at the bottom. */
-static uint32_t add_tower(struct types *t, const char *name, const char *last)
+static uint32_t add_tower(struct btf_image *t, const char *name, const char *last)
 {
-    uint32_t id = types_int(t, "int", 4, SK_BTF_SIGNED);
+    uint32_t id = btf_int(t, "int", 4, SK_BTF_SIGNED);
 
     for (int i = 0; i < 28; i++) {
-        uint32_t next = types_add(t, SK_BTF_UNION, i < 27 ? "" : "s", 2, 4);
+        uint32_t next = btf_type(t, i < 27 ? "" : "s", SK_BTF_UNION, 2, 4);
 
-        types_member(t, i ? name : last, id, 0);
-        types_member(t, i ? name : last, id, 0);
+        btf_member(t, i ? name : last, id, 0);
+        btf_member(t, i ? name : last, id, 0);
         id = next;
     }
     return id;
@@ -824,9 +825,9 @@ static void test_anonymous_tower(void **state)
     struct scene s = { 0 };
 
     (void)state;
-    types_int(&s.types, "int", 4, SK_BTF_SIGNED);
-    types_add(&s.types, SK_BTF_UNION, "s", 1, 4);
-    types_member(&s.types, "a", 1, 0);
+    btf_int(&s.types, "int", 4, SK_BTF_SIGNED);
+    btf_type(&s.types, "s", SK_BTF_UNION, 1, 4);
+    btf_member(&s.types, "a", 1, 0);
     close_types(&s, NULL);
     add_tower(&s.types, "", "b");
     close_types(&s, NULL);
@@ -858,7 +859,7 @@ static void test_many_of_a_name(void **state)
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        types_int(&s.types, "int", 4, SK_BTF_SIGNED);
+        btf_int(&s.types, "int", 4, SK_BTF_SIGNED);
         for (int j = 0; j < 20000; j++)
             add_one(&s.types, "s", "a", 0);
         close_types(&s, NULL);
@@ -880,12 +881,12 @@ static void test_deep_pointers(void **state)
 
     (void)state;
     for (int side = 0; side < 2; side++) {
-        types_int(&s.types, "int", 4, SK_BTF_SIGNED);
+        btf_int(&s.types, "int", 4, SK_BTF_SIGNED);
         id = 1;
         for (int i = 0; i < 32; i++)
-            id = types_add(&s.types, SK_BTF_PTR, "", 0, id);
-        types_add(&s.types, SK_BTF_TYPEDEF, "p31", 0, id - 1);
-        types_add(&s.types, SK_BTF_TYPEDEF, "p32", 0, id);
+            id = btf_type(&s.types, "", SK_BTF_PTR, 0, id);
+        btf_type(&s.types, "p31", SK_BTF_TYPEDEF, 0, id - 1);
+        btf_type(&s.types, "p32", SK_BTF_TYPEDEF, 0, id);
         close_types(&s, NULL);
     }
     start(&s);
@@ -904,16 +905,16 @@ static void test_deep_parameters(void **state)
 
     (void)state;
     for (int side = 0; side < 2; side++) {
-        types_int(&s.types, "int", 4, SK_BTF_SIGNED);
+        btf_int(&s.types, "int", 4, SK_BTF_SIGNED);
         id = 1;
         for (int i = 0; i < 33; i++) {
-            id = types_add(&s.types, SK_BTF_FUNC_PROTO, "", 1, 0);
-            types_word(&s.types, 0);
-            types_word(&s.types, id - 1);
-            id = types_add(&s.types, SK_BTF_PTR, "", 0, id);
+            id = btf_type(&s.types, "", SK_BTF_FUNC_PROTO, 1, 0);
+            btf_word(&s.types, 0);
+            btf_word(&s.types, id - 1);
+            id = btf_type(&s.types, "", SK_BTF_PTR, 0, id);
         }
-        first = types_add(&s.types, SK_BTF_TYPEDEF, "f32", 0, id - 2);
-        types_add(&s.types, SK_BTF_TYPEDEF, "f33", 0, id);
+        first = btf_type(&s.types, "f32", SK_BTF_TYPEDEF, 0, id - 2);
+        btf_type(&s.types, "f33", SK_BTF_TYPEDEF, 0, id);
         close_types(&s, NULL);
     }
     start(&s);
@@ -971,14 +972,14 @@ static void expect_text(struct scene *s, uint32_t kind, uint32_t type, const cha
 static void test_text(void **state)
 {
     struct scene s = { 0 };
-    struct types *t = &s.types;
+    struct btf_image *t = &s.types;
 
     (void)state;
-    types_int(t, "int", 4, SK_BTF_SIGNED);
-    types_array(t, 1, 4);
-    types_add(t, SK_BTF_STRUCT, "s\n", TYPES_FLAG | 2, 24);
-    types_member(t, "a", 2, 0);
-    types_member(t, "b", 1, 3 << 24 | 133);
+    btf_int(t, "int", 4, SK_BTF_SIGNED);
+    btf_array(t, 1, 4);
+    btf_type(t, "s\n", SK_BTF_STRUCT, BTF_FLAG | 2, 24);
+    btf_member(t, "a", 2, 0);
+    btf_member(t, "b", 1, 3 << 24 | 133);
     close_types(&s, NULL);
     s.core = NULL;
     expect_text(&s, SK_CORE_FIELD_BYTE_OFFSET, 3, "0:0:2",

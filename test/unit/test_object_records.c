@@ -1,7 +1,7 @@
 /* What .BTF.ext says of an object's code: functions' types and callbacks for exceptions, lines,
  * CO-RE; and what of it is refused. */
+#include "btf_image.h"
 #include "object_image.h"
-#include "types.h"
 
 enum { EXT_HEADER = 32, FUNC_RECORD = 8, LINE_RECORD = 16, CORE_RECORD = 16 };
 
@@ -9,21 +9,22 @@ enum { EXT_HEADER = 32, FUNC_RECORD = 8, LINE_RECORD = 16, CORE_RECORD = 16 };
  * three tables of .BTF.ext, each of records of section "tc". */
 struct scene {
     struct elf elf;
-    struct types types;
+    struct btf_image types;
     uint32_t names[2]; /* "tc" and ".text" among the types' strings */
-    struct types_bytes tables[SK_EXT_TABLES];
-    struct types_bytes kernel; /* BTF; none without bytes */
+    struct elf_bytes tables[SK_EXT_TABLES];
+    struct elf_bytes kernel; /* BTF; none without bytes */
     struct sk_btf kernel_btf;
+    const struct sk_btf *kernel_types[1]; /* the object refers to it */
     struct sk_object object;
     struct skep_err err;
 };
 
-static void put_words(struct types_bytes *to, const uint32_t *words, size_t count)
+static void put_words(struct elf_bytes *to, const uint32_t *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t word = sk_le32(words[i]);
 
-        types_put(to, &word, sizeof(word));
+        elf_put(to, &word, sizeof(word));
     }
 }
 
@@ -34,8 +35,8 @@ static void put_words(struct types_bytes *to, const uint32_t *words, size_t coun
 static void begin(struct scene *s)
 {
     *s = (struct scene){ .elf = elf_new() };
-    s->names[0] = types_name(&s->types, "tc");
-    s->names[1] = types_name(&s->types, ".text");
+    s->names[0] = btf_string(&s->types, "tc");
+    s->names[1] = btf_string(&s->types, ".text");
 }
 
 /* The records of a table begin, `count` of one section. */
@@ -51,10 +52,10 @@ static void table(struct scene *s, enum sk_ext_table index, uint32_t section,
 
 static void finish(struct scene *s)
 {
-    struct types_bytes ext = { 0 };
+    struct elf_bytes ext = { 0 };
     uint32_t at = 0;
     size_t len;
-    uint8_t *btf = types_done(&s->types, &len);
+    uint8_t *btf = btf_take(&s->types, &len);
 
     PUT(&ext, 0x0001eb9f, EXT_HEADER);
     for (int i = 0; i < SK_EXT_TABLES; i++) {
@@ -63,25 +64,25 @@ static void finish(struct scene *s)
     }
     for (int i = 0; i < SK_EXT_TABLES; i++) {
         if (s->tables[i].len)
-            types_put(&ext, s->tables[i].at, s->tables[i].len);
-        free(s->tables[i].at);
+            elf_put(&ext, s->tables[i].data, s->tables[i].len);
+        free(s->tables[i].data);
     }
     elf_section(&s->elf, ".BTF", SHT_PROGBITS, 0, btf, len);
-    elf_section(&s->elf, ".BTF.ext", SHT_PROGBITS, 0, ext.at, ext.len);
+    elf_section(&s->elf, ".BTF.ext", SHT_PROGBITS, 0, ext.data, ext.len);
     elf_write(&s->elf);
     free(btf);
-    free(ext.at);
+    free(ext.data);
 }
 
 static enum skep_code open_scene(struct scene *s)
 {
     struct sk_mem mem = sk_mem_default();
-    const struct sk_btf *kernel_types[1] = { &s->kernel_btf };
-    struct sk_kernel kernel = { .btf = kernel_types, .btf_count = s->kernel.len != 0 };
+    struct sk_kernel kernel = { .btf = s->kernel_types, .btf_count = s->kernel.len != 0 };
 
+    s->kernel_types[0] = &s->kernel_btf;
     finish(s);
     if (kernel.btf_count)
-        assert_int_equal(sk_btf_open(&s->kernel_btf, &mem, s->kernel.at, s->kernel.len,
+        assert_int_equal(sk_btf_open(&s->kernel_btf, &mem, s->kernel.data, s->kernel.len,
                                      NULL, NULL, &s->err),
                          SKEP_OK);
     return sk_object_open(&s->object, &mem, s->elf.file, s->elf.file_len, "some", &kernel,
@@ -93,7 +94,7 @@ static void end(struct scene *s)
     sk_object_close(&s->object);
     if (s->kernel.len)
         sk_btf_close(&s->kernel_btf);
-    free(s->kernel.at);
+    free(s->kernel.data);
     elf_free(&s->elf);
 }
 
@@ -138,12 +139,12 @@ static void put_callback_code(struct scene *s, int bind)
     elf_symbol(&s->elf, "cleans", bind, STT_FUNC, 3, 0, 16);
     elf_symbol(&s->elf, "main", STB_GLOBAL, STT_FUNC, 4, 0, 16);
     elf_symbol(&s->elf, "more", STB_GLOBAL, STT_FUNC, 4, 16, 16);
-    types_add(&s->types, SK_BTF_FUNC_PROTO, "", 1, 0);
-    types_word(&s->types, 0);
-    types_word(&s->types, 0);
-    types_add(&s->types, SK_BTF_FUNC, "cleans", SK_BTF_GLOBAL, 1);
-    types_add(&s->types, SK_BTF_FUNC, "main", SK_BTF_GLOBAL, 1);
-    types_add(&s->types, SK_BTF_FUNC, "more", SK_BTF_GLOBAL, 1);
+    btf_type(&s->types, "", SK_BTF_FUNC_PROTO, 1, 0);
+    btf_word(&s->types, 0);
+    btf_word(&s->types, 0);
+    btf_type(&s->types, "cleans", SK_BTF_FUNC, SK_BTF_GLOBAL, 1);
+    btf_type(&s->types, "main", SK_BTF_FUNC, SK_BTF_GLOBAL, 1);
+    btf_type(&s->types, "more", SK_BTF_FUNC, SK_BTF_GLOBAL, 1);
     table(s, SK_EXT_FUNC, 1, 1);
     PUT(&s->tables[SK_EXT_FUNC], 0, CLEANS);
     table(s, SK_EXT_FUNC, 0, 2);
@@ -152,8 +153,8 @@ static void put_callback_code(struct scene *s, int bind)
 
 static void put_tag(struct scene *s, const char *text, uint32_t type, uint32_t component)
 {
-    types_add(&s->types, SK_BTF_DECL_TAG, text, 0, type);
-    types_word(&s->types, component);
+    btf_type(&s->types, text, SK_BTF_DECL_TAG, 0, type);
+    btf_word(&s->types, component);
 }
 
 /* ---- Callbacks ---------------------------------------------------------------------------- */
@@ -247,8 +248,8 @@ static void test_callback_that_is_called(void **state)
     cleans = elf_symbol(&s.elf, "cleans", STB_GLOBAL, STT_FUNC, 3, 0, 16);
     elf_symbol(&s.elf, "main", STB_GLOBAL, STT_FUNC, 4, 0, 16);
     elf_reloc(&s.elf, 4, 0, cleans, R_32);
-    types_add(&s.types, SK_BTF_FUNC_PROTO, "", 0, 0);
-    types_add(&s.types, SK_BTF_FUNC, "main", SK_BTF_GLOBAL, 1);
+    btf_type(&s.types, "", SK_BTF_FUNC_PROTO, 0, 0);
+    btf_type(&s.types, "main", SK_BTF_FUNC, SK_BTF_GLOBAL, 1);
     table(&s, SK_EXT_FUNC, 0, 1);
     PUT(&s.tables[SK_EXT_FUNC], 0, 2);
     put_tag(&s, "exception_callback:cleans", 2, UINT32_MAX);
@@ -336,24 +337,24 @@ static void test_records_out_of_order(void **state)
 static void put_core_code(struct scene *s, const char *name)
 {
     static const struct insn code[] = { MOV(4), LDDW(0, 4), EXIT };
-    struct types kernel = { 0 };
+    struct btf_image kernel = { 0 };
 
     begin(s);
     elf_section(&s->elf, "tc", SHT_PROGBITS, CODE, code, sizeof(code));
     elf_symbol(&s->elf, "main", STB_GLOBAL, STT_FUNC, 3, 0, sizeof(code));
-    types_int(&s->types, "int", 4, SK_BTF_SIGNED);
-    types_add(&s->types, SK_BTF_STRUCT, "s", 1, 4);
-    types_member(&s->types, "a", 1, 0);
-    types_int(&kernel, "int", 4, SK_BTF_SIGNED);
-    types_add(&kernel, SK_BTF_STRUCT, name, 1, 8);
-    types_member(&kernel, "a", 1, 32);
-    s->kernel.at = types_done(&kernel, &s->kernel.len);
+    btf_int(&s->types, "int", 4, SK_BTF_SIGNED);
+    btf_type(&s->types, "s", SK_BTF_STRUCT, 1, 4);
+    btf_member(&s->types, "a", 1, 0);
+    btf_int(&kernel, "int", 4, SK_BTF_SIGNED);
+    btf_type(&kernel, name, SK_BTF_STRUCT, 1, 8);
+    btf_member(&kernel, "a", 1, 32);
+    s->kernel.data = btf_take(&kernel, &s->kernel.len);
 }
 
 static void core_record(struct scene *s, uint32_t off, uint32_t type, const char *access,
                         uint32_t kind)
 {
-    PUT(&s->tables[SK_EXT_CORE], off, type, types_name(&s->types, access), kind);
+    PUT(&s->tables[SK_EXT_CORE], off, type, btf_string(&s->types, access), kind);
 }
 
 static void test_core(void **state)
