@@ -14,7 +14,7 @@
 #include "base/escape.h"
 #include "btf/check.h"
 
-enum { HEADER_BYTES = 24, HEAD_BYTES = 12, SHOWN_MAX = 64 };
+enum { HEADER_BYTES = 24, HEAD_BYTES = 12 };
 
 /* Fields of the header, and of a record's head. */
 enum {
@@ -58,15 +58,14 @@ static enum skep_code fail_at(const struct sk_btf *btf, uint64_t at, const char 
                               struct skep_err *err)
 {
     uint64_t in_file = btf->source.offset + at;
-    char name[SHOWN_MAX];
+    char name[SK_SHOWN_MAX];
 
     if (!btf->source.section)
         return sk_fail(err, E_BTF, sk_at_part(in_file), (unsigned long long)in_file,
                        what);
-    return sk_fail(
-        err, E_SECTION, sk_at_part(in_file),
-        sk_escape(name, sizeof(name), btf->source.section, strlen(btf->source.section)),
-        btf->source.index, (unsigned long long)in_file, what);
+    return sk_fail(err, E_SECTION, sk_at_part(in_file),
+                   sk_shown(name, btf->source.section), btf->source.index,
+                   (unsigned long long)in_file, what);
 }
 
 __attribute__((format(printf, 4, 5))) static enum skep_code

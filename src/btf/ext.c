@@ -50,15 +50,14 @@ enum skep_code sk_btf_ext_fail(const struct sk_btf_ext *ext, uint64_t at,
 {
     const char *name = ext->source.section ? ext->source.section : ".BTF.ext";
     uint64_t in_file = ext->source.offset + at;
-    char what[SKEP_MESSAGE_MAX], shown[64];
+    char what[SKEP_MESSAGE_MAX], shown[SK_SHOWN_MAX];
     va_list args;
 
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    return sk_fail(err, E_SECTION, sk_at_part(in_file),
-                   sk_escape(shown, sizeof(shown), name, strlen(name)), ext->source.index,
-                   (unsigned long long)in_file, what);
+    return sk_fail(err, E_SECTION, sk_at_part(in_file), sk_shown(shown, name),
+                   ext->source.index, (unsigned long long)in_file, what);
 }
 
 /* ---- Checks ---------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ static void put(struct sk_link *l, uint32_t word)
 static enum skep_code place_of(const struct part *part, uint64_t insn_off, uint64_t at,
                                uint32_t *place, struct skep_err *err)
 {
-    char buf[SK_LINK_SHOWN];
+    char buf[SK_SHOWN_MAX];
 
     if (insn_off % SK_SLOT_BYTES || insn_off >= part->size)
         return sk_link_named(
@@ -44,7 +44,7 @@ static enum skep_code place_of(const struct part *part, uint64_t insn_off, uint6
                             "a record of 0x%llx in section '%s', a multiple of 8 below "
                             "0x%llx was expected",
                             (unsigned long long)insn_off,
-                            sk_link_shown(buf, part->records.name),
+                            sk_shown(buf, part->records.name),
                             (unsigned long long)part->size),
             err);
     *place = (uint32_t)(part->offset + insn_off);
@@ -111,7 +111,7 @@ static enum skep_code find_part(const struct sk_link_file *file, struct part *pa
                                 struct skep_err *err)
 {
     const uint32_t *index = sk_names_find(&file->names, part->records.name);
-    char buf[SK_LINK_SHOWN];
+    char buf[SK_SHOWN_MAX];
 
     if (!index || *index == SK_LINK_AMBIGUOUS)
         return sk_link_named(
@@ -119,7 +119,7 @@ static enum skep_code find_part(const struct sk_link_file *file, struct part *pa
             sk_btf_ext_fail(
                 &file->ext, part->records.head, err,
                 "records of section '%s', of which there %s, one was expected",
-                sk_link_shown(buf, part->records.name),
+                sk_shown(buf, part->records.name),
                 index ? "is more than one" : "is none"),
             err);
     part->out = file->sections[*index].out;

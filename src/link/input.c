@@ -24,14 +24,14 @@ enum skep_code sk_link_fail_section(const struct sk_link_file *file,
                                     const struct sk_elf_section *section, uint64_t at,
                                     struct skep_err *err, const char *format, ...)
 {
-    char what[SKEP_MESSAGE_MAX], buf[SK_LINK_SHOWN];
+    char what[SKEP_MESSAGE_MAX], buf[SK_SHOWN_MAX];
     va_list args;
 
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
     return sk_link_fail(file, err, "section '%s' (index %u), offset 0x%llx: %s",
-                        sk_link_shown(buf, section->name), section->index,
+                        sk_shown(buf, section->name), section->index,
                         (unsigned long long)at, what);
 }
 
@@ -46,11 +46,6 @@ enum skep_code sk_link_named(const struct sk_link_file *file, enum skep_code cod
     snprintf(err->message, sizeof(err->message), "%s: %.*s", file->name,
              (int)(SKEP_MESSAGE_MAX - SK_LINK_NAME_MAX - 3), what);
     return code;
-}
-
-const char *sk_link_shown(char buf[SK_LINK_SHOWN], const char *name)
-{
-    return sk_escape(buf, SK_LINK_SHOWN, name, strlen(name));
 }
 
 /* A file's name for messages: of a long path the end, which tells more. */

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/blob.h"
+#include "base/escape.h"
 #include "base/names.h"
 #include "btf/build.h"
 #include "btf/ext.h"
@@ -161,9 +162,5 @@ sk_link_fail_section(const struct sk_link_file *file,
 /* Puts the file's name before a message that has none. Returns `code`. */
 enum skep_code sk_link_named(const struct sk_link_file *file, enum skep_code code,
                              struct skep_err *err);
-
-/* A name for a message. */
-enum { SK_LINK_SHOWN = 64 };
-const char *sk_link_shown(char buf[SK_LINK_SHOWN], const char *name);
 
 #endif

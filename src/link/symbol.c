@@ -24,7 +24,7 @@ fail(const struct incoming *in, struct skep_err *err, const char *format, ...)
     const struct sk_elf *elf = &in->file->elf;
     struct sk_elf_section table = sk_elf_section(elf, elf->symbol_table);
     uint64_t at = table.offset + in->symbol.index * table.entsize;
-    char what[SKEP_MESSAGE_MAX], buf[SK_LINK_SHOWN];
+    char what[SKEP_MESSAGE_MAX], buf[SK_SHOWN_MAX];
     va_list args;
 
     va_start(args, format);
@@ -34,7 +34,7 @@ fail(const struct incoming *in, struct skep_err *err, const char *format, ...)
         return sk_link_fail_section(in->file, &table, at, err, "symbol %u: %s",
                                     in->symbol.index, what);
     return sk_link_fail_section(in->file, &table, at, err, "symbol '%s': %s",
-                                sk_link_shown(buf, in->symbol.name), what);
+                                sk_shown(buf, in->symbol.name), what);
 }
 
 /* ---- One alone ------------------------------------------------------------------- */
@@ -159,13 +159,13 @@ static enum skep_code check_types(struct sk_link *l, const struct incoming *in,
 static enum skep_code check_pair(struct sk_link *l, const struct incoming *in,
                                  const struct sk_link_symbol *old, struct skep_err *err)
 {
-    char here[SK_LINK_SHOWN], there[SK_LINK_SHOWN];
+    char here[SK_SHOWN_MAX], there[SK_SHOWN_MAX];
 
     if (is_defined(&in->made) && is_defined(old) && !in->made.is_weak && !old->is_weak)
         return fail(in, err, "it is defined in %s already", l->files[old->file].name);
     if (in->made.place && old->place && strcmp(in->made.place, old->place) != 0)
         return fail(in, err, "it is in '%s', but in '%s' in %s",
-                    sk_link_shown(here, in->made.place), sk_link_shown(there, old->place),
+                    sk_shown(here, in->made.place), sk_shown(there, old->place),
                     l->files[old->file].name);
     return check_types(l, in, old, err);
 }

@@ -191,14 +191,14 @@ static enum skep_code write_datasec(struct sk_link *l, const uint32_t *vars,
                                     uint32_t count, struct skep_err *err)
 {
     const struct sk_link_section *section = &l->sections[l->vars[vars[0]].section];
-    char buf[SK_LINK_SHOWN];
+    char buf[SK_SHOWN_MAX];
 
     if (count > UINT16_MAX)
         return sk_link_fail(
             &l->files[section->file], err,
             "section '%s': all of that name have %u variables, up to %u can "
             "be told",
-            sk_link_shown(buf, section->name), count, UINT16_MAX);
+            sk_shown(buf, section->name), count, UINT16_MAX);
     sk_btf_build_datasec(&l->build, section->name,
                          section->type == SK_SHT_NULL ? 0 : (uint32_t)section->size,
                          count);

@@ -26,7 +26,7 @@ fail_datasec(const struct incoming *in, struct skep_err *err, const char *format
     const struct sk_btf *btf = &in->file->btf;
     uint32_t words;
     const uint8_t *record = sk_btf_record(btf, in->datasec.id, &words);
-    char what[SKEP_MESSAGE_MAX], buf[SK_LINK_SHOWN];
+    char what[SKEP_MESSAGE_MAX], buf[SK_SHOWN_MAX];
     va_list args;
 
     va_start(args, format);
@@ -35,17 +35,16 @@ fail_datasec(const struct incoming *in, struct skep_err *err, const char *format
     return sk_link_named(in->file,
                          sk_btf_fail(btf, in->datasec.id, (uint64_t)(record - btf->data),
                                      err, "section '%s': %s",
-                                     sk_link_shown(buf, in->datasec.name), what),
+                                     sk_shown(buf, in->datasec.name), what),
                          err);
 }
 
 static enum skep_code fail(const struct incoming *in, const char *what,
                            struct skep_err *err)
 {
-    char buf[SK_LINK_SHOWN];
+    char buf[SK_SHOWN_MAX];
 
-    return fail_datasec(in, err, "variable '%s': %s", sk_link_shown(buf, in->type.name),
-                        what);
+    return fail_datasec(in, err, "variable '%s': %s", sk_shown(buf, in->type.name), what);
 }
 
 static enum skep_code add(struct sk_link *l, const struct incoming *in, uint64_t offset,

@@ -189,7 +189,6 @@ enum skep_code sk_run_no_object(struct sk_run *run, uint32_t pc)
     const char *kind = insn->op == SK_OP_CALL_KFUNC ? "kernel function"
                        : insn->op == SK_OP_LDDW_VAR ? "kernel variable"
                                                     : "map";
-
     const char *name = sk_notes_extern(&run->prog->notes, pc);
     char what[SK_SHOWN_MAX + 48], shown[SK_SHOWN_MAX];
 
