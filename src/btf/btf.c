@@ -187,7 +187,7 @@ static enum skep_code refuse_record(const struct sk_btf *btf, uint32_t count,
     uint64_t id = (uint64_t)btf->first + count;
 
     if (btf->types + btf->types_len - bad < HEAD_BYTES || sk_btf_record_len(btf, bad))
-        return fail_header(btf, bad, err, "the last type, %llu, is cut",
+        return fail_header(btf, bad, err, "type %llu: the last type is cut",
                            (unsigned long long)id);
     return fail_header(
         btf, bad, err,

@@ -432,7 +432,7 @@ class Objects(Test):
         values = self.good("-j", "prog", "run", path, "first", "--vars").json["vars"]
         self.assertEqual(values, {"level": ["0x03"] + 3 * ["0x00"],
                                   "total": ["0x12"] + 3 * ["0x00"]})
-        self.assertIn(".bss+0: total = 0b 00 00 00\n",
+        self.assertIn(".bss+0: total = 12 00 00 00\n",
                       self.good("prog", "run", path, "first", "--vars").text)
 
     def test_compile_refuses(self):
