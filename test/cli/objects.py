@@ -132,7 +132,7 @@ class Objects(Test):
             words = command.split()
             self.assertEqual(self.good(*words, path).out, b"", command)
             self.assertEqual(self.good("-j", *words, path).json, [], command)
-        self.bad(USAGE, "no function 'x' in the object", "prog", "show", path, "x")
+        self.bad(USAGE, "no function 'x' of the object is a program", "prog", "show", path, "x")
 
     def test_stripped(self):
         """Without symbols the relocations are gone too."""
