@@ -211,7 +211,7 @@ static void fail_allocations(struct trial *t, const struct object *o)
 
     snprintf(t->what, sizeof(t->what), "undamaged");
     whole = try_object(t, o->data, o->len);
-    if (t->books.calls < 4)
+    if (!whole && t->books.calls < 4)
         complain(t, "fewer than 4 allocations: the test does not see them");
     do {
         t->books.fail_at++;

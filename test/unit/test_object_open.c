@@ -144,15 +144,21 @@ static void test_stripped(void **state)
         { "maps", SHT_PROGBITS, 0, "section 'maps' (index 4)" },
         { ".BTF", SHT_PROGBITS, 0, "section '.BTF' (index 4)" },
     };
+    /* BTF without types, which for the others are bytes like any */
+    static const uint8_t bytes[] = { 0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0,
+                                     0,    0,    0, 0, 0,  0, 0, 1, 0, 0, 0, 0 };
 
     (void)state;
     for (size_t i = 0; i < SK_LEN(rows); i++) {
         static const struct insn code[] = { MOV(1), EXIT };
+        const void *content =
+            strcmp(rows[i].name, "license") ? (const void *)bytes : "GPL";
+        size_t len = content == bytes ? sizeof(bytes) : 4;
         struct elf e = elf_new();
         struct sk_object o;
 
         elf_section(&e, "xdp", SHT_PROGBITS, CODE, code, sizeof(code));
-        elf_section(&e, rows[i].name, rows[i].type, rows[i].flags, "GPL", 4);
+        elf_section(&e, rows[i].name, rows[i].type, rows[i].flags, content, len);
         e.parts[ELF_SYMTAB].header.sh_type = SHT_PROGBITS;
         if (rows[i].where) {
             refused(&e, rows[i].where,
