@@ -192,12 +192,14 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list list
 int main(int argc, char **argv)
 {
     static double ours[BATCHES_MAX], theirs[BATCHES_MAX], whole[BATCHES_MAX];
-    size_t len, types_len, memory = 0, batches = argc > 3 ? (size_t)atoi(argv[3]) : 51;
+    size_t len, types_len, memory = 0, batches = 51;
     void *data = argc > 2 ? read_file(argv[1], &len) : NULL;
     void *types = data ? read_file(argv[2], &types_len) : NULL;
     struct books books = { 0 }, all = { 0 };
     uint32_t slots = 0;
 
+    if (argc > 3)
+        batches = strtoul(argv[3], NULL, 10);
     if (!types || batches < 1 || batches > BATCHES_MAX) {
         fprintf(stderr, "usage: skep-bench-objects OBJECT BTF [BATCHES, up to %d]\n",
                 BATCHES_MAX);
