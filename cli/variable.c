@@ -9,8 +9,6 @@
 #include "output.h"
 #include "text.h"
 
-enum { DECLARATION_MAX = 512 };
-
 static void put(const char *text)
 {
     text_put(stdout, text, strlen(text));
@@ -26,20 +24,23 @@ static const char *declaration(const struct object *object, uint32_t index,
     return buf;
 }
 
-/* Its value in C; as bytes if it has no type. */
-static void value_text(const struct object *object, const struct skep_variable_info *var)
+void typed_text(const struct object *object, uint32_t type, const void *data,
+                uint32_t bytes)
 {
-    const unsigned char *bytes = var->data;
-
-    if (!bytes)
-        return;
-    fputs(" = ", stdout);
-    if (object->info.btf && var->type &&
-        skep_btf_print(object->info.btf, var->type, bytes, var->bytes, SKEP_PRINT_COMPACT,
+    if (object->info.btf && type &&
+        skep_btf_print(object->info.btf, type, data, bytes, SKEP_PRINT_COMPACT,
                        write_stdout, NULL, NULL) == SKEP_OK)
         return;
-    for (uint32_t i = 0; i < var->bytes; i++)
-        printf("%s%02x", i ? " " : "", bytes[i]);
+    for (uint32_t i = 0; i < bytes; i++)
+        printf("%s%02x", i ? " " : "", ((const unsigned char *)data)[i]);
+}
+
+static void value_text(const struct object *object, const struct skep_variable_info *var)
+{
+    if (!var->data)
+        return;
+    fputs(" = ", stdout);
+    typed_text(object, var->type, var->data, var->bytes);
 }
 
 /* Whether programs may write it. */
@@ -91,21 +92,27 @@ static int keep(void *ctx, const char *text, size_t len)
     return 0;
 }
 
-/* The value as member `key`, or if it has no type its bytes as member `bytes`. */
-static void value_json(struct jw *j, const char *key, const char *bytes,
-                       const struct object *object, const struct skep_variable_info *var)
+void typed_json(struct jw *j, const char *key, const char *bytes_key,
+                const struct object *object, uint32_t type, const void *data,
+                uint32_t bytes)
 {
     struct piece piece = { 0 };
 
-    if (object->info.btf && var->type &&
-        skep_btf_print(object->info.btf, var->type, var->data, var->bytes,
+    if (object->info.btf && type &&
+        skep_btf_print(object->info.btf, type, data, bytes,
                        SKEP_PRINT_JSON | SKEP_PRINT_COMPACT, keep, &piece,
                        NULL) == SKEP_OK &&
         piece.len)
         jw_raw(j, key, piece.text);
     else
-        jw_bytes(j, bytes, var->data, var->bytes);
+        jw_bytes(j, bytes_key, data, bytes);
     free(piece.text);
+}
+
+static void value_json(struct jw *j, const char *key, const char *bytes,
+                       const struct object *object, const struct skep_variable_info *var)
+{
+    typed_json(j, key, bytes, object, var->type, var->data, var->bytes);
 }
 
 void variables_json(struct jw *j, const struct object *object)

@@ -5,6 +5,16 @@
 #include "json.h"
 #include "object.h"
 
+enum { DECLARATION_MAX = 512 }; /* of a variable, when it is shown */
+
+/* Bytes as a value in C; as bytes if the type is 0 or cannot be. */
+void typed_text(const struct object *object, uint32_t type, const void *data,
+                uint32_t bytes);
+/* The same in JSON, as member `key`, or `bytes_key` for bytes. */
+void typed_json(struct jw *j, const char *key, const char *bytes_key,
+                const struct object *object, uint32_t type, const void *data,
+                uint32_t bytes);
+
 /* A line for each, ".bss+8: u64 calls = 1"; with `writable` not 0 for those that programs may
  * write. */
 void variables_text(const struct object *object, int writable);

@@ -78,10 +78,13 @@ struct skep_program_info {
     const char *name, *section;
     const char *type;     /* bpftool's name, "xdp"; "raw" if the section says nothing */
     uint32_t type_number; /* enum bpf_prog_type */
-    uint32_t attach_type; /* enum bpf_attach_type */
+    uint32_t attach_type; /* enum bpf_attach_type; of struct_ops the member's index in the
+                            kernel's struct, 0 if its types are not known */
     const char *target;   /* what to attach to; "" without */
     uint32_t flags;       /* enum skep_program_flags */
     uint32_t slots;       /* of its own function */
+    const char
+        *attach; /* bpftool's name of attach_type, "trace_fentry"; "": none is said */
 };
 
 struct skep_map_info {
@@ -99,6 +102,23 @@ struct skep_map_info {
                          NULL: none. They move when a program is loaded: not to be kept */
     size_t data_len;
     uint32_t frozen; /* 1: constants, which nobody can write once a program is loaded */
+    int32_t inner; /* index of the map that is the pattern of its inner maps; -1: none */
+    uint32_t pinning;   /* enum libbpf_pin_type: 1: by its name */
+    uint32_t numa_node; /* for its memory; counts if flags say so (BPF_F_NUMA_NODE) */
+    uint32_t slots;     /* that the object fills: skep_object_map_slot */
+    uint32_t kernel_btf,
+        kernel_value_type; /* of struct_ops: index of the BTF in the options,
+                            and the id there of the value's type; 0: the kernel has none */
+};
+
+/* An element that the object fills: of an array of programs or of maps of maps, or a member of
+ * operations (struct_ops). */
+struct skep_map_slot {
+    size_t size;
+    uint32_t index;  /* its key, or the index of the member in the object's own struct */
+    int32_t program; /* index; -1: it is a map */
+    int32_t map;     /* index; -1: it is a program */
+    const char *member; /* its name; "" of elements */
 };
 
 struct skep_variable_info {
@@ -115,7 +135,10 @@ struct skep_extern_info {
     const char *name;
     uint32_t weak, function, kconfig; /* 0 or 1 */
     uint32_t
-        found; /* 1: the kernel has it. 0 before the first load, which looks for it */
+        found; /* 1: the kernel has it. 0 before skep_object_resolve or the first load */
+    uint32_t type; /* BTF id of its type; 0: none */
+    uint32_t bytes;
+    const void *data; /* of the configuration: its value, if found; NULL: none */
 };
 
 /* One of each; SKEP_E_ARGUMENT past the last. Strings live as long as the object. */
@@ -127,6 +150,14 @@ SKEP_API enum skep_code skep_object_variable(const skep_object *object, uint32_t
                                              struct skep_variable_info *info);
 SKEP_API enum skep_code skep_object_extern(const skep_object *object, uint32_t index,
                                            struct skep_extern_info *info);
+
+/* Element `slot` of those that the object fills in map `index`, by their keys. */
+SKEP_API enum skep_code skep_object_map_slot(const skep_object *object, uint32_t index,
+                                             uint32_t slot, struct skep_map_slot *info);
+
+/* Looks up the externs in the kernel that the options describe, as loading a program does. Those
+ * that are missing are no error; what the configuration says wrong is. */
+SKEP_API enum skep_code skep_object_resolve(skep_object *object, struct skep_err *err);
 
 /* Their index by name; SKEP_E_NO_FUNCTION, SKEP_E_NO_MAP, SKEP_E_NO_VARIABLE. */
 SKEP_API enum skep_code skep_object_find_program(const skep_object *object,
@@ -149,6 +180,10 @@ SKEP_API enum skep_code skep_object_choose(const skep_object *object,
  * the last, or if its type is not known. */
 SKEP_API size_t skep_object_declaration(const skep_object *object, uint32_t index,
                                         char *buf, size_t size);
+
+/* Extern `index` the same way, "unsigned int CONFIG_HZ", "int f(int x)". */
+SKEP_API size_t skep_object_extern_declaration(const skep_object *object, uint32_t index,
+                                               char *buf, size_t size);
 
 /* Sets a variable of .rodata, .data, .bss or an arena, also a constant, for programs that are loaded
  * from then on and were loaded from it before: `len` must be its size. Or from text: a number

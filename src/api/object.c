@@ -139,6 +139,9 @@ static uint32_t needs_of(const struct sk_object *o)
 
     if (o->has_ext && o->ext.tables[SK_EXT_CORE].len)
         needs |= SKEP_NEEDS_BTF;
+    for (uint32_t i = 0; i < o->map_count; i++)
+        if (o->maps[i].role == SK_OBJ_MAP_STRUCT_OPS)
+            needs |= SKEP_NEEDS_BTF;
     for (uint32_t i = 0; i < o->extern_count; i++) {
         if (o->externs[i].is_kconfig)
             needs |= SKEP_NEEDS_KCONFIG;
@@ -171,6 +174,13 @@ void skep_object_info(const skep_object *object, struct skep_object_info *info)
     sk_api_give(info, &full, sizeof(full));
 }
 
+static const char *attach_name(const struct sk_obj_prog *prog)
+{
+    const char *name = prog->has_attach_type ? sk_attach_name(prog->attach_type) : NULL;
+
+    return name ? name : "";
+}
+
 enum skep_code skep_object_program(const skep_object *object, uint32_t index,
                                    struct skep_program_info *info)
 {
@@ -192,6 +202,7 @@ enum skep_code skep_object_program(const skep_object *object, uint32_t index,
         .flags = prog->flags &
                  (SKEP_PROGRAM_SLEEPABLE | SKEP_PROGRAM_FRAGS | SKEP_PROGRAM_OPTIONAL),
         .slots = object->object.funcs[prog->func].count,
+        .attach = attach_name(prog),
     };
     sk_api_give(info, &full, sizeof(full));
     return SKEP_OK;
@@ -229,6 +240,12 @@ enum skep_code skep_object_map(const skep_object *object, uint32_t index,
         .data = map->data ? sk_api_map_data(object, index) : NULL,
         .data_len = map->data ? map->data_size : 0,
         .frozen = map->data && map->def.flags & SK_MAP_RDONLY_PROG,
+        .inner = map->inner,
+        .pinning = map->pinning,
+        .numa_node = map->def.numa_node,
+        .slots = map->slot_count,
+        .kernel_btf = map->kernel_ops.btf,
+        .kernel_value_type = map->kernel_ops.value_type,
     };
     sk_api_give(info, &full, sizeof(full));
     return SKEP_OK;
@@ -240,6 +257,42 @@ static const char *section_of(const struct skep_object *object, uint32_t map)
     if (object->object.arena_map == 1 + map)
         return SK_ARENA_SECTION;
     return object->object.maps[map].name;
+}
+
+/* The name of a member of the object's own struct of operations. */
+static const char *member_name(const struct sk_object *o, const struct sk_obj_map *map,
+                               uint32_t index)
+{
+    struct sk_btf_type type;
+
+    if (map->role != SK_OBJ_MAP_STRUCT_OPS)
+        return "";
+    type = sk_btf_type(&o->btf, map->ops_type);
+    return sk_btf_member(&o->btf, &type, index).name;
+}
+
+enum skep_code skep_object_map_slot(const skep_object *object, uint32_t index,
+                                    uint32_t slot, struct skep_map_slot *info)
+{
+    const struct sk_obj_map *map;
+    const struct sk_obj_slot *s;
+    struct skep_map_slot full;
+    int is_map;
+
+    if (!object || !info || index >= object->object.map_count ||
+        slot >= object->object.maps[index].slot_count)
+        return SKEP_E_ARGUMENT;
+    map = &object->object.maps[index];
+    s = &map->slots[slot];
+    is_map = map->role != SK_OBJ_MAP_STRUCT_OPS && map->def.kind != SK_MAP_PROG_ARRAY;
+    full = (struct skep_map_slot){
+        .index = s->index,
+        .program = is_map ? -1 : sk_obj_prog_of(&object->object, s->target),
+        .map = is_map ? (int32_t)s->target : -1,
+        .member = member_name(&object->object, map, s->index),
+    };
+    sk_api_give(info, &full, sizeof(full));
+    return SKEP_OK;
 }
 
 enum skep_code skep_object_variable(const skep_object *object, uint32_t index,
@@ -283,6 +336,48 @@ size_t skep_object_declaration(const skep_object *object, uint32_t index, char *
     return out.len;
 }
 
+/* The type of an extern: a variable's, or a function's prototype; 0: none. */
+static uint32_t extern_type(const struct skep_object *object,
+                            const struct sk_obj_extern *ext)
+{
+    return ext->btf_id ? sk_btf_type(&object->object.btf, ext->btf_id).type : 0;
+}
+
+size_t skep_object_extern_declaration(const skep_object *object, uint32_t index,
+                                      char *buf, size_t size)
+{
+    const struct sk_obj_extern *ext;
+    struct sk_out out;
+
+    sk_out_buf(&out, buf, size);
+    if (!object || index >= object->object.extern_count ||
+        !object->object.externs[index].btf_id)
+        return 0;
+    ext = &object->object.externs[index];
+    sk_btf_put_declaration(&object->object.btf, extern_type(object, ext), ext->name,
+                           &out);
+    return out.len;
+}
+
+/* The value of an extern of the configuration; NULL: there is none. */
+static const uint8_t *extern_value(const struct skep_object *object,
+                                   const struct sk_obj_extern *ext)
+{
+    for (uint32_t i = 0; ext->is_kconfig && ext->is_found; i++) {
+        if (i == object->object.map_count)
+            break;
+        if (object->object.maps[i].role == SK_OBJ_MAP_KCONFIG)
+            return sk_api_map_data(object, i) + ext->offset;
+    }
+    return NULL;
+}
+
+enum skep_code skep_object_resolve(skep_object *object, struct skep_err *err)
+{
+    SK_TRY(sk_api_need(object, "object", err));
+    return sk_obj_resolve_externs(&object->object, err);
+}
+
 enum skep_code skep_object_extern(const skep_object *object, uint32_t index,
                                   struct skep_extern_info *info)
 {
@@ -296,7 +391,10 @@ enum skep_code skep_object_extern(const skep_object *object, uint32_t index,
                                       .weak = ext->is_weak,
                                       .function = ext->is_func,
                                       .kconfig = ext->is_kconfig,
-                                      .found = ext->is_found };
+                                      .found = ext->is_found,
+                                      .type = extern_type(object, ext),
+                                      .bytes = (uint32_t)ext->size,
+                                      .data = extern_value(object, ext) };
     sk_api_give(info, &full, sizeof(full));
     return SKEP_OK;
 }

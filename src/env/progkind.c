@@ -1,4 +1,4 @@
-/* Names of the kinds of programs. */
+/* Names of the kinds of programs, and of where they attach. */
 #include "env/progkind.h"
 
 #include <stddef.h>
@@ -23,4 +23,15 @@ int sk_prog_kind_number(const char *name)
         if (!strcmp(names[i], name))
             return (int)i;
     return -1;
+}
+
+const char *sk_attach_name(uint32_t number)
+{
+    static const char *const attach_names[] = {
+#define ATTACH(number, name) [number] = name,
+#include "env/attach.def"
+#undef ATTACH
+    };
+
+    return number < SK_LEN(attach_names) ? attach_names[number] : NULL;
 }

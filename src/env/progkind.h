@@ -1,4 +1,4 @@
-/* Names of the kinds of programs that sections of objects name. */
+/* Names of the kinds of programs, and of where they attach. */
 #ifndef SK_ENV_PROGKIND_H
 #define SK_ENV_PROGKIND_H
 
@@ -9,5 +9,8 @@ const char *sk_prog_kind_name(uint32_t number);
 
 /* The number of that name; -1: there is none. */
 int sk_prog_kind_number(const char *name);
+
+/* bpftool's name of an enum bpf_attach_type, such as "trace_fentry"; NULL if it is not known. */
+const char *sk_attach_name(uint32_t number);
 
 #endif

@@ -327,6 +327,7 @@ static void fill_program(const struct sk_object *o, uint32_t func,
         return;
     prog->type = rule->type;
     prog->attach_type = rule->attach_type;
+    prog->has_attach_type = (uint8_t)rule->has_attach;
     prog->flags |= rule->flags & (SK_PROG_SLEEPABLE | SK_PROG_FRAGS);
 }
 
@@ -348,6 +349,21 @@ enum skep_code sk_obj_find_progs(struct sk_object *o, struct skep_err *err)
         if (o->funcs[i].is_program)
             fill_program(o, i, &o->progs[o->prog_count++]);
     return SKEP_OK;
+}
+
+int32_t sk_obj_prog_of(const struct sk_object *o, uint32_t func)
+{
+    uint32_t low = 0, high = o->prog_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (o->progs[middle].func < func)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < o->prog_count && o->progs[low].func == func ? (int32_t)low : -1;
 }
 
 void sk_obj_free_funcs(struct sk_object *o)

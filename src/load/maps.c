@@ -265,6 +265,7 @@ static enum skep_code make(struct sk_maps_maker *maker)
     SK_TRY(sk_maps_add_inner(maker));
     SK_TRY(check_names(maker));
     SK_TRY(sk_maps_fill_slots(maker));
+    SK_TRY(sk_maps_number_operations(maker));
     return fill_contents(maker);
 }
 

@@ -89,6 +89,9 @@ enum skep_code sk_maps_add_struct_ops(struct sk_maps_maker *maker);
 enum skep_code sk_maps_add_inner(struct sk_maps_maker *maker);
 enum skep_code sk_maps_fill_slots(struct sk_maps_maker *maker);
 
+/* Gives programs in slots of struct_ops the index of their member in the kernel's struct. */
+enum skep_code sk_maps_number_operations(const struct sk_maps_maker *maker);
+
 /* Reads struct `id`, the type of a variable of .maps or, if `is_inner`, of an inner map of
  * one. */
 enum skep_code sk_maps_read_decl(const struct sk_btf *btf, const char *name, uint32_t id,

@@ -63,6 +63,8 @@ static enum skep_code add_struct_ops(struct sk_maps_maker *maker,
 
 /* ---- The kernel's values ---------------------------------------------------------- */
 
+static const char prefix[] = "bpf_struct_ops_";
+
 /* Maps of struct_ops, sorted by the names of their structs. */
 struct sorted {
     struct sk_object *object;
@@ -89,9 +91,26 @@ static int name_before(const void *a, const void *b, const void *ctx)
                         sk_btf_type(&object->btf, object->maps[other].ops_type).name) < 0;
 }
 
-/* Gives maps of struct `name` the size of the kernel's value, if they have none yet. */
-static void set_size(const struct sorted *s, const char *name, uint32_t size)
+/* The operations in the kernel's value: its member that is a struct of that name; 0: none. */
+static uint32_t operations_in(const struct sk_btf *kernel,
+                              const struct sk_btf_type *value, const char *name)
 {
+    for (uint32_t i = 0; i < value->vlen; i++) {
+        struct sk_btf_type type =
+            sk_btf_type(kernel, sk_btf_member(kernel, value, i).type);
+
+        if (type.kind == SK_BTF_STRUCT && !sk_obj_name_cmp(type.name, name))
+            return type.id;
+    }
+    return 0;
+}
+
+/* Gives maps of the struct that the value is around its size, if they have none yet. */
+static void set_value(const struct sorted *s, uint32_t btf,
+                      const struct sk_btf_type *value)
+{
+    const char *name = value->name + sizeof(prefix) - 1;
+    struct sk_obj_ops ops = { .btf = btf, .value_type = value->id };
     uint32_t low = 0, high = s->count;
 
     while (low < high) {
@@ -107,20 +126,23 @@ static void set_size(const struct sorted *s, const char *name, uint32_t size)
 
         if (map->is_in_kernel || compare_name(s->object, s->at[low], name))
             break;
+        if (!ops.operations)
+            ops.operations = operations_in(s->object->kernel.btf[btf], value, name);
         map->is_in_kernel = 1;
-        map->def.value_size = size;
+        map->def.value_size = value->size;
+        map->kernel_ops = ops;
     }
 }
 
-static void search(const struct sorted *s, const struct sk_btf *kernel)
+static void search(const struct sorted *s, uint32_t btf)
 {
-    static const char prefix[] = "bpf_struct_ops_";
+    const struct sk_btf *kernel = s->object->kernel.btf[btf];
 
     for (uint32_t id = kernel->first; id < sk_btf_count(kernel); id++) {
         struct sk_btf_type type = sk_btf_type(kernel, id);
 
         if (type.kind == SK_BTF_STRUCT && !strncmp(type.name, prefix, sizeof(prefix) - 1))
-            set_size(s, type.name + sizeof(prefix) - 1, type.size);
+            set_value(s, btf, &type);
     }
 }
 
@@ -140,7 +162,7 @@ static enum skep_code find_values(const struct sk_maps_maker *maker, uint32_t fi
         s.at[i] = first + i;
     sk_sort(s.at, s.count, sizeof(s.at[0]), name_before, o);
     for (uint32_t i = 0; i < o->kernel.btf_count; i++)
-        search(&s, o->kernel.btf[i]);
+        search(&s, i);
     sk_mem_free(&o->mem, s.at, s.count, sizeof(s.at[0]));
     return SKEP_OK;
 }
@@ -157,4 +179,123 @@ enum skep_code sk_maps_add_struct_ops(struct sk_maps_maker *maker)
             SK_TRY(add_struct_ops(maker, &section));
     }
     return find_values(maker, first);
+}
+
+/* ---- Programs --------------------------------------------------------------------- */
+
+/* The members of a struct of the kernel, by name. */
+struct members {
+    const struct sk_btf *btf;
+    struct sk_btf_type type;
+    uint32_t *at; /* of type.vlen */
+};
+
+static int member_before(const void *a, const void *b, const void *ctx)
+{
+    const struct members *m = ctx;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int order = sk_obj_name_cmp(sk_btf_member(m->btf, &m->type, x).name,
+                                sk_btf_member(m->btf, &m->type, y).name);
+
+    return order ? order < 0 : x < y;
+}
+
+/* The index of the first member of that name; -1: there is none. */
+static int64_t find_member(const struct members *m, const char *name)
+{
+    uint32_t low = 0, high = m->type.vlen;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (sk_obj_name_cmp(sk_btf_member(m->btf, &m->type, m->at[middle]).name, name) <
+            0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == m->type.vlen ||
+        sk_obj_name_cmp(sk_btf_member(m->btf, &m->type, m->at[low]).name, name) != 0)
+        return -1;
+    return m->at[low];
+}
+
+/* A program that is in several maps is what the first one says. */
+static void number_programs(const struct sk_object *o, const struct sk_obj_map *map,
+                            const struct members *members)
+{
+    struct sk_btf_type own = sk_btf_type(&o->btf, map->ops_type);
+
+    for (uint32_t i = 0; i < map->slot_count; i++) {
+        struct sk_btf_member m = sk_btf_member(&o->btf, &own, map->slots[i].index);
+        int32_t prog = sk_obj_prog_of(o, map->slots[i].target);
+        int64_t index = find_member(members, m.name);
+
+        if (prog < 0 || o->progs[prog].is_operation || index < 0)
+            continue;
+        o->progs[prog].attach_type = (uint32_t)index;
+        o->progs[prog].is_operation = 1;
+    }
+}
+
+/* Whether the maps' operations are of the same struct of the kernel. */
+static int is_same(const struct sk_obj_ops *a, const struct sk_obj_ops *b)
+{
+    return a->btf == b->btf && a->operations == b->operations;
+}
+
+static int operations_before(const void *a, const void *b, const void *ctx)
+{
+    const struct sk_obj_map *maps = ctx;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    const struct sk_obj_ops *f = &maps[x].kernel_ops, *g = &maps[y].kernel_ops;
+
+    if (f->btf != g->btf)
+        return f->btf < g->btf;
+    return f->operations != g->operations ? f->operations < g->operations : x < y;
+}
+
+/* Numbers the programs of maps at[0] and behind, as long as they are of the same struct.
+ * Returns how many maps that were in *done. */
+static enum skep_code number_same(const struct sk_maps_maker *maker, const uint32_t *at,
+                                  uint32_t count, uint32_t *done)
+{
+    struct sk_object *o = maker->object;
+    const struct sk_obj_ops *ops = &o->maps[at[0]].kernel_ops;
+    struct members m = { .btf = o->kernel.btf[ops->btf] };
+    uint32_t n = 0;
+
+    m.type = sk_btf_type(m.btf, ops->operations);
+    m.at = sk_mem_new(&o->mem, m.type.vlen, sizeof(m.at[0]));
+    if (!m.at)
+        return sk_fail(maker->err, E_NO_MEMORY, sk_at_nothing(),
+                       m.type.vlen * sizeof(m.at[0]));
+    for (uint32_t i = 0; i < m.type.vlen; i++)
+        m.at[i] = i;
+    sk_sort(m.at, m.type.vlen, sizeof(m.at[0]), member_before, &m);
+    for (; n < count && is_same(&o->maps[at[n]].kernel_ops, ops); n++)
+        number_programs(o, &o->maps[at[n]], &m);
+    sk_mem_free(&o->mem, m.at, m.type.vlen, sizeof(m.at[0]));
+    *done = n;
+    return SKEP_OK;
+}
+
+enum skep_code sk_maps_number_operations(const struct sk_maps_maker *maker)
+{
+    struct sk_object *o = maker->object;
+    enum skep_code code = SKEP_OK;
+    uint32_t *at, count = 0;
+
+    at = sk_mem_new(&o->mem, o->map_count, sizeof(at[0]));
+    if (!at)
+        return sk_fail(maker->err, E_NO_MEMORY, sk_at_nothing(),
+                       o->map_count * sizeof(at[0]));
+    for (uint32_t i = 0; i < o->map_count; i++)
+        if (o->maps[i].kernel_ops.operations)
+            at[count++] = i;
+    sk_sort(at, count, sizeof(at[0]), operations_before, o->maps);
+    for (uint32_t i = 0, done = 0; i < count && !code; i += done)
+        code = number_same(maker, at + i, count - i, &done);
+    sk_mem_free(&o->mem, at, o->map_count, sizeof(at[0]));
+    return code;
 }

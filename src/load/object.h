@@ -31,6 +31,7 @@ struct sk_section_rule {
     uint32_t type;        /* enum bpf_prog_type */
     uint32_t attach_type; /* enum bpf_attach_type; 0 for types without */
     uint32_t flags;       /* enum sk_prog_flag, and whether a target follows the prefix */
+    uint32_t has_attach;  /* it says an attach type: the first one is 0, too */
 };
 
 /* A function of the object that is a program, or that programs call. */
@@ -54,8 +55,13 @@ struct sk_obj_func {
 struct sk_obj_prog {
     uint32_t func; /* index */
     const char *section;
-    uint32_t type, attach_type, flags; /* as of the rule; type 0: unspecified */
-    const char *target; /* what to attach to, behind the prefix; "" without */
+    uint32_t type, attach_type,
+        flags;               /* as of the rule; type 0: unspecified. For struct_ops
+                              the attach type is the index of the member in the kernel's
+                              struct, once that is known */
+    uint8_t has_attach_type; /* the rule says one */
+    uint8_t is_operation;    /* attach_type is of a member of the kernel's */
+    const char *target;      /* what to attach to, behind the prefix; "" without */
 };
 
 /* What the file says of instructions, each kind ordered by section and slot. */
@@ -90,6 +96,13 @@ struct sk_obj_slot {
 /* The section of the globals that are in an arena. */
 #define SK_ARENA_SECTION ".addr_space.1"
 
+/* What the kernel has for a map of struct_ops. */
+struct sk_obj_ops {
+    uint32_t btf;        /* index in kernel.btf */
+    uint32_t value_type; /* its struct around the operations, bpf_struct_ops_NAME */
+    uint32_t operations; /* its struct of them, NAME; 0: there is none */
+};
+
 struct sk_obj_map {
     const char *name; /* as declared; of global data the section's name */
     char kernel_name[SK_MAP_NAME_MAX]; /* as libbpf would create it: "prog.rodata" */
@@ -98,15 +111,16 @@ struct sk_obj_map {
     uint32_t key_type, value_type; /* BTF ids that the kernel is told; 0: none */
     uint32_t ops_type;             /* of struct_ops: the object's own struct */
     uint32_t
-        is_in_kernel;   /* of struct_ops: def.value_size is the kernel's, whose types have
+        is_in_kernel; /* of struct_ops: def.value_size is the kernel's, whose types have
                               such operations; else it is the object's own */
-    uint32_t section;   /* index of the ELF section */
-    uint64_t offset;    /* of the declaration in its section */
-    uint32_t pinning;   /* enum libbpf_pin_type */
-    int32_t inner;      /* index of the inner map's template; -1: none */
-    uint8_t *data;      /* contents: of global data, of struct_ops, of an arena the
+    struct sk_obj_ops kernel_ops; /* then what they have */
+    uint32_t section;             /* index of the ELF section */
+    uint64_t offset;              /* of the declaration in its section */
+    uint32_t pinning;             /* enum libbpf_pin_type */
+    int32_t inner;                /* index of the inner map's template; -1: none */
+    uint8_t *data;             /* contents: of global data, of struct_ops, of an arena the
                                   globals in it; lies in object->contents. NULL: none */
-    uint32_t data_size; /* def.value_size; of an arena what its section has */
+    uint32_t data_size;        /* def.value_size; of an arena what its section has */
     struct sk_obj_slot *slots; /* by index; in object->slots */
     uint32_t slot_count;
 };
@@ -207,6 +221,13 @@ enum skep_code sk_object_open(struct sk_object *object, const struct sk_mem *mem
                               const void *data, size_t len, const char *name,
                               const struct sk_kernel *kernel, struct skep_err *err);
 void sk_object_close(struct sk_object *object);
+
+/* The index of the program whose own function that is; -1: none is. */
+int32_t sk_obj_prog_of(const struct sk_object *object, uint32_t func);
+
+/* Looks externs up in object->kernel, once, and fills in the values of the map of .kconfig.
+ * A strong one that is not there is no error yet: see sk_obj_need_extern. */
+enum skep_code sk_obj_resolve_externs(struct sk_object *object, struct skep_err *err);
 
 /* ---- Variables --------------------------------------------------------------------- */
 

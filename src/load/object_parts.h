@@ -117,10 +117,6 @@ int32_t sk_obj_map_of_symbol(const struct sk_object *object,
  * DATASEC is there as well, and never found. Does nothing the second time. */
 enum skep_code sk_obj_find_externs(struct sk_object *object, struct skep_err *err);
 
-/* Looks externs up in object->kernel, once, and fills in the values of the map of .kconfig.
- * A strong one that is not there is no error yet: see sk_obj_need_extern. */
-enum skep_code sk_obj_resolve_externs(struct sk_object *object, struct skep_err *err);
-
 /* The extern of a symbol; NULL: none. And: refuses one that is neither found nor weak. */
 const struct sk_obj_extern *sk_obj_extern_of(const struct sk_object *object,
                                              uint32_t symbol);

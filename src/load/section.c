@@ -7,7 +7,8 @@
 
 static const struct sk_section_rule rules[] = {
 #define SECTION(name, match, type, attach, flags)                                        \
-    { name, SK_TYPE_##type, SK_ATTACH_##attach, SK_SECTION_##match | (flags) },
+    { name, SK_TYPE_##type, SK_ATTACH_##attach, SK_SECTION_##match | (flags),            \
+      sizeof(#attach) != sizeof("NONE") },
 #include "load/section.def"
 #undef SECTION
 };

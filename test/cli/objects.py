@@ -126,6 +126,86 @@ class Objects(Test):
         self.assertEqual(self.good(*args, "vmlinux").out,
                          self.good(*args, "/sys/kernel/btf/vmlinux").out)
 
+    def test_filled_maps(self):
+        """Which programs and maps an object puts into its maps, and more that is declared."""
+        source = SOURCE.replace('char LICENSE[]', """
+#define __array(name, val) typeof(val) *name[]
+SEC("tc") int t1(void *ctx) { return 1; }
+SEC("tc") int t2(void *ctx) { return 2; }
+struct { __uint(type, 3); __uint(max_entries, 3); __uint(key_size, 4);
+    __array(values, int (void *)); } table SEC(".maps") = {
+    .values = { [0] = (void *)&t2, [2] = (void *)&t1 } };
+struct inner { __uint(type, 2); __uint(max_entries, 1); __type(key, u32); __type(value, u32);
+    __uint(pinning, 1); } first SEC(".maps"), second SEC(".maps");
+struct { __uint(type, 12); __uint(max_entries, 2); __type(key, u32); __uint(map_flags, 4);
+    __uint(numa_node, 3);
+    __array(values, struct { __uint(type, 2); __uint(max_entries, 1); __type(key, u32);
+        __type(value, u32); }); }
+    outer SEC(".maps") = { .values = { (void *)&second, (void *)&first } };
+char LICENSE[]""")
+        path = self.compile("filled.bpf.c", source, "-g")
+        answer = self.good("-j", "object", "show", path).json
+        maps = {m["name"]: m for m in answer["maps"]}
+        progs = {p["name"]: p["id"] for p in answer["programs"]}
+        self.assertEqual(maps["table"]["elements"], [
+            {"key": 0, "prog_id": progs["t2"], "name": "t2"},
+            {"key": 2, "prog_id": progs["t1"], "name": "t1"}])
+        self.assertEqual(maps["outer"]["elements"], [
+            {"key": 0, "map_id": maps["second"]["id"], "name": "second"},
+            {"key": 1, "map_id": maps["first"]["id"], "name": "first"}])
+        self.assertEqual(maps["outer"]["inner_map_id"], maps["outer.inner"]["id"])
+        self.assertEqual(maps["outer"]["numa_node"], 3)
+        self.assertEqual(maps["first"]["pinning"], "by_name")
+        self.assertNotIn("pinning", maps["outer"])
+        self.assertNotIn("elements", maps["first"])
+        text = self.good("map", "show", path).text
+        self.assertIn(f"key: 0  value: prog {progs['t2']}  name t2\n", text)
+        self.assertIn(f"key: 1  value: map {maps['first']['id']}  name first\n", text)
+        self.assertIn(f"inner_map {maps['outer.inner']['id']}  numa_node 3\n", text)
+        self.assertIn("\tpinning by_name\n", text)
+
+    def test_attach_types(self):
+        path = self.compile("attach.bpf.c", "".join(
+            f"""__attribute__((section("{name}"), used)) int f{i}(void *c) {{ return 0; }}\n"""
+            for i, name in enumerate(("xdp/devmap", "cgroup/skb", "cgroup_skb/ingress", "tc",
+                                      "fentry/x", "kprobe.multi/x", "socket1"))))
+        shown = {p["section"]: p.get("attach_type_name")
+                 for p in self.good("-j", "object", "show", path).json["programs"]}
+        self.assertEqual(shown, {
+            "xdp/devmap": "xdp_devmap", "cgroup/skb": None, "tc": None, "socket1": None,
+            "cgroup_skb/ingress": "cgroup_inet_ingress", "fentry/x": "trace_fentry",
+            "kprobe.multi/x": "trace_kprobe_multi"})
+        self.assertRegex(self.good("object", "show", path).text,
+                         r"section xdp/devmap  attach_type xdp_devmap  slots 2")
+
+    def test_externs_shown(self):
+        path = self.compile("ext.bpf.c", SOURCE.replace('SEC("xdp.frags")', """
+extern unsigned int CONFIG_HZ __attribute__((section(".kconfig")));
+extern _Bool CONFIG_YES __attribute__((section(".kconfig"))) __attribute__((weak));
+extern char CONFIG_NAME[8] __attribute__((section(".kconfig"))) __attribute__((weak));
+extern int CONFIG_NONE __attribute__((section(".kconfig"))) __attribute__((weak));
+SEC("xdp.frags")""").replace("return word[0]",
+            "return CONFIG_HZ + CONFIG_YES + CONFIG_NONE + CONFIG_NAME[0] + word[0]"), "-g")
+        self.file("config", 'CONFIG_HZ=250\nCONFIG_YES=y\nCONFIG_NAME="ab"\n')
+        args = "object", "show", path, "--kconfig", "config"
+        lines = self.good(*args).text.split("\nexterns:\n")[1].splitlines()
+        self.assertEqual(sorted(lines), [
+            "kconfig _Bool CONFIG_YES = true  weak",
+            'kconfig char CONFIG_NAME[8] = "ab"  weak',
+            "kconfig int CONFIG_NONE  weak  not found",
+            "kconfig unsigned int CONFIG_HZ = 250"])
+        shown = {e["name"]: e for e in self.good("-j", *args).json["externs"]}
+        self.assertEqual(shown["CONFIG_HZ"], {
+            "name": "CONFIG_HZ", "kind": "kconfig", "declaration": "unsigned int CONFIG_HZ",
+            "weak": False, "found": True, "value": 250})
+        self.assertEqual(shown["CONFIG_NONE"]["found"], False)
+        self.assertNotIn("value", shown["CONFIG_NONE"])
+        self.file("config", "CONFIG_HZ=abc\n")
+        result = self.run_skep(*args)
+        self.assertEqual(result.status, MALFORMED)
+        self.assertIn(b"extern 'CONFIG_HZ'", result.err)
+        self.assertIn(b"\nprograms:\n", result.out)
+
     def test_no_programs(self):
         path = self.compile("data.bpf.c", "int x = 3;\n", "-g")
         for command in ("prog show", "prog dump xlated", "prog dump jited", "disasm", "explain"):

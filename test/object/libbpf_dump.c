@@ -343,9 +343,7 @@ static void put_prog(const struct bpf_object *object, const struct bpf_program *
         .name = bpf_program__name(prog),
         .section = bpf_program__section_name(prog),
         .type = thing->attr.prog_type == TYPE_INSTEAD ? 0 : thing->attr.prog_type,
-        .attach = thing->attr.prog_type == BPF_PROG_TYPE_STRUCT_OPS
-                      ? -1 /* there it is the number of a member in the kernel */
-                      : (int64_t)thing->attr.expected_attach_type,
+        .attach = thing->attr.expected_attach_type,
         .flags = thing->attr.prog_flags,
         .target = target_name(&thing->attr, kernel),
         .count = thing->attr.insn_cnt,

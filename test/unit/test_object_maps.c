@@ -612,10 +612,17 @@ static void test_struct_ops_of_kernel(void **state)
     struct sk_mem mem = sk_mem_default();
     struct sk_btf kernel;
     const struct sk_btf *list[1] = { &kernel };
+    uint32_t number = btf_int(&b, "u64", 8, 0), ops, value;
 
     (void)state;
+    ops = btf_struct(&b, "ops", 24, 3);
+    btf_member(&b, "other", number, 0);
+    btf_member(&b, "stop", number, 64);
+    btf_member(&b, "flags", number, 128);
     btf_struct(&b, "bpf_struct_ops_op", 40, 0);
-    btf_struct(&b, "bpf_struct_ops_ops", 48, 0);
+    value = btf_struct(&b, "bpf_struct_ops_ops", 48, 2);
+    btf_member(&b, "common", number, 0);
+    btf_member(&b, "data", ops, 64);
     btf_struct(&b, "bpf_struct_ops_ops", 56, 0);
     btf_struct(&b, "bpf_struct_ops_opsy", 64, 0);
     btf_write(&b);
@@ -627,6 +634,9 @@ static void test_struct_ops_of_kernel(void **state)
     accept(&f);
     assert_int_equal(f.object.maps[0].is_in_kernel, 1);
     assert_int_equal(f.object.maps[0].def.value_size, 48);
+    assert_int_equal(f.object.maps[0].kernel_ops.btf, 0);
+    assert_int_equal(f.object.maps[0].kernel_ops.value_type, value);
+    assert_int_equal(f.object.maps[0].kernel_ops.operations, ops);
     assert_int_equal(f.object.maps[0].data_size, 24);
     fix_free(&f);
     sk_btf_close(&kernel);

@@ -142,7 +142,7 @@ static void test_stripped(void **state)
         { ".bss", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, "section '.bss' (index 4)" },
         { ".maps", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, "section '.maps' (index 4)" },
         { "maps", SHT_PROGBITS, 0, "section 'maps' (index 4)" },
-        { ".BTF", SHT_PROGBITS, 0, "section '.BTF' (index 4)" },
+        { ".BTF.ext", SHT_PROGBITS, 0, "section '.BTF.ext' (index 4)" },
     };
     /* BTF without types, which for the others are bytes like any */
     static const uint8_t bytes[] = { 0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0,
