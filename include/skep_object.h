@@ -187,10 +187,11 @@ SKEP_API size_t skep_object_extern_declaration(const skep_object *object, uint32
 
 /* Sets a variable of .rodata, .data, .bss or an arena, also a constant, for programs that are loaded
  * from then on and were loaded from it before: `len` must be its size. Or from text: a number
- * as C writes it, true, false, an enumerator's name, a character, or for arrays of char a
- * string in double quotes; the name may go on into structs and arrays: "conf.limit[3]". Refused
- * for constants once a program was loaded. Programs that run at the same time on other threads
- * may see some bytes of the old value and some of the new. */
+ * as C writes it (0x10UL, 1.5f), true, false, an enumerator's name, a character, or for arrays of
+ * char a string in double quotes, with C's escapes, which may fill the array; the name may go on
+ * into structs and arrays: "conf.limit[3]". A variable without a type is an integer. Refused for
+ * constants once a program was loaded. Programs that run at the same time on other threads may
+ * see some bytes of the old value and some of the new. */
 SKEP_API enum skep_code skep_object_set(skep_object *object, const char *name,
                                         const void *value, size_t len,
                                         struct skep_err *err);

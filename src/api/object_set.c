@@ -4,17 +4,19 @@
  *
  * A name leads from a variable down to a part of it; the part's type says how the text of the
  * value is read. Each step goes on in the name, so that the walk is no longer than that. */
+#include <float.h>
 #include <string.h>
 
+#include "api/literal.h"
 #include "api/object.h"
 #include "base/escape.h"
 #include "base/num.h"
 
 /* A part of a variable. */
 struct part {
-    const struct sk_btf *btf;
-    const char *whole; /* the name, for messages */
-    uint32_t var;      /* index */
+    const struct sk_btf *btf; /* NULL: its type is not known */
+    const char *whole;        /* the name, for messages */
+    uint32_t var;             /* index */
     uint32_t type;
     uint64_t offset, bits; /* from the variable's start; bits 0: no bit field */
     uint32_t bit;          /* of a bit field: from the byte at offset */
@@ -96,8 +98,9 @@ static enum skep_code find_root(const struct skep_object *object, const char *na
 
         if (!has_name(var->name, name, len))
             continue;
+        *part = (struct part){ .whole = name, .var = (uint32_t)i };
         if (!object->object.has_btf || !var->btf_id)
-            return wrong(name, "its type is not known", err);
+            return name[len] ? wrong(name, "its type is not known", err) : SKEP_OK;
         *part =
             (struct part){ .btf = &object->object.btf,
                            .whole = name,
@@ -223,26 +226,6 @@ static enum skep_code find_part(const struct skep_object *object, const char *na
 
 /* ---- The value ------------------------------------------------------------------------ */
 
-/* The number that a text says: as C writes it, true or false, a character. */
-static int read_number(const char *text, uint64_t *value, int *negative)
-{
-    size_t len = strlen(text), used = 0;
-
-    *negative = 0;
-    if (!strcmp(text, "true") || !strcmp(text, "false")) {
-        *value = text[0] == 't';
-        return 1;
-    }
-    if (len == 3 && text[0] == '\'' && text[2] == '\'') {
-        *value = (uint8_t)text[1];
-        return 1;
-    }
-    *negative = text[0] == '-';
-    text += *negative;
-    len -= (size_t)*negative;
-    return sk_num_read(text, len, &used, value) == SK_NUM_OK && used == len;
-}
-
 static int find_enumerator(const struct sk_btf *btf, const struct sk_btf_type *type,
                            const char *text, uint64_t *value)
 {
@@ -296,7 +279,7 @@ static enum skep_code set_number(struct skep_object *object, const struct part *
         return wrong(part->whole, "numbers of more than 8 bytes are not supported", err);
     bits = part->bits ? part->bits : encoding & SK_BTF_BOOL ? 1 : size * 8;
     if (!is_enum || !find_enumerator(part->btf, type, text, &value)) {
-        if (!read_number(text, &value, &negative))
+        if (!sk_literal_integer(text, &value, &negative))
             return wrong(part->whole,
                          is_enum ? "the value is neither a number nor an enumerator"
                                  : "the value is no number",
@@ -317,7 +300,65 @@ static enum skep_code set_number(struct skep_object *object, const struct part *
     return SKEP_OK;
 }
 
-/* "TEXT" for an array of char: with its NUL, and zeros behind. */
+/* A variable whose type is not known is an integer if it has the size of one. */
+static enum skep_code set_untyped(struct skep_object *object, const struct part *part,
+                                  const char *text, struct skep_err *err)
+{
+    const struct sk_obj_var *var = &object->object.vars[part->var];
+    uint64_t size = var->size, value = 0;
+    uint8_t bytes[8] = { 0 };
+    int negative = 0;
+
+    if (size != 1 && size != 2 && size != 4 && size != 8)
+        return wrong(part->whole,
+                     "its type is not known, and no integer has so many bytes", err);
+    if (!sk_literal_integer(text, &value, &negative))
+        return wrong(part->whole, "the value is no number", err);
+    if (!fits(value, negative, size * 8, negative))
+        return wrong(part->whole, "the value does not fit its bytes", err);
+    put_bits(bytes, 0, size * 8, negative ? (uint64_t)0 - value : value);
+    store(object, var, 0, bytes, size);
+    return SKEP_OK;
+}
+
+static enum skep_code set_real(struct skep_object *object, const struct part *part,
+                               const struct sk_btf_type *type, const char *text,
+                               struct skep_err *err)
+{
+    const struct sk_obj_var *var = &object->object.vars[part->var];
+    uint32_t size = type->size;
+    double value = 0;
+    float narrow;
+
+    if (size != sizeof(value) && size != sizeof(narrow))
+        return wrong(part->whole, "only float and double can be set", err);
+    if (!sk_literal_real(text, &value))
+        return wrong(part->whole, "the value is no number", err);
+    if (part->offset > var->size || size > var->size - part->offset)
+        return wrong(part->whole, "it lies outside of its variable", err);
+    if (size == sizeof(value)) {
+        store(object, var, part->offset, &value, size);
+        return SKEP_OK;
+    }
+    if (value - value == 0 && (value > (double)FLT_MAX || value < -(double)FLT_MAX))
+        return wrong(part->whole, "the value does not fit its type", err);
+    narrow = (float)value;
+    store(object, var, part->offset, &narrow, size);
+    return SKEP_OK;
+}
+
+/* The bytes of a string between quotes; SIZE_MAX: one of its escapes is none. */
+static size_t string_length(const char *text, const char *end)
+{
+    size_t len = 0;
+    uint8_t byte;
+
+    for (; text && text < end; len++)
+        text = sk_literal_char(text, end, &byte);
+    return text ? len : SIZE_MAX;
+}
+
+/* "TEXT" for an array of char: with zeros behind, which may be none. */
 static enum skep_code set_string(struct skep_object *object, const struct part *part,
                                  const struct sk_btf_type *type, const char *text,
                                  struct skep_err *err)
@@ -326,19 +367,26 @@ static enum skep_code set_string(struct skep_object *object, const struct part *
     struct sk_btf_array array = sk_btf_array(type);
     struct sk_btf_type element = sk_btf_skip_aliases(part->btf, array.type);
     size_t len = strlen(text);
-    static const uint8_t zero;
+    const char *at = text + 1, *end = text + len - 1;
 
     if (element.kind != SK_BTF_INT || element.size != 1)
         return wrong(part->whole, "only arrays of char can be set whole", err);
-    if (len < 2 || text[0] != '"' || text[len - 1] != '"')
+    if (len < 2 || text[0] != '"' || *end != '"')
         return wrong(part->whole, "a string in double quotes was expected", err);
-    if (len - 2 >= array.count)
+    len = string_length(at, end);
+    if (len == SIZE_MAX)
+        return wrong(part->whole, "an escape of the string is none of C's", err);
+    if (len > array.count)
         return wrong(part->whole, "the string is too long for the array", err);
     if (part->offset > var->size || array.count > var->size - part->offset)
         return wrong(part->whole, "it lies outside of its variable", err);
-    store(object, var, part->offset, text + 1, len - 2);
-    for (uint64_t i = len - 2; i < array.count; i++)
-        store(object, var, part->offset + i, &zero, 1);
+    for (uint64_t i = 0; i < array.count; i++) {
+        uint8_t byte = 0;
+
+        if (i < len)
+            at = sk_literal_char(at, end, &byte);
+        store(object, var, part->offset + i, &byte, 1);
+    }
     return SKEP_OK;
 }
 
@@ -353,6 +401,8 @@ enum skep_code skep_object_set_text(skep_object *object, const char *name,
     SK_TRY(sk_api_need(value, "value", err));
     SK_TRY(find_part(object, name, &part, err));
     SK_TRY(check_settable(object, &object->object.vars[part.var], name, err));
+    if (!part.btf)
+        return set_untyped(object, &part, value, err);
     type = sk_btf_skip_aliases(part.btf, part.type);
     switch (type.kind) {
     case SK_BTF_INT:
@@ -363,7 +413,7 @@ enum skep_code skep_object_set_text(skep_object *object, const char *name,
     case SK_BTF_ARRAY:
         return set_string(object, &part, &type, value, err);
     case SK_BTF_FLOAT:
-        return wrong(name, "floating-point numbers are not supported", err);
+        return set_real(object, &part, &type, value, err);
     default:
         return wrong(name, "it has parts: name one of them", err);
     }

@@ -206,6 +206,55 @@ SEC("xdp.frags")""").replace("return word[0]",
         self.assertIn(b"extern 'CONFIG_HZ'", result.err)
         self.assertIn(b"\nprograms:\n", result.out)
 
+    def values(self, path, *settings):
+        args = [word for setting in settings for word in ("--set", setting)]
+        variables = self.good("-j", "object", "show", path, *args).json["variables"]
+        return {v["name"]: v.get("value", v.get("bytes_of_value")) for v in variables}
+
+    def test_set_as_c_writes_it(self):
+        path = self.compile("set.bpf.c", SOURCE.replace("u64 calls;", """u64 calls;
+float single = 1.5f; double real = 0.25; char name[6] = "x"; char letter = 'x';"""), "-g")
+        set_to = lambda name, text: self.values(path, f"{name}={text}")[name]
+        for text, value in (("2.5", 2.5), ("-1e3", -1000), ("3", 3), ("0x1p-2", 0.25),
+                            (".5f", 0.5), ("1.L", 1), ("1e30", 1e30)):
+            for name in "real", "single":
+                self.assertAlmostEqual(set_to(name, text) / value, 1, 6, (name, text))
+        self.assertEqual(set_to("real", "0.1"), 0.1)
+        for text, value in (("5u", 5), ("5UL", 5), ("0x10ull", 16), ("7LLU", 7), ("010l", 8),
+                            (r"'\n'", 10), (r"'\''", 39), (r"'\x7f'", 127), (r"'\101'", 65)):
+            self.assertEqual(set_to("calls", text), value, text)
+        self.assertEqual(set_to("start", "-5L"), -5)
+        shown = lambda text: re.search(r" = (.*)", next(
+            line for line in self.good("object", "show", path, "--set", "name=" + text)
+            .text.splitlines() if "char name[6]" in line)).group(1)
+        for text in ('"abcdef"', '"abcde"', r'"a\nb"', r'"\t\"\\"'):
+            self.assertEqual(shown(text), text)
+        self.assertEqual(shown(r'"\101\x42\?"'), '"AB?"')
+        for setting, why in (
+            ('name="abcdefg"', "too long"), (r'name="\q"', "escape"), ('name="abc\\"', "escape"),
+            (r'name="\x"', "escape"), (r'name="\777"', "escape"), ("name=abc", "double quotes"),
+            ("real=", "no number"), ("real=1.5x", "no number"), ("real= 1", "no number"),
+            ("real=1.5ff", "no number"), ("real=1e999", "no number"), ("single=1e39", "does not fit"),
+            ("calls=5uu", "no number"), ("calls=u", "no number"), ("calls=5lul", "no number"),
+            ("calls=0xu", "no number"), ("calls='ab'", "no number"), ("calls='\\'", "no number"),
+        ):
+            self.bad(USAGE, why, "object", "show", path, "--set", setting)
+
+    def test_set_without_types(self):
+        path = self.compile("bare.bpf.c", """int four = 1; short two; long long eight = 2;
+char one; char three[3]; int (*f)(void) __attribute__((section("xdp"), used)) = 0;
+int g(void *c) { return four + two + eight + one + three[1]; }
+""".replace('int (*f)(void) __attribute__((section("xdp"), used)) = 0;', ""))
+        shown = self.values(path, "four=-2", "two=0x1234", "eight=18446744073709551615", "one=255")
+        self.assertEqual(shown["four"], ["0xfe", "0xff", "0xff", "0xff"])
+        self.assertEqual(shown["two"], ["0x34", "0x12"])
+        self.assertEqual(shown["eight"], 8 * ["0xff"])
+        self.assertEqual(shown["one"], ["0xff"])
+        for setting, why in (("two=65536", "does not fit"), ("one=-129", "does not fit"),
+                             ("three=1", "type is not known"), ("four.x=1", "type is not known"),
+                             ("four=x", "no number")):
+            self.bad(USAGE, why, "object", "show", path, "--set", setting)
+
     def test_no_programs(self):
         path = self.compile("data.bpf.c", "int x = 3;\n", "-g")
         for command in ("prog show", "prog dump xlated", "prog dump jited", "disasm", "explain"):
@@ -433,7 +482,7 @@ SEC("xdp.frags")""").replace("return word[0]",
             ("conf=1", "it has parts"),
             ("threshold.x=1", "no such member"),
             ("conf.mode=HALF", "neither a number nor an enumerator"),
-            ('word="abcdefgh"', "too long"),
+            ('word="abcdefghi"', "too long"),
         ):
             result = self.run_skep("prog", "run", self.object, "count", "--set", setting)
             self.assertEqual(result.status, USAGE, setting)
@@ -810,7 +859,7 @@ class BadInput(Objects):
             ("start[0]=1", "is no array"),
             ("word=abc", "a string in double quotes"),
             ('word="', "a string in double quotes"),
-            ('word="abcdefgh"', "too long"),
+            ('word="abcdefghi"', "too long"),
             ("word[7]=300", "does not fit"),
             ("seen=1", "no variable 'seen'"),
             ("LICENSE=1", "no variable 'LICENSE'"),
