@@ -394,7 +394,7 @@ enum skep_code skep_object_set_text(skep_object *object, const char *name,
                                     const char *value, struct skep_err *err)
 {
     struct sk_btf_type type;
-    struct part part;
+    struct part part = { 0 };
 
     SK_TRY(sk_api_need(object, "object", err));
     SK_TRY(sk_api_need(name, "name", err));
