@@ -8,6 +8,7 @@
 #include "base/num.h"
 
 enum { OCTAL_DIGITS = 3, HEX_DIGITS = 2 }; /* in an escape, at most */
+enum { REAL_MAX = 64 };                    /* characters of a number, where they matter */
 
 /* ---- Characters ----------------------------------------------------------------------- */
 
@@ -99,17 +100,37 @@ int sk_literal_integer(const char *text, uint64_t *value, int *negative)
     return sk_num_read(text, len, &used, value) == SK_NUM_OK && used == len;
 }
 
+/* strtod(3) wants the decimal point of the host's locale; where that is not '.', it is ','. Sets
+ * *used to the length of what was read. */
+static double read_real(const char *text, size_t *used)
+{
+    char other[REAL_MAX], *end, *point;
+    double value = strtod(text, &end);
+
+    *used = (size_t)(end - text);
+    if (*end != '.' || strlen(text) >= sizeof(other))
+        return value;
+    strcpy(other, text);
+    point = other + *used;
+    *point = ',';
+    value = strtod(other, &end);
+    *used = (size_t)(end - other);
+    return value;
+}
+
 int sk_literal_real(const char *text, double *value)
 {
     const char *digits = text + (*text == '-' || *text == '+');
-    char *end;
+    const char *end;
+    size_t used;
     double read;
 
     if (strcmp(digits, "inf") != 0 && strcmp(digits, "nan") != 0 &&
         (*digits < '0' || *digits > '9') && *digits != '.')
         return 0;
-    read = strtod(text, &end);
-    if (end == text)
+    read = read_real(text, &used);
+    end = text + used;
+    if (!used)
         return 0;
     if (*end && strchr("fFlL", *end) && end[-1] != 'f' && end[-1] != 'n')
         end++;
