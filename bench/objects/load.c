@@ -23,7 +23,7 @@
 
 #include "load/object.h"
 
-enum { BATCHES_MAX = 1000, PROGS_MAX = 64 };
+enum { BATCHES_MAX = 1000, PROGS_MAX = 64, FILE_MAX = 8 << 20 };
 
 /* ---- libbpf -------------------------------------------------------------------------------- */
 
@@ -173,15 +173,18 @@ static uint64_t time_public(const void *data, size_t len, const void *types,
 
 /* ---- Both ---------------------------------------------------------------------------------- */
 
+/* Reads one of the two files. */
 static void *read_file(const char *path, size_t *len)
 {
+    static uint8_t rooms[2][FILE_MAX];
+    static size_t used;
     FILE *file = fopen(path, "rb");
-    void *data = malloc(64 << 20);
 
-    *len = file && data ? fread(data, 1, 64 << 20, file) : 0;
-    if (file)
-        fclose(file);
-    return *len ? data : NULL;
+    if (!file || used == 2)
+        return NULL;
+    *len = fread(rooms[used], 1, FILE_MAX, file);
+    fclose(file);
+    return *len ? rooms[used++] : NULL;
 }
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list list)

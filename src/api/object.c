@@ -18,7 +18,7 @@ static enum skep_code take_options(struct skep_object *o,
         (opts->kconfig_len && !opts->kconfig))
         return sk_fail(err, E_ARGUMENT, sk_at_nothing(), "a count without an array");
     o->btf_count = opts->btf_count;
-    o->btf = sk_mem_new(&o->mem, o->btf_count, sizeof(o->btf[0]));
+    o->btf = sk_mem_new(&o->mem, o->btf_count, sizeof(const struct sk_btf *));
     o->kconfig_len = opts->kconfig_len;
     o->kconfig = sk_mem_new(&o->mem, o->kconfig_len, 1);
     if (!o->btf || !o->kconfig)
@@ -66,7 +66,7 @@ static void close_object(struct skep_object *o)
         sk_mem_free(&mem, o->maps, o->object.map_count, sizeof(struct sk_map *));
     if (o->object.mem.fn)
         sk_object_close(&o->object);
-    sk_mem_free(&mem, o->btf, o->btf_count, sizeof(o->btf[0]));
+    sk_mem_free(&mem, o->btf, o->btf_count, sizeof(const struct sk_btf *));
     sk_mem_free(&mem, o->kconfig, o->kconfig_len, 1);
     sk_mem_free(&mem, o->bytes, o->len, 1);
     sk_mem_free(&mem, o, 1, sizeof(*o));

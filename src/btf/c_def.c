@@ -89,7 +89,7 @@ static struct unit unit(const struct sk_c *c, uint32_t i)
         { "long", 0 }, { "int", 32 }, { "short", 16 }, { "char", 8 }
     };
 
-    return i ? units[i] : (struct unit){ "long", 8 * c->btf->pointer_size };
+    return i ? units[i] : (struct unit){ "long", c->btf->pointer_size == 4 ? 32 : 64 };
 }
 
 static uint64_t round_up(uint64_t bits, uint64_t to)

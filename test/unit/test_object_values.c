@@ -330,8 +330,8 @@ static void test_lines_of_blanks(void **state)
  * object's. */
 static void test_maps_without_relocations(void **state)
 {
-    for (uint8_t src = 1; src <= 6; src++) {
-        const struct insn code[] = { LDDW(src, 1), EXIT };
+    for (unsigned src = 1; src <= 6; src++) {
+        const struct insn code[] = { LDDW((uint8_t)src, 1), EXIT };
         struct elf e = elf_new();
         uint32_t section =
             elf_section(&e, "socket", SHT_PROGBITS, CODE, code, sizeof(code));
