@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/sort.h"
 #include "env/check.h"
 #include "env/progtype.h"
 
@@ -138,21 +139,21 @@ void sk_env_fini(struct sk_env *env)
 
 /* ---- Looking up ------------------------------------------------------------------- */
 
+static int has_id_before(const void *item, const void *key)
+{
+    return ((const struct skep_helper *)item)->id < *(const uint32_t *)key;
+}
+
 const struct skep_helper *sk_env_helper(const struct sk_env *env, uint32_t id)
 {
-    size_t low = 0, high = env ? env->helper_count : 0;
+    size_t count = env ? env->helper_count : 0;
+    const struct skep_helper *found;
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (env->helpers[mid].id == id)
-            return &env->helpers[mid];
-        if (env->helpers[mid].id < id)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return NULL;
+    if (!count)
+        return NULL;
+    found = env->helpers +
+            sk_lower_bound(env->helpers, count, sizeof(*found), has_id_before, &id);
+    return found < env->helpers + count && found->id == id ? found : NULL;
 }
 
 const char *sk_env_helper_name(const struct sk_env *env, uint32_t id)

@@ -45,23 +45,31 @@ static const char *callback_of(const struct sk_object *o, const struct sk_btf_ty
     return type->name + sizeof(prefix) - 1;
 }
 
+/* What function is looked for, and the object that may have it. */
+struct wanted {
+    const struct sk_object *object;
+    const char *name;
+    int is_program;
+};
+
+static int is_before_wanted(const void *item, const void *key)
+{
+    const struct wanted *wanted = key;
+    const struct sk_obj_func *func = &wanted->object->funcs[*(const uint32_t *)item];
+    int order = strcmp(func->name, wanted->name);
+
+    return order ? order < 0 : func->is_program < wanted->is_program;
+}
+
 /* The first function of a name that is a program, or is none; NULL: there is none. */
 static struct sk_obj_func *function_named(struct sk_object *o, const uint32_t *by_name,
                                           const char *name, int is_program)
 {
-    struct sk_obj_func *func;
-    uint32_t low = 0, high = o->func_count;
+    const struct wanted wanted = { o, name, is_program };
+    size_t i = sk_lower_bound(by_name, o->func_count, sizeof(by_name[0]),
+                              is_before_wanted, &wanted);
+    struct sk_obj_func *func = i < o->func_count ? &o->funcs[by_name[i]] : NULL;
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        int order = strcmp(o->funcs[by_name[middle]].name, name);
-
-        if (order < 0 || (!order && o->funcs[by_name[middle]].is_program < is_program))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    func = low < o->func_count ? &o->funcs[by_name[low]] : NULL;
     return func && func->is_program == is_program && !strcmp(func->name, name) ? func
                                                                                : NULL;
 }

@@ -53,9 +53,9 @@ static enum skep_code each_symbol(const struct sk_object *object,
 
 /* ---- Types ------------------------------------------------------------------------ */
 
-static int name_before(const void *a, const void *b, const void *ctx)
+int sk_extern_name_before(const void *a, const void *b, const void *externs)
 {
-    const struct sk_obj_extern *e = ctx;
+    const struct sk_obj_extern *e = externs;
 
     return sk_obj_name_cmp(e[*(const uint32_t *)a].name, e[*(const uint32_t *)b].name) <
            0;
@@ -68,35 +68,42 @@ static int id_before(const void *a, const void *b, const void *ctx)
     return e[*(const uint32_t *)a].btf_id < e[*(const uint32_t *)b].btf_id;
 }
 
-/* The place in an order by name of the first extern that is not before `name`. */
-static uint32_t find_name(const struct order *o, const char *name)
+/* What is looked for among externs in another order: a name or the id of a type. */
+struct wanted {
+    const struct sk_obj_extern *externs;
+    const char *name;
+    uint32_t id;
+};
+
+static int has_name_before(const void *item, const void *key)
 {
-    uint32_t low = 0, high = o->count;
+    const struct wanted *wanted = key;
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (sk_obj_name_cmp(o->externs[o->at[middle]].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sk_obj_name_cmp(wanted->externs[*(const uint32_t *)item].name, wanted->name) <
+           0;
 }
 
-static uint32_t find_id(const struct order *o, uint32_t id)
+static int has_id_before(const void *item, const void *key)
 {
-    uint32_t low = 0, high = o->count;
+    const struct wanted *wanted = key;
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
+    return wanted->externs[*(const uint32_t *)item].btf_id < wanted->id;
+}
 
-        if (o->externs[o->at[middle]].btf_id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+/* The place in an order by name of the first extern that is not before `name`. */
+static size_t find_name(const struct order *o, const char *name)
+{
+    const struct wanted wanted = { .externs = o->externs, .name = name };
+
+    return sk_lower_bound(o->at, o->count, sizeof(o->at[0]), has_name_before, &wanted);
+}
+
+/* Likewise in an order by id. */
+static size_t find_id(const struct order *o, uint32_t id)
+{
+    const struct wanted wanted = { .externs = o->externs, .id = id };
+
+    return sk_lower_bound(o->at, o->count, sizeof(o->at[0]), has_id_before, &wanted);
 }
 
 /* Gives each extern the first type that is an extern of its name. */
@@ -110,7 +117,7 @@ static void find_types(const struct sk_btf *btf, const struct order *o)
 
         if (!is_func && !is_var)
             continue;
-        for (uint32_t i = find_name(o, type.name); i < o->count; i++) {
+        for (size_t i = find_name(o, type.name); i < o->count; i++) {
             struct sk_obj_extern *e = &o->externs[o->at[i]];
 
             if (e->btf_id || sk_obj_name_cmp(e->name, type.name))
@@ -130,7 +137,7 @@ static void find_declared(const struct sk_btf *btf, uint32_t datasec_id,
     for (uint32_t k = 0; k < datasec.vlen; k++) {
         uint32_t id = sk_btf_secvar(&datasec, k).type;
 
-        for (uint32_t i = find_id(o, id); i < o->count; i++) {
+        for (size_t i = find_id(o, id); i < o->count; i++) {
             struct sk_obj_extern *e = &o->externs[o->at[i]];
 
             if (e->btf_id != id || e->section_id)
@@ -169,7 +176,7 @@ static enum skep_code declare(struct sk_object *object, struct skep_err *err)
         return sk_fail(err, E_NO_MEMORY, sk_at_nothing(), o.count * sizeof(o.at[0]));
     for (uint32_t i = 0; i < o.count; i++)
         o.at[i] = i;
-    sk_sort(o.at, o.count, sizeof(o.at[0]), name_before, o.externs);
+    sk_sort(o.at, o.count, sizeof(o.at[0]), sk_extern_name_before, o.externs);
     find_types(&object->btf, &o);
     sk_sort(o.at, o.count, sizeof(o.at[0]), id_before, o.externs);
     find_sections(object, &o);
@@ -221,22 +228,20 @@ enum skep_code sk_obj_resolve_externs(struct sk_object *object, struct skep_err 
 
 /* ---- What programs need ----------------------------------------------------------- */
 
+static int has_symbol_before(const void *item, const void *key)
+{
+    return ((const struct sk_obj_extern *)item)->symbol < *(const uint32_t *)key;
+}
+
 const struct sk_obj_extern *sk_obj_extern_of(const struct sk_object *object,
                                              uint32_t symbol)
 {
-    uint32_t low = 0, high = object->extern_count;
+    size_t i = sk_lower_bound(object->externs, object->extern_count,
+                              sizeof(object->externs[0]), has_symbol_before, &symbol);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (object->externs[middle].symbol < symbol)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == object->extern_count || object->externs[low].symbol != symbol)
+    if (i == object->extern_count || object->externs[i].symbol != symbol)
         return NULL;
-    return &object->externs[low];
+    return &object->externs[i];
 }
 
 /* Why an extern was not found. */

@@ -4,6 +4,10 @@
 
 #include "load/object_parts.h"
 
+/* Whether the extern of index *a has a name before that of *b, in the array `externs`; for
+ * sk_sort. */
+int sk_extern_name_before(const void *a, const void *b, const void *externs);
+
 /* The type of an extern behind typedefs and qualifiers; 0: void. */
 uint32_t sk_extern_type(const struct sk_object *object, const struct sk_obj_extern *ext);
 

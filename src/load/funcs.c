@@ -96,21 +96,21 @@ static void sort_functions(struct sk_object *o)
     sk_sort(o->funcs, o->func_count, sizeof(*o->funcs), function_before, NULL);
 }
 
+static int is_place_before(const void *item, const void *key)
+{
+    const struct sk_obj_func *f = item, *place = key;
+
+    return f->section != place->section ? f->section < place->section
+                                        : f->first < place->first;
+}
+
 /* The index of the first function at or behind a place. */
 static uint32_t function_from(const struct sk_object *o, uint32_t section, uint32_t first)
 {
-    uint32_t low = 0, high = o->func_count;
+    const struct sk_obj_func place = { .section = section, .first = first };
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct sk_obj_func *f = &o->funcs[middle];
-
-        if (f->section < section || (f->section == section && f->first < first))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return (uint32_t)sk_lower_bound(o->funcs, o->func_count, sizeof(place),
+                                    is_place_before, &place);
 }
 
 int32_t sk_obj_func_at(const struct sk_object *o, uint32_t section, uint32_t first)
@@ -351,19 +351,17 @@ enum skep_code sk_obj_find_progs(struct sk_object *o, struct skep_err *err)
     return SKEP_OK;
 }
 
+static int has_func_before(const void *item, const void *key)
+{
+    return ((const struct sk_obj_prog *)item)->func < *(const uint32_t *)key;
+}
+
 int32_t sk_obj_prog_of(const struct sk_object *o, uint32_t func)
 {
-    uint32_t low = 0, high = o->prog_count;
+    size_t i = sk_lower_bound(o->progs, o->prog_count, sizeof(o->progs[0]),
+                              has_func_before, &func);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (o->progs[middle].func < func)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < o->prog_count && o->progs[low].func == func ? (int32_t)low : -1;
+    return i < o->prog_count && o->progs[i].func == func ? (int32_t)i : -1;
 }
 
 void sk_obj_free_funcs(struct sk_object *o)

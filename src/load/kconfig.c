@@ -248,29 +248,38 @@ static enum skep_code set_value(const struct resolver *r, struct sk_obj_extern *
     }
 }
 
+/* A name in the text, and the externs that it is looked for among. */
+struct wanted {
+    const struct sk_obj_extern *externs;
+    const char *name;
+    size_t len;
+};
+
+static int is_before_wanted(const void *item, const void *key)
+{
+    const struct wanted *wanted = key;
+
+    return compare(wanted->externs[*(const uint32_t *)item].name, wanted->name,
+                   wanted->len) < 0;
+}
+
 /* Sets all externs of the name that begins the line; others than CONFIG_ are none. */
 static enum skep_code read_line(const struct resolver *r, const char *line, size_t len,
                                 uint32_t number)
 {
     const char *equals = memchr(line, '=', len);
     size_t name_len = equals ? (size_t)(equals - line) : len;
-    uint32_t low = 0, high = r->count;
+    const struct wanted wanted = { r->object->externs, line, name_len };
 
     if (len < 7 || memcmp(line, "CONFIG_", 7))
         return SKEP_OK;
     if (!equals || name_len + 1 >= len || memchr(line, 0, name_len))
         return sk_fail(r->err, E_SYNTAX, sk_at_text(number, 1),
                        "a line NAME=VALUE of the kernel's configuration was expected");
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (compare(r->object->externs[r->order[middle]].name, line, name_len) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < r->count; low++) {
-        struct sk_obj_extern *ext = &r->object->externs[r->order[low]];
+    for (size_t i = sk_lower_bound(r->order, r->count, sizeof(r->order[0]),
+                                   is_before_wanted, &wanted);
+         i < r->count; i++) {
+        struct sk_obj_extern *ext = &r->object->externs[r->order[i]];
 
         if (ext->is_found || compare(ext->name, line, name_len))
             break;
@@ -340,14 +349,6 @@ static enum skep_code set_virtual(const struct resolver *r, struct sk_obj_extern
 
 /* ---- All -------------------------------------------------------------------------- */
 
-static int name_before(const void *a, const void *b, const void *ctx)
-{
-    const struct sk_obj_extern *e = ctx;
-
-    return sk_obj_name_cmp(e[*(const uint32_t *)a].name, e[*(const uint32_t *)b].name) <
-           0;
-}
-
 static enum skep_code resolve(struct resolver *r)
 {
     struct sk_object *o = r->object;
@@ -361,7 +362,7 @@ static enum skep_code resolve(struct resolver *r)
         r->order[r->count++] = i;
         SK_TRY(set_virtual(r, ext));
     }
-    sk_sort(r->order, r->count, sizeof(r->order[0]), name_before, o->externs);
+    sk_sort(r->order, r->count, sizeof(r->order[0]), sk_extern_name_before, o->externs);
     return read_config(r);
 }
 

@@ -64,25 +64,24 @@ static void take(struct sk_object *object, struct sk_obj_extern *ext, uint32_t i
     ext->kernel_btf = index;
 }
 
+static int has_name_before(const void *item, const void *key)
+{
+    const struct wanted *x = item, *y = key;
+
+    return compare_names(x->name, x->len, y->name, y->len) < 0;
+}
+
 /* Offers a VAR or FUNC of the kernel to all externs that want its name. */
 static void offer(const struct finder *f, uint32_t index, const struct sk_btf_type *type)
 {
-    size_t len = sk_obj_name_len(type->name);
-    uint32_t low = 0, high = f->count;
+    const struct wanted key = { type->name, sk_obj_name_len(type->name), 0 };
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct wanted *w = &f->wanted[middle];
+    for (size_t i =
+             sk_lower_bound(f->wanted, f->count, sizeof(key), has_name_before, &key);
+         i < f->count; i++) {
+        const struct wanted *w = &f->wanted[i];
 
-        if (compare_names(w->name, w->len, type->name, len) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < f->count; low++) {
-        const struct wanted *w = &f->wanted[low];
-
-        if (compare_names(w->name, w->len, type->name, len))
+        if (compare_names(w->name, w->len, key.name, key.len))
             break;
         take(f->object, &f->object->externs[w->ext], index, type->id);
     }

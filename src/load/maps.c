@@ -315,26 +315,28 @@ void sk_obj_free_maps(struct sk_object *object)
 
 /* ---- The map of a symbol ---------------------------------------------------------- */
 
+/* Whether a map begins at or before the place that `key` is in, in order of roles. */
+static int begins_upto(const void *item, const void *key)
+{
+    const struct sk_obj_map *m = item, *place = key;
+
+    return m->role != place->role         ? m->role < place->role
+           : m->section != place->section ? m->section < place->section
+                                          : m->offset <= place->offset;
+}
+
 int32_t sk_maps_covering(const struct sk_object *object, enum sk_obj_map_role role,
                          uint32_t section, uint64_t offset)
 {
-    uint32_t low = 0, high = object->map_count;
+    const struct sk_obj_map place = { .role = role,
+                                      .section = section,
+                                      .offset = offset };
+    size_t n = sk_lower_bound(object->maps, object->map_count, sizeof(place), begins_upto,
+                              &place);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct sk_obj_map *m = &object->maps[middle];
-
-        if (m->role != role         ? m->role < role
-            : m->section != section ? m->section < section
-                                    : m->offset <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (!low || object->maps[low - 1].role != role ||
-        object->maps[low - 1].section != section)
+    if (!n || object->maps[n - 1].role != role || object->maps[n - 1].section != section)
         return -1;
-    return (int32_t)low - 1;
+    return (int32_t)n - 1;
 }
 
 /* The map that begins just there. */

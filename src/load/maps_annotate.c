@@ -28,22 +28,29 @@ static int name_before(const void *a, const void *b, const void *ctx)
     return order ? order < 0 : i < k;
 }
 
+/* A name, and the object whose maps it is looked for among. */
+struct wanted {
+    const struct sk_object *object;
+    const char *name;
+};
+
+static int is_before_wanted(const void *item, const void *key)
+{
+    const struct wanted *wanted = key;
+
+    return sk_obj_name_cmp(wanted->object->maps[*(const uint32_t *)item].name,
+                           wanted->name) < 0;
+}
+
 /* The first map of that name; NULL: none. */
 static struct sk_obj_map *map_named(struct sk_object *o, const struct by_name *by_name,
                                     const char *name)
 {
-    uint32_t low = 0, high = by_name->count;
-    struct sk_obj_map *map;
+    const struct wanted wanted = { o, name };
+    size_t i = sk_lower_bound(by_name->maps, by_name->count, sizeof(by_name->maps[0]),
+                              is_before_wanted, &wanted);
+    struct sk_obj_map *map = i < by_name->count ? &o->maps[by_name->maps[i]] : NULL;
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (sk_obj_name_cmp(o->maps[by_name->maps[middle]].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    map = low < by_name->count ? &o->maps[by_name->maps[low]] : NULL;
     return map && !sk_obj_name_cmp(map->name, name) ? map : NULL;
 }
 

@@ -2,8 +2,8 @@
  *
  * An object has them as a struct of its own. The map's value is the kernel's
  * bpf_struct_ops_NAME around its own struct NAME; where the kernel's types do not have it,
- * the object's size stands. The
- * object's may have a flavour, NAME___old. Programs are in slots, by the member of the object's struct. */
+ * the object's size stands. The object's may have a flavour, NAME___old. Programs are in
+ * slots, by the member of the object's struct. */
 #include <string.h>
 
 #include "base/sort.h"
@@ -105,26 +105,33 @@ static uint32_t operations_in(const struct sk_btf *kernel,
     return 0;
 }
 
+/* The name of a struct, and the object whose maps it is looked for among. */
+struct wanted {
+    const struct sk_object *object;
+    const char *name;
+};
+
+static int is_before_wanted(const void *item, const void *key)
+{
+    const struct wanted *wanted = key;
+
+    return compare_name(wanted->object, *(const uint32_t *)item, wanted->name) < 0;
+}
+
 /* Gives maps of the struct that the value is around its size, if they have none yet. */
 static void set_value(const struct sorted *s, uint32_t btf,
                       const struct sk_btf_type *value)
 {
     const char *name = value->name + sizeof(prefix) - 1;
     struct sk_obj_ops ops = { .btf = btf, .value_type = value->id };
-    uint32_t low = 0, high = s->count;
+    const struct wanted wanted = { s->object, name };
+    size_t i =
+        sk_lower_bound(s->at, s->count, sizeof(s->at[0]), is_before_wanted, &wanted);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
+    for (; i < s->count; i++) {
+        struct sk_obj_map *map = &s->object->maps[s->at[i]];
 
-        if (compare_name(s->object, s->at[middle], name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < s->count; low++) {
-        struct sk_obj_map *map = &s->object->maps[s->at[low]];
-
-        if (map->is_in_kernel || compare_name(s->object, s->at[low], name))
+        if (map->is_in_kernel || compare_name(s->object, s->at[i], name))
             break;
         if (!ops.operations)
             ops.operations = operations_in(s->object->kernel.btf[btf], value, name);
@@ -200,24 +207,32 @@ static int member_before(const void *a, const void *b, const void *ctx)
     return order ? order < 0 : x < y;
 }
 
+/* A name, and the members that it is looked for among. */
+struct wanted_member {
+    const struct members *members;
+    const char *name;
+};
+
+static int is_member_before(const void *item, const void *key)
+{
+    const struct wanted_member *wanted = key;
+    const struct members *m = wanted->members;
+
+    return sk_obj_name_cmp(sk_btf_member(m->btf, &m->type, *(const uint32_t *)item).name,
+                           wanted->name) < 0;
+}
+
 /* The index of the first member of that name; -1: there is none. */
 static int64_t find_member(const struct members *m, const char *name)
 {
-    uint32_t low = 0, high = m->type.vlen;
+    const struct wanted_member wanted = { m, name };
+    size_t i =
+        sk_lower_bound(m->at, m->type.vlen, sizeof(m->at[0]), is_member_before, &wanted);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (sk_obj_name_cmp(sk_btf_member(m->btf, &m->type, m->at[middle]).name, name) <
-            0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == m->type.vlen ||
-        sk_obj_name_cmp(sk_btf_member(m->btf, &m->type, m->at[low]).name, name) != 0)
+    if (i == m->type.vlen ||
+        sk_obj_name_cmp(sk_btf_member(m->btf, &m->type, m->at[i]).name, name) != 0)
         return -1;
-    return m->at[low];
+    return m->at[i];
 }
 
 /* A program that is in several maps is what the first one says. */

@@ -87,6 +87,25 @@ static enum skep_code find_element(const struct sk_maps_maker *maker, uint32_t m
     return SKEP_OK;
 }
 
+enum { MEMBER_BYTES = 12 };
+
+/* A place in a struct of operations, which a member is looked for at. */
+struct wanted {
+    const struct sk_btf *btf;
+    struct sk_btf_type type;
+    uint64_t bit_offset;
+};
+
+/* `item` is the record of a member. */
+static int is_before_wanted(const void *item, const void *key)
+{
+    const struct wanted *wanted = key;
+    struct sk_btf_type from_item = wanted->type;
+
+    from_item.more = item;
+    return sk_btf_member(wanted->btf, &from_item, 0).bit_offset < wanted->bit_offset;
+}
+
 /* The member of a struct of operations that is `at` bytes from its beginning. Compilers write
  * members in order. */
 static enum skep_code find_operation(const struct sk_maps_maker *maker, uint32_t map,
@@ -94,23 +113,17 @@ static enum skep_code find_operation(const struct sk_maps_maker *maker, uint32_t
 {
     const struct sk_btf *btf = &maker->object->btf;
     const struct sk_obj_map *m = &maker->object->maps[map];
-    struct sk_btf_type type = sk_btf_type(btf, m->ops_type);
-    uint32_t low = 0, high = type.vlen;
+    const struct wanted wanted = { btf, sk_btf_type(btf, m->ops_type), at * 8 };
+    const struct sk_btf_type *type = &wanted.type;
+    uint32_t i = (uint32_t)sk_lower_bound(type->more, type->vlen, MEMBER_BYTES,
+                                          is_before_wanted, &wanted);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (sk_btf_member(btf, &type, middle).bit_offset < at * 8)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (at >= m->data_size || low == type.vlen ||
-        sk_btf_member(btf, &type, low).bit_offset != at * 8)
+    if (at >= m->data_size || i == type->vlen ||
+        sk_btf_member(btf, type, i).bit_offset != at * 8)
         return sk_maps_fail(m->name, maker->err,
                             "the pointer at 0x%llx of it is in no member",
                             (unsigned long long)at);
-    *index = low;
+    *index = i;
     return SKEP_OK;
 }
 

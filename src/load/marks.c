@@ -72,21 +72,20 @@ void sk_obj_free_marks(struct sk_object *o)
                     sizeof(struct sk_obj_mark));
 }
 
+static int is_place_before(const void *item, const void *key)
+{
+    const struct sk_obj_mark *m = item, *place = key;
+
+    return compare_places(m->section, m->slot, place->section, place->slot) < 0;
+}
+
 size_t sk_obj_mark_from(const struct sk_object *o, enum sk_obj_mark_kind kind,
                         uint32_t section, uint32_t slot)
 {
-    size_t low = 0, high = o->marks[kind].count;
+    const struct sk_obj_mark place = { .section = section, .slot = slot };
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct sk_obj_mark *m = &o->marks[kind].list[middle];
-
-        if (compare_places(m->section, m->slot, section, slot) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sk_lower_bound(o->marks[kind].list, o->marks[kind].count, sizeof(place),
+                          is_place_before, &place);
 }
 
 /* ---- Relocations ----------------------------------------------------------------------- */
@@ -255,22 +254,20 @@ static enum skep_code list_names(const struct sk_object *o, struct names *names,
     return SKEP_OK;
 }
 
+static int is_name_before(const void *item, const void *key)
+{
+    return strcmp(((const struct sk_code_name *)item)->name, key) < 0;
+}
+
 /* The first section of code of a name; NULL: none. */
 static const struct sk_code_name *code_of(const struct names *names, const char *name)
 {
-    uint32_t low = 0, high = names->count;
+    size_t i = sk_lower_bound(names->list, names->count, sizeof(names->list[0]),
+                              is_name_before, name);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (strcmp(names->list[middle].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == names->count || strcmp(names->list[low].name, name))
+    if (i == names->count || strcmp(names->list[i].name, name))
         return NULL;
-    return &names->list[low];
+    return &names->list[i];
 }
 
 static uint64_t record_at(const struct sk_object *o, enum sk_ext_table table,

@@ -138,25 +138,28 @@ enum skep_code sk_obj_index_names(struct sk_object *object, struct skep_err *err
     return SKEP_OK;
 }
 
+static int is_symbol_before(const void *item, const void *key)
+{
+    return symbol_before(item, key, NULL);
+}
+
+static int is_datasec_before(const void *item, const void *key)
+{
+    return datasec_before(item, key, NULL);
+}
+
 uint32_t sk_obj_symbol_named(const struct sk_object *object, const char *name,
                              const char *section)
 {
     const struct sk_obj_symbol_name *all = object->names.symbols;
     const struct sk_obj_symbol_name wanted = { .name = name, .section = section };
-    uint32_t low = 0, high = object->names.symbol_count;
+    size_t i = sk_lower_bound(all, object->names.symbol_count, sizeof(wanted),
+                              is_symbol_before, &wanted);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (symbol_before(&all[middle], &wanted, NULL))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == object->names.symbol_count || sk_obj_name_cmp(all[low].name, name) ||
-        sk_obj_name_cmp(all[low].section, section))
+    if (i == object->names.symbol_count || sk_obj_name_cmp(all[i].name, name) ||
+        sk_obj_name_cmp(all[i].section, section))
         return 0;
-    return all[low].symbol;
+    return all[i].symbol;
 }
 
 struct sk_obj_datasec_name *sk_obj_find_datasec(const struct sk_object *object,
@@ -164,19 +167,12 @@ struct sk_obj_datasec_name *sk_obj_find_datasec(const struct sk_object *object,
 {
     struct sk_obj_datasec_name *all = object->names.datasecs;
     const struct sk_obj_datasec_name wanted = { .name = name };
-    uint32_t low = 0, high = object->names.datasec_count;
+    size_t i = sk_lower_bound(all, object->names.datasec_count, sizeof(wanted),
+                              is_datasec_before, &wanted);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (datasec_before(&all[middle], &wanted, NULL))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == object->names.datasec_count || sk_obj_name_cmp(all[low].name, name))
+    if (i == object->names.datasec_count || sk_obj_name_cmp(all[i].name, name))
         return NULL;
-    return &all[low];
+    return &all[i];
 }
 
 uint32_t sk_obj_datasec_named(const struct sk_object *object, const char *name)

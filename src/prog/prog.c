@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "base/sort.h"
 #include "prog/definite.h"
 
 static int is_slot_of_insn(const struct sk_prog *prog, uint32_t pc)
@@ -165,19 +166,17 @@ void sk_prog_fini(struct sk_prog *prog)
     sk_notes_free(&prog->notes, &prog->mem);
 }
 
+static int begins_upto(const void *item, const void *key)
+{
+    return ((const struct sk_function *)item)->first <= *(const uint32_t *)key;
+}
+
 uint32_t sk_prog_function_of(const struct sk_prog *prog, uint32_t pc)
 {
-    uint32_t low = 0, high = prog->function_count;
+    size_t n = sk_lower_bound(prog->functions, prog->function_count,
+                              sizeof(prog->functions[0]), begins_upto, &pc);
 
-    while (high - low > 1) {
-        uint32_t mid = low + (high - low) / 2;
-
-        if (prog->functions[mid].first <= pc)
-            low = mid;
-        else
-            high = mid;
-    }
-    return low;
+    return n ? (uint32_t)n - 1 : 0;
 }
 
 /* Whether the tag leaves the immediates out. Linux's does for descriptors, but not for indexes into
