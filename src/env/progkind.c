@@ -7,7 +7,7 @@
 #include "base/bits.h"
 
 static const char *const names[] = {
-#define PROGKIND(number, name) [number] = name,
+#define PROGKIND(id, number, name) [number] = name,
 #include "env/progkind.def"
 #undef PROGKIND
 };

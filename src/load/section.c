@@ -25,11 +25,6 @@ static const char *match(const struct sk_section_rule *rule, const char *name)
     return rule->flags & SK_SECTION_PLUS && name[len] == '/' ? name + len + 1 : NULL;
 }
 
-const struct sk_section_rule *sk_section_rule_at(uint32_t index)
-{
-    return index < SK_LEN(rules) ? &rules[index] : NULL;
-}
-
 const struct sk_section_rule *sk_section_rule(const char *name, const char **target)
 {
     for (size_t i = 0; i < SK_LEN(rules); i++) {

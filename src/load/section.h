@@ -3,44 +3,8 @@
 #ifndef SK_LOAD_SECTION_H
 #define SK_LOAD_SECTION_H
 
+#include "env/progkind.h"
 #include "load/object.h"
-
-/* Program types, enum bpf_prog_type of linux/bpf.h. */
-enum sk_prog_type {
-    SK_TYPE_UNSPEC,
-    SK_TYPE_SOCKET_FILTER,
-    SK_TYPE_KPROBE,
-    SK_TYPE_SCHED_CLS,
-    SK_TYPE_SCHED_ACT,
-    SK_TYPE_TRACEPOINT,
-    SK_TYPE_XDP,
-    SK_TYPE_PERF_EVENT,
-    SK_TYPE_CGROUP_SKB,
-    SK_TYPE_CGROUP_SOCK,
-    SK_TYPE_LWT_IN,
-    SK_TYPE_LWT_OUT,
-    SK_TYPE_LWT_XMIT,
-    SK_TYPE_SOCK_OPS,
-    SK_TYPE_SK_SKB,
-    SK_TYPE_CGROUP_DEVICE,
-    SK_TYPE_SK_MSG,
-    SK_TYPE_RAW_TRACEPOINT,
-    SK_TYPE_CGROUP_SOCK_ADDR,
-    SK_TYPE_LWT_SEG6LOCAL,
-    SK_TYPE_LIRC_MODE2,
-    SK_TYPE_SK_REUSEPORT,
-    SK_TYPE_FLOW_DISSECTOR,
-    SK_TYPE_CGROUP_SYSCTL,
-    SK_TYPE_RAW_TRACEPOINT_WRITABLE,
-    SK_TYPE_CGROUP_SOCKOPT,
-    SK_TYPE_TRACING,
-    SK_TYPE_STRUCT_OPS,
-    SK_TYPE_EXT,
-    SK_TYPE_LSM,
-    SK_TYPE_SK_LOOKUP,
-    SK_TYPE_SYSCALL,
-    SK_TYPE_NETFILTER,
-};
 
 /* Attach types, enum bpf_attach_type; those without a row in section.def are left out. */
 enum sk_attach_type {
@@ -111,8 +75,5 @@ enum sk_section_match {
 /* The rule of a section's name (without a "?" before it); NULL: none.  *target is what to
  * attach to, "" without one. */
 const struct sk_section_rule *sk_section_rule(const char *name, const char **target);
-
-/* Rule `index` of the table, for tests and help; NULL past the last. */
-const struct sk_section_rule *sk_section_rule_at(uint32_t index);
 
 #endif
