@@ -17,6 +17,7 @@ enum sk_map_kind {
 enum sk_map_flag {
     SK_MAP_RDONLY_PROG = 1 << 7,
     SK_MAP_MMAPABLE = 1 << 10,
+    SK_MAP_LINK = 1 << 13,
 };
 
 struct sk_map_def {

@@ -9,7 +9,7 @@
 #include "base/sort.h"
 #include "load/maps.h"
 
-enum { KEY_BYTES = 4, MAP_LINK = 1 << 13 };
+enum { KEY_BYTES = 4 };
 
 static enum skep_code add_operations(struct sk_maps_maker *maker,
                                      const struct sk_elf_section *section,
@@ -30,7 +30,7 @@ static enum skep_code add_operations(struct sk_maps_maker *maker,
                                            .key_size = KEY_BYTES,
                                            .value_size = type.size,
                                            .max_entries = 1,
-                                           .flags = is_link ? MAP_LINK : 0 },
+                                           .flags = is_link ? SK_MAP_LINK : 0 },
                                   .ops_type = type.id,
                                   .section = section->index,
                                   .offset = place->offset,
