@@ -57,7 +57,7 @@ static void print_program(const struct sk_prog *prog)
             continue;
         sk_text_insn(&out, prog->env, SKEP_KERNEL, insn, pc);
         sk_text_insn(&out, prog->env, SKEP_LLVM, insn, pc);
-        sk_text_words(&out, prog->env, insn, pc);
+        sk_text_words_of(&out, prog, pc);
         count = sk_encode(slots, 0, insn);
         check(!memcmp(slots, prog->slots + (size_t)pc * SK_SLOT_BYTES,
                       count * (size_t)SK_SLOT_BYTES),

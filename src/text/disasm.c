@@ -314,12 +314,6 @@ void sk_text_of(struct sk_out *out, const struct sk_prog *prog, enum skep_dialec
     sk_text_foreign(out, callee->symbol);
 }
 
-void sk_text_words(struct sk_out *out, const struct sk_env *env,
-                   const struct sk_insn *insn, uint32_t pc)
-{
-    fill(&(struct text){ out, env, insn, pc, NULL }, sk_isa[insn->op].words, put_words);
-}
-
 void sk_text_words_of(struct sk_out *out, const struct sk_prog *prog, uint32_t pc)
 {
     const struct sk_insn *insn = &prog->insns[pc];

@@ -17,6 +17,8 @@ void sk_text_insn(struct sk_out *out, const struct sk_env *env, enum skep_dialec
 /* The instruction at slot pc of a program, with what its notes say: "call pc+2#SYMBOL". */
 void sk_text_of(struct sk_out *out, const struct sk_prog *prog, enum skep_dialect dialect,
                 uint32_t pc);
+
+/* What it does, as a sentence without a full stop. */
 void sk_text_words_of(struct sk_out *out, const struct sk_prog *prog, uint32_t pc);
 
 /* Text of an object, such as a source line: what is no UTF-8 and
@@ -25,10 +27,6 @@ void sk_text_foreign(struct sk_out *out, const char *text);
 
 /* A source line, with linum not 0 also where it is: "TEXT [file:F line_num:1 line_col:2]". */
 void sk_text_line(struct sk_out *out, const struct sk_note_line *line, int linum);
-
-/* What it does, as a sentence without a full stop. */
-void sk_text_words(struct sk_out *out, const struct sk_env *env,
-                   const struct sk_insn *insn, uint32_t pc);
 
 /* Slots that need not be well-formed, "INDEX: TEXT" a line. What decodes in spite of
  * reserved fields is printed as what it would mean; the rest as the kernel does, BUG_xx.

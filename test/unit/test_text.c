@@ -48,12 +48,14 @@ static const char *text_of(char buf[MAX_TEXT], enum skep_dialect dialect,
 static const char *words_of(char buf[MAX_TEXT], const char *hex)
 {
     uint8_t slots[MAX_SLOTS * SK_SLOT_BYTES];
-    struct sk_insn insn;
+    struct sk_insn insns[11] = { 0 };
+    const struct sk_prog prog = { .insns = insns, .count = 11 };
     struct sk_out out;
 
-    assert_int_equal(sk_decode(slots, slots_of(slots, hex), 0, &insn, NULL), SKEP_OK);
+    assert_int_equal(sk_decode(slots, slots_of(slots, hex), 0, &insns[10], NULL),
+                     SKEP_OK);
     sk_out_buf(&out, buf, MAX_TEXT);
-    sk_text_words(&out, NULL, &insn, 10);
+    sk_text_words_of(&out, &prog, 10);
     return buf;
 }
 
@@ -250,7 +252,8 @@ static void test_declared_helpers_go_by_their_names(void **state)
     sk_text_insn(&out, &env, SKEP_KERNEL, &insn, 0);
     assert_string_equal(buf, "call now#5");
     sk_out_buf(&out, buf, sizeof(buf));
-    sk_text_words(&out, &env, &insn, 0);
+    sk_text_words_of(&out, &(struct sk_prog){ .env = &env, .insns = &insn, .count = 1 },
+                     0);
     assert_string_equal(buf, "call the helper now with r1 to r5; its result comes in r0");
     sk_env_fini(&env);
 }
