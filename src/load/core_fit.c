@@ -98,8 +98,11 @@ enum sk_core_fit sk_core_compatible(const struct sk_core_pair *pair, uint32_t l,
 
 /* ---- Matches ------------------------------------------------------------------------------ */
 
+/* How a type is come to: what is behind a pointer needs the name only. */
+enum reach { DIRECT, BEHIND_POINTER };
+
 static enum sk_core_fit match(const struct sk_core_pair *pair, uint32_t l, uint32_t t,
-                              int is_behind, uint32_t depth);
+                              enum reach reach, uint32_t depth);
 
 /* A struct or union against a declaration of one, in either order. */
 static int is_declared_as(const struct sk_btf_type *fwd, const struct sk_btf_type *type)
@@ -108,11 +111,11 @@ static int is_declared_as(const struct sk_btf_type *fwd, const struct sk_btf_typ
 }
 
 static int fwd_matches(const struct sk_btf_type *lt, const struct sk_btf_type *tt,
-                       int is_behind)
+                       enum reach reach)
 {
     if (tt->kind == SK_BTF_FWD)
         return lt->flag == tt->flag;
-    return is_behind && is_declared_as(lt, tt);
+    return reach == BEHIND_POINTER && is_declared_as(lt, tt);
 }
 
 static enum sk_core_fit enum_matches(const struct sk_core_pair *pair,
@@ -139,7 +142,7 @@ static enum sk_core_fit enum_matches(const struct sk_core_pair *pair,
 /* Whether one of the target's members of that name matches. */
 static enum sk_core_fit member_matches(const struct sk_core_pair *pair,
                                        const struct sk_btf_member *member,
-                                       const struct sk_btf_type *tt, int is_behind,
+                                       const struct sk_btf_type *tt, enum reach reach,
                                        uint32_t depth)
 {
     struct sk_core_name name = sk_core_name(member->name);
@@ -152,7 +155,7 @@ static enum sk_core_fit member_matches(const struct sk_core_pair *pair,
 
         if (!sk_core_same_name(&name, other.name, pair->work))
             continue;
-        fit = match(pair, member->type, other.type, is_behind, depth);
+        fit = match(pair, member->type, other.type, reach, depth);
         if (fit != SK_CORE_DIFFERS)
             return fit;
     }
@@ -161,20 +164,20 @@ static enum sk_core_fit member_matches(const struct sk_core_pair *pair,
 
 static enum sk_core_fit composite_matches(const struct sk_core_pair *pair,
                                           const struct sk_btf_type *lt,
-                                          const struct sk_btf_type *tt, int is_behind,
+                                          const struct sk_btf_type *tt, enum reach reach,
                                           uint32_t depth)
 {
-    if (is_behind && tt->kind == SK_BTF_FWD)
+    if (reach == BEHIND_POINTER && tt->kind == SK_BTF_FWD)
         return fits_if(is_declared_as(tt, lt));
     if (lt->kind != tt->kind)
         return SK_CORE_DIFFERS;
-    if (is_behind)
+    if (reach == BEHIND_POINTER)
         return SK_CORE_FITS;
     if (lt->vlen > tt->vlen)
         return SK_CORE_DIFFERS;
     for (uint32_t i = 0; i < lt->vlen; i++) {
         struct sk_btf_member member = sk_btf_member(pair->l, lt, i);
-        enum sk_core_fit fit = member_matches(pair, &member, tt, is_behind, depth);
+        enum sk_core_fit fit = member_matches(pair, &member, tt, reach, depth);
 
         if (fit != SK_CORE_FITS)
             return fit;
@@ -190,14 +193,14 @@ static int int_matches(const struct sk_btf_type *lt, const struct sk_btf_type *t
 
 static enum sk_core_fit params_match(const struct sk_core_pair *pair,
                                      const struct sk_btf_type *lt,
-                                     const struct sk_btf_type *tt, int is_behind,
+                                     const struct sk_btf_type *tt, enum reach reach,
                                      uint32_t depth)
 {
     if (lt->vlen != tt->vlen)
         return SK_CORE_DIFFERS;
     for (uint32_t i = 0; i < lt->vlen; i++) {
         enum sk_core_fit fit = match(pair, sk_btf_param(pair->l, lt, i).type,
-                                     sk_btf_param(pair->t, tt, i).type, is_behind, depth);
+                                     sk_btf_param(pair->t, tt, i).type, reach, depth);
 
         if (fit != SK_CORE_FITS)
             return fit;
@@ -209,7 +212,7 @@ static enum sk_core_fit params_match(const struct sk_core_pair *pair,
  * (or return) is for the caller. */
 static enum sk_core_fit derived_matches(const struct sk_core_pair *pair,
                                         const struct sk_btf_type *lt,
-                                        const struct sk_btf_type *tt, int is_behind,
+                                        const struct sk_btf_type *tt, enum reach reach,
                                         uint32_t depth)
 {
     if (lt->kind != tt->kind)
@@ -217,12 +220,12 @@ static enum sk_core_fit derived_matches(const struct sk_core_pair *pair,
     if (lt->kind == SK_BTF_ARRAY)
         return fits_if(sk_btf_array(lt).count == sk_btf_array(tt).count);
     if (lt->kind == SK_BTF_FUNC_PROTO)
-        return params_match(pair, lt, tt, is_behind, depth);
+        return params_match(pair, lt, tt, reach, depth);
     return SK_CORE_FITS;
 }
 
 static enum sk_core_fit match(const struct sk_core_pair *pair, uint32_t l, uint32_t t,
-                              int is_behind, uint32_t depth)
+                              enum reach reach, uint32_t depth)
 {
     for (int i = 0; depth && i < CHAIN_MAX; i++) {
         struct sk_btf_type lt = sk_btf_skip_aliases(pair->l, l);
@@ -238,26 +241,27 @@ static enum sk_core_fit match(const struct sk_core_pair *pair, uint32_t l, uint3
         case SK_BTF_VOID:
             return fits_if(tt.kind == SK_BTF_VOID);
         case SK_BTF_FWD:
-            return fits_if(fwd_matches(&lt, &tt, is_behind));
+            return fits_if(fwd_matches(&lt, &tt, reach));
         case SK_BTF_ENUM:
         case SK_BTF_ENUM64:
             return enum_matches(pair, &lt, &tt);
         case SK_BTF_STRUCT:
         case SK_BTF_UNION:
-            return composite_matches(pair, &lt, &tt, is_behind, depth - 1);
+            return composite_matches(pair, &lt, &tt, reach, depth - 1);
         case SK_BTF_INT:
             return fits_if(int_matches(&lt, &tt));
         case SK_BTF_PTR:
         case SK_BTF_ARRAY:
         case SK_BTF_FUNC_PROTO:
-            fit = derived_matches(pair, &lt, &tt, is_behind, depth - 1);
+            fit = derived_matches(pair, &lt, &tt, reach, depth - 1);
             if (fit != SK_CORE_FITS)
                 return fit;
             break;
         default:
             return SK_CORE_DIFFERS;
         }
-        is_behind |= lt.kind == SK_BTF_PTR;
+        if (lt.kind == SK_BTF_PTR)
+            reach = BEHIND_POINTER;
         l = lt.type;
         t = tt.type;
     }
@@ -266,5 +270,5 @@ static enum sk_core_fit match(const struct sk_core_pair *pair, uint32_t l, uint3
 
 enum sk_core_fit sk_core_matches(const struct sk_core_pair *pair, uint32_t l, uint32_t t)
 {
-    return match(pair, l, t, 0, DEPTH_MAX);
+    return match(pair, l, t, DIRECT, DEPTH_MAX);
 }

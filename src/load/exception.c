@@ -45,11 +45,13 @@ static const char *callback_of(const struct sk_object *o, const struct sk_btf_ty
     return type->name + sizeof(prefix) - 1;
 }
 
+enum function_kind { NO_PROGRAM, PROGRAM }; /* is_program of a function */
+
 /* What function is looked for, and the object that may have it. */
 struct wanted {
     const struct sk_object *object;
     const char *name;
-    int is_program;
+    enum function_kind kind;
 };
 
 static int is_before_wanted(const void *item, const void *key)
@@ -58,20 +60,19 @@ static int is_before_wanted(const void *item, const void *key)
     const struct sk_obj_func *func = &wanted->object->funcs[*(const uint32_t *)item];
     int order = strcmp(func->name, wanted->name);
 
-    return order ? order < 0 : func->is_program < wanted->is_program;
+    return order ? order < 0 : func->is_program < wanted->kind;
 }
 
-/* The first function of a name that is a program, or is none; NULL: there is none. */
+/* The first function of a name and kind; NULL: there is none. */
 static struct sk_obj_func *function_named(struct sk_object *o, const uint32_t *by_name,
-                                          const char *name, int is_program)
+                                          const char *name, enum function_kind kind)
 {
-    const struct wanted wanted = { o, name, is_program };
+    const struct wanted wanted = { o, name, kind };
     size_t i = sk_lower_bound(by_name, o->func_count, sizeof(by_name[0]),
                               is_before_wanted, &wanted);
     struct sk_obj_func *func = i < o->func_count ? &o->funcs[by_name[i]] : NULL;
 
-    return func && func->is_program == is_program && !strcmp(func->name, name) ? func
-                                                                               : NULL;
+    return func && func->is_program == kind && !strcmp(func->name, name) ? func : NULL;
 }
 
 /* Gives a program the callback that its tag names. */
@@ -79,8 +80,8 @@ static void set_callback(struct sk_object *o, const uint32_t *by_name,
                          const struct sk_btf_type *tag, const char *name)
 {
     const char *tagged = sk_btf_type(&o->btf, tag->type).name;
-    struct sk_obj_func *program = function_named(o, by_name, tagged, 1);
-    const struct sk_obj_func *callback = function_named(o, by_name, name, 0);
+    struct sk_obj_func *program = function_named(o, by_name, tagged, PROGRAM);
+    const struct sk_obj_func *callback = function_named(o, by_name, name, NO_PROGRAM);
 
     if (!program || program->bad_callback)
         return;

@@ -9,6 +9,7 @@
  * all of them. The others are called by programs. */
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/sort.h"
 #include "isa/isa.h"
 #include "load/object_parts.h"
@@ -296,15 +297,19 @@ static int is_text(const struct sk_object *o, const struct sk_obj_func *f)
     return !strcmp(sk_elf_section(&o->elf, f->section).name, ".text");
 }
 
-/* Which functions are programs: see the top of the file. Returns how many. */
-static uint32_t choose_programs(struct sk_object *o, int text, int local)
+/* Which functions are programs: global ones outside of .text, or others. */
+enum choice { IN_TEXT = 1, STATIC_TOO = 2 };
+
+/* Marks what is chosen by some of enum choice. Returns how many. */
+static uint32_t choose_programs(struct sk_object *o, uint32_t choice)
 {
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < o->func_count; i++) {
         struct sk_obj_func *f = &o->funcs[i];
 
-        f->is_program = is_text(o, f) == text && (local || f->is_global);
+        f->is_program = is_text(o, f) == ((choice & IN_TEXT) != 0) &&
+                        (f->is_global || choice & STATIC_TOO);
         count += f->is_program;
     }
     return count;
@@ -333,14 +338,11 @@ static void fill_program(const struct sk_object *o, uint32_t func,
 
 enum skep_code sk_obj_find_progs(struct sk_object *o, struct skep_err *err)
 {
-    uint32_t count = choose_programs(o, 0, 0);
+    static const uint32_t choices[] = { 0, IN_TEXT, STATIC_TOO, IN_TEXT | STATIC_TOO };
+    uint32_t count = 0;
 
-    if (!count)
-        count = choose_programs(o, 1, 0);
-    if (!count)
-        count = choose_programs(o, 0, 1);
-    if (!count)
-        count = choose_programs(o, 1, 1);
+    for (size_t i = 0; !count && i < SK_LEN(choices); i++)
+        count = choose_programs(o, choices[i]);
     o->prog_cap = count;
     o->progs = sk_mem_new(&o->mem, count, sizeof(*o->progs));
     if (!o->progs)

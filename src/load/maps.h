@@ -92,10 +92,10 @@ enum skep_code sk_maps_fill_slots(struct sk_maps_maker *maker);
 /* Gives programs in slots of struct_ops the index of their member in the kernel's struct. */
 enum skep_code sk_maps_number_operations(const struct sk_maps_maker *maker);
 
-/* Reads struct `id`, the type of a variable of .maps or, if `is_inner`, of an inner map of
- * one. */
+/* Reads struct `id`, the type of a variable of .maps or of an inner map of one. */
+enum sk_maps_nesting { SK_MAPS_OUTER, SK_MAPS_INNER };
 enum skep_code sk_maps_read_decl(const struct sk_btf *btf, const char *name, uint32_t id,
-                                 int is_inner, struct sk_maps_decl *decl,
+                                 enum sk_maps_nesting nesting, struct sk_maps_decl *decl,
                                  struct skep_err *err);
 
 /* Whether libbpf tells the kernel the types of keys and values of such a map. */

@@ -19,7 +19,7 @@ enum { PIN_BY_NAME = 1, SLOT_BYTES = 4, ATTRIBUTES = 11 };
 struct reader {
     const struct sk_btf *btf;
     const char *name; /* of the map */
-    int is_inner;
+    enum sk_maps_nesting nesting;
     struct sk_maps_decl *decl;
     struct skep_err *err;
 };
@@ -124,7 +124,7 @@ static enum skep_code read_values(const struct reader *r,
     struct sk_btf_type type = sk_btf_type(r->btf, member.type);
     struct sk_maps_decl *d = r->decl;
 
-    if (r->is_inner)
+    if (r->nesting == SK_MAPS_INNER)
         return sk_maps_fail(r->name, r->err,
                             "its inner map has an inner map: one level is allowed");
     if (i + 1 != declaration->vlen)
@@ -158,7 +158,7 @@ static enum skep_code read_pinning(const struct reader *r,
 {
     uint32_t pinning = 0;
 
-    if (r->is_inner)
+    if (r->nesting == SK_MAPS_INNER)
         return sk_maps_fail(r->name, r->err, "its inner map has the attribute pinning");
     SK_TRY(read_u32(r, member, &pinning));
     if (pinning > PIN_BY_NAME)
@@ -250,13 +250,13 @@ int sk_maps_has_types(uint32_t kind)
 }
 
 enum skep_code sk_maps_read_decl(const struct sk_btf *btf, const char *name, uint32_t id,
-                                 int is_inner, struct sk_maps_decl *decl,
+                                 enum sk_maps_nesting nesting, struct sk_maps_decl *decl,
                                  struct skep_err *err)
 {
     struct sk_btf_type type = sk_btf_skip_aliases(btf, id);
     struct sk_maps_decl d = { .inner = 0 };
     struct reader r = {
-        .btf = btf, .name = name, .is_inner = is_inner, .decl = &d, .err = err
+        .btf = btf, .name = name, .nesting = nesting, .decl = &d, .err = err
     };
 
     if (type.kind != SK_BTF_STRUCT)
@@ -268,7 +268,7 @@ enum skep_code sk_maps_read_decl(const struct sk_btf *btf, const char *name, uin
         SK_TRY(read_attribute(&r, &type, i));
     if (d.def.kind == SK_MAP_UNSPEC)
         return sk_maps_fail(name, err, "%sattribute 'type' is missing",
-                            is_inner ? "of its inner map, " : "");
+                            nesting == SK_MAPS_INNER ? "of its inner map, " : "");
     if (d.def.kind == SK_MAP_RINGBUF || d.def.kind == SK_MAP_USER_RINGBUF)
         d.def.max_entries = ring_bytes(d.def.max_entries);
     if (!sk_maps_has_types(d.def.kind))

@@ -101,8 +101,8 @@ static enum skep_code add_map(struct sk_maps_maker *maker, uint32_t section,
 {
     struct sk_maps_decl decl;
 
-    SK_TRY(sk_maps_read_decl(&maker->object->btf, place->name, place->type, 0, &decl,
-                             maker->err));
+    SK_TRY(sk_maps_read_decl(&maker->object->btf, place->name, place->type, SK_MAPS_OUTER,
+                             &decl, maker->err));
     if (decl.size > place->size)
         return sk_maps_fail(
             place->name, maker->err, "its type has %llu bytes, the variable %llu",
@@ -174,8 +174,8 @@ enum skep_code sk_maps_add_inner(struct sk_maps_maker *maker)
 
         if (!maker->decls[i].inner)
             continue;
-        SK_TRY(sk_maps_read_decl(&o->btf, outer->name, maker->decls[i].inner, 1, &decl,
-                                 maker->err));
+        SK_TRY(sk_maps_read_decl(&o->btf, outer->name, maker->decls[i].inner,
+                                 SK_MAPS_INNER, &decl, maker->err));
         map.def = decl.def;
         map.key_type = decl.key_type;
         map.value_type = decl.value_type;
