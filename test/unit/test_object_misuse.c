@@ -286,7 +286,7 @@ static void test_set_wrongly(void **state)
 {
     static const char *const texts[][2] = {
         { "value", "" },      { "value", "x" },      { "value", "2147483648" },
-        { "value", "\"a\"" }, { "word", "5" },       { "word", "\"12345678\"" },
+        { "value", "\"a\"" }, { "word", "5" },       { "word", "\"123456789\"" },
         { "word", "\"" },     { "word[8]", "1" },    { "word[-1]", "1" },
         { "word[", "1" },     { "word[0", "1" },     { "word[0].x", "1" },
         { "value.x", "1" },   { "value[0]", "1" },   { "", "1" },
