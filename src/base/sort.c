@@ -1,4 +1,4 @@
-/* Heap sort and bisection. Item i of a heap has its children at 2i + 1 and 2i + 2, none
+/* Heap sort. Item i of a heap has its children at 2i + 1 and 2i + 2, none
  * of which comes behind it. */
 #include "base/sort.h"
 
@@ -87,20 +87,4 @@ void sk_sort_numbers(uint32_t *numbers, size_t count,
     const struct by by = { compare, ctx };
 
     sk_sort(numbers, count, sizeof(numbers[0]), number_before, &by);
-}
-
-size_t sk_lower_bound(const void *items, size_t count, size_t size,
-                      int (*before)(const void *item, const void *key), const void *key)
-{
-    size_t low = 0, high = count;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (before((const char *)items + mid * size, key))
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
 }
