@@ -312,7 +312,7 @@ static int show_program(const struct args *args, const struct program_want *want
         describe(program, &info);
         snprintf(subject, sizeof(subject), "%s: program %s", program->input.name,
                  info.name);
-        program->failed = &err;
+        program->failed = &err; /* cppcheck-suppress autoVariables */
         status = object_fail(&program->object, subject, &err);
         if (info.flags & SKEP_PROGRAM_OPTIONAL)
             status = 0;
@@ -320,6 +320,7 @@ static int show_program(const struct args *args, const struct program_want *want
     shown = show(ctx, program);
     skep_prog_free(program->prog);
     program->prog = NULL;
+    program->failed = NULL;
     return status ? status : shown;
 }
 

@@ -56,8 +56,9 @@ long __wrap_syscall(long number, long a, long b, long c)
 /* Returns the time in ns, or 0. */
 static uint64_t time_libbpf(const void *data, size_t len, const char *btf, size_t *memory)
 {
-    LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bench",
-                .btf_custom_path = btf);
+    const struct bpf_object_open_opts opts = { .sz = sizeof(opts),
+                                               .object_name = "bench",
+                                               .btf_custom_path = btf };
     size_t before = mallinfo2().uordblks;
     uint64_t start = time_now_ns(), total;
     struct bpf_object *object;

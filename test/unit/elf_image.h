@@ -36,6 +36,7 @@ struct elf {
     Elf64_Ehdr header; /* may be changed before elf_write */
     struct elf_part *parts;
     uint32_t part_count;
+    uint32_t part_cap;
     uint8_t *file; /* after elf_write */
     size_t file_len;
 };
@@ -80,9 +81,12 @@ static inline uint32_t elf_section(struct elf *e, const char *name, uint32_t typ
 {
     uint32_t index = e->part_count++;
 
-    e->parts = realloc(e->parts, e->part_count * sizeof(*e->parts));
-    if (!e->parts)
-        abort();
+    if (e->part_count > e->part_cap) {
+        e->part_cap = 2 * e->part_count;
+        e->parts = realloc(e->parts, e->part_cap * sizeof(*e->parts));
+        if (!e->parts)
+            abort();
+    }
     memset(&e->parts[index], 0, sizeof(e->parts[index]));
     e->parts[index].header.sh_type = type;
     e->parts[index].header.sh_flags = flags;

@@ -36,7 +36,7 @@ struct insn {
         0x85, 0x10, 0, imm                                                               \
     }
 #define LDDW(src, imm)                                                                   \
-    { 0x18, (src) << 4 | 1, 0, imm },                                                    \
+    { 0x18, (uint8_t)((src) << 4 | 1), 0, imm },                                         \
     {                                                                                    \
         0, 0, 0, 0                                                                       \
     }

@@ -63,6 +63,7 @@ static void open_object(struct fix *f)
     elf_write(&f->elf);
     if (f->kernel.count) {
         btf_write(&f->kernel);
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): btf_free gives the file back */
         assert_int_equal(skep_btf_open(f->vm, f->kernel.file, f->kernel.file_len, NULL,
                                        &f->kernel_btf, &f->err),
                          SKEP_OK);
@@ -331,7 +332,7 @@ static void test_lines_of_blanks(void **state)
 static void test_maps_without_relocations(void **state)
 {
     for (unsigned src = 1; src <= 6; src++) {
-        const struct insn code[] = { LDDW((uint8_t)src, 1), EXIT };
+        const struct insn code[] = { LDDW(src, 1), EXIT };
         struct elf e = elf_new();
         uint32_t section =
             elf_section(&e, "socket", SHT_PROGBITS, CODE, code, sizeof(code));
