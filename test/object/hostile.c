@@ -56,6 +56,7 @@ struct trial {
     char what[96];    /* which damage */
     struct books books;
     size_t trials, accepted, failures;
+    size_t letters; /* of names: they are read to their end */
 };
 
 static void complain(struct trial *t, const char *why)
@@ -82,10 +83,9 @@ static enum skep_code use(struct trial *t, struct sk_object *object)
 {
     enum skep_code last = SKEP_OK;
     struct sk_obj_var var;
-    volatile size_t read = 0;
 
     for (uint32_t i = 0; sk_object_var(object, i, &var); i++)
-        read += strlen(var.name);
+        t->letters += strlen(var.name);
     for (uint32_t i = 0; i < object->prog_count; i++) {
         struct sk_built built, untouched;
         struct skep_err err = { 0 };

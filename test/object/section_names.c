@@ -26,13 +26,15 @@ static int listen_to(enum libbpf_print_level level, const char *format, va_list 
 {
     static const char begin[] = "supported section(type) names are:";
     char text[16384], *at;
+    char *rest;
 
     (void)level;
     vsnprintf(text, sizeof(text), format, args);
     at = strstr(text, begin);
     if (!at)
         return 0;
-    for (at = strtok(at + strlen(begin), " \n"); at; at = strtok(NULL, " \n"))
+    for (at = strtok_r(at + strlen(begin), " \n", &rest); at;
+         at = strtok_r(NULL, " \n", &rest))
         if (known.count < KNOWN_MAX)
             snprintf(known.names[known.count++], NAME_MAX_LEN, "%s", at);
     return 0;

@@ -170,7 +170,7 @@ static int is_alike(const struct random_graph *g, const uint32_t *block, uint32_
 /* Parts blocks until nothing changes, each block's number being its first node's. */
 static void refine_slowly(const struct random_graph *g, uint32_t block[NODES_MAX])
 {
-    uint32_t next[NODES_MAX];
+    uint32_t next[NODES_MAX] = { 0 };
 
     memcpy(block, g->block, sizeof(next));
     for (uint32_t round = 0; round <= g->graph.nodes; round++) {
