@@ -129,7 +129,7 @@ static enum skep_code add_maps(struct sk_maps_maker *maker,
         return sk_fail(maker->err, E_NO_MEMORY, sk_at_nothing(),
                        count * sizeof(maker->decls[0]));
     maker->decl_count = count;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; places && i < count; i++)
         SK_TRY(add_map(maker, section->index, &places[i]));
     return SKEP_OK;
 }

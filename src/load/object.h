@@ -267,8 +267,8 @@ struct sk_built {
     uint32_t func_cap, line_cap, poison_cap, extern_cap;
 };
 
-enum skep_code sk_object_build(struct sk_object *object, uint32_t prog,
-                               struct sk_built *built, struct skep_err *err);
+enum skep_code sk_object_build(struct sk_object *o, uint32_t prog, struct sk_built *out,
+                               struct skep_err *err);
 void sk_built_fini(struct sk_built *built);
 
 #endif

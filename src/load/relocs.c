@@ -210,6 +210,8 @@ static enum skep_code poison_call(const struct reloc *r, const struct sk_obj_ext
 
     if (!b->numbers)
         SK_TRY(number_externs(b));
+    if (!b->numbers)
+        return SKEP_E_NO_MEMORY; /* as was said already */
     slot.imm = (int32_t)(POISON_KFUNC + b->numbers[ext - b->object->externs]);
     sk_slot_write(slots(r), r->site->pc, slot);
     snprintf(why, sizeof(why), "kfunc '%s' is referenced but wasn't resolved",

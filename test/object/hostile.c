@@ -101,7 +101,9 @@ static enum skep_code use(struct trial *t, struct sk_object *object)
         if (last != SKEP_E_NO_MEMORY)
             last = code;
         judge_error(t, code, &err);
-        if (memcmp(&built, &untouched, sizeof(built)))
+        if (built.slots != untouched.slots || built.count != untouched.count ||
+            built.funcs != untouched.funcs || built.lines != untouched.lines ||
+            built.poisons != untouched.poisons)
             complain(t, "a failed build touched its output");
     }
     return last;
