@@ -43,7 +43,7 @@ static enum skep_code check_kind(const struct incoming *in, struct skep_err *err
 {
     const struct sk_elf_symbol *s = &in->symbol;
 
-    if (s->type > SK_STT_FILE || s->type == SK_STT_COMMON)
+    if (s->type > SK_STT_FILE)
         return fail(in, err, "its type is %u, data, a function or a section was expected",
                     s->type);
     if (s->bind > SK_STB_WEAK)
