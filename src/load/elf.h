@@ -41,7 +41,6 @@ enum {
     SK_STT_FUNC = 2,
     SK_STT_SECTION = 3,
     SK_STT_FILE = 4,
-    SK_STT_COMMON = 5,
 };
 enum { SK_STB_LOCAL = 0, SK_STB_GLOBAL = 1, SK_STB_WEAK = 2 };
 enum { SK_STV_DEFAULT = 0, SK_STV_INTERNAL = 1, SK_STV_HIDDEN = 2 };
